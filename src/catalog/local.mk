@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+noinst_LIBRARIES += libcatalog.a
+libcatalog_a_SOURCES =

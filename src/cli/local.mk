@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# The verbs and the one program with three faces.
+noinst_LIBRARIES += libcli.a
+libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/verb_version.c
+
+bin_PROGRAMS += leeway
+leeway_SOURCES = src/cli/main.c
+leeway_LDADD = libcli.a $(UI_LINK) libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK)

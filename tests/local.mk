@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# A fragment per subsystem, so that two people seldom edit one.
+include tests/base.mk
+include tests/data.mk
+include tests/schema.mk
+include tests/cel.mk
+include tests/store.mk
+include tests/kube.mk
+include tests/sim.mk
+include tests/engine.mk
+include tests/ui.mk
+include tests/cli.mk
+include tests/real.mk
+
+if HAVE_TESTS
+TESTS += $(check_PROGRAMS)
+endif
+TESTS += tests/layering.sh
+dist_check_SCRIPTS += tests/layering.sh
+
+.PHONY: bench check-fuzz check-valgrind check-long
+bench: $(bench_programs) $(bin_PROGRAMS)
+	@for p in $(bench_programs); do ./$$p || exit 1; done
+
+EXTRA_PROGRAMS += $(bench_programs) $(fuzz_targets)
+
+# Seconds a fuzzer runs: make check-fuzz FUZZ_SECONDS=600
+FUZZ_SECONDS = 20
+check-fuzz: $(fuzz_targets)
+	@for p in $(fuzz_targets); do n=$$(basename $$p); \
+	  mkdir -p fuzz-corpus/$$n; \
+	  seeds=$(srcdir)/tests/fuzz/corpus/$$n; [ -d $$seeds ] || seeds=; \
+	  echo "fuzz $$n $(FUZZ_SECONDS) s"; \
+	  ./$$p -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 \
+	    -verbosity=0 fuzz-corpus/$$n $$seeds 2>fuzz-$$n.log || { tail -40 fuzz-$$n.log; exit 1; }; \
+	done
+
+check-valgrind: $(valgrind_tests)
+	@for p in $(valgrind_tests); do echo "valgrind $$p"; \
+	  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite ./$$p >valgrind.log 2>&1 \
+	    || { tail -60 valgrind.log; exit 1; }; done
