@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A fragment per subsystem, so that two people seldom edit one.
 include tests/base.mk
+include tests/text.mk
 include tests/data.mk
 include tests/schema.mk
 include tests/cel.mk
