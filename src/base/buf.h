@@ -20,9 +20,9 @@ struct buf {
 #define BUF_LARGE (64u * 1024u * 1024u)
 
 void buf_init(struct buf *b, size_t max);
-void buf_clear(struct buf *b);  /* frees; the maximum stays */
-void buf_reset(struct buf *b);  /* len = 0, keeps the memory */
-void buf_wipe(struct buf *b);   /* overwrites, then frees: for secrets */
+void buf_clear(struct buf *b); /* frees; the maximum stays */
+void buf_reset(struct buf *b); /* len = 0, keeps the memory */
+void buf_wipe(struct buf *b);  /* overwrites, then frees: for secrets */
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_puts(struct buf *b, const char *s);
 int buf_putc(struct buf *b, char c);

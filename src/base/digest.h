@@ -24,9 +24,9 @@ int digest_parse_hex(const char *hex, size_t len, struct digest *out); /* 0 or E
 
 /* Streaming SHA-256. */
 struct digest_ctx;
-struct digest_ctx *digest_begin(void);                            /* owned until digest_end */
+struct digest_ctx *digest_begin(void); /* owned until digest_end */
 void digest_update(struct digest_ctx *c, const void *data, size_t len);
-struct digest digest_end(struct digest_ctx *c);                   /* frees c */
+struct digest digest_end(struct digest_ctx *c); /* frees c */
 
 int base64_encode(struct buf *out, const void *data, size_t len);
 int base64url_encode(struct buf *out, const void *data, size_t len); /* without padding */

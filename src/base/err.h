@@ -16,25 +16,25 @@
 /* name, word for people and for -o json */
 #define ERR_TABLE(X)                                                                               \
     X(ERR_NONE, "none")                                                                            \
-    X(ERR_USAGE, "usage")               /* wrong arguments */                                      \
-    X(ERR_SYNTAX, "syntax")             /* text that does not parse */                             \
-    X(ERR_INVALID, "invalid")           /* parses, but breaks a rule */                            \
-    X(ERR_TYPE, "type")                 /* a value of the wrong type */                            \
-    X(ERR_LIMIT, "limit")               /* larger, deeper or longer than allowed */                \
+    X(ERR_USAGE, "usage")     /* wrong arguments */                                                \
+    X(ERR_SYNTAX, "syntax")   /* text that does not parse */                                       \
+    X(ERR_INVALID, "invalid") /* parses, but breaks a rule */                                      \
+    X(ERR_TYPE, "type")       /* a value of the wrong type */                                      \
+    X(ERR_LIMIT, "limit")     /* larger, deeper or longer than allowed */                          \
     X(ERR_NOT_FOUND, "not-found")                                                                  \
     X(ERR_EXISTS, "exists")                                                                        \
-    X(ERR_CONFLICT, "conflict")         /* somebody else changed or owns it */                     \
-    X(ERR_MOVED, "moved")               /* the live object is not what was planned on */           \
-    X(ERR_STALE, "stale")               /* HTTP 410: history is gone, list again */                \
+    X(ERR_CONFLICT, "conflict") /* somebody else changed or owns it */                             \
+    X(ERR_MOVED, "moved")       /* the live object is not what was planned on */                   \
+    X(ERR_STALE, "stale")       /* HTTP 410: history is gone, list again */                        \
     X(ERR_IO, "io")                                                                                \
-    X(ERR_UNREACHABLE, "unreachable")   /* name, connect, proxy */                                 \
+    X(ERR_UNREACHABLE, "unreachable") /* name, connect, proxy */                                   \
     X(ERR_TLS, "tls")                                                                              \
-    X(ERR_AUTH, "auth")                 /* 401, or no credential could be had */                   \
-    X(ERR_LOGIN, "login")               /* a credential plugin needs a person */                   \
+    X(ERR_AUTH, "auth")   /* 401, or no credential could be had */                                 \
+    X(ERR_LOGIN, "login") /* a credential plugin needs a person */                                 \
     X(ERR_FORBIDDEN, "forbidden")                                                                  \
-    X(ERR_THROTTLED, "throttled")       /* 429 */                                                  \
-    X(ERR_SERVER, "server")             /* 5xx that may pass */                                    \
-    X(ERR_PROTOCOL, "protocol")         /* an answer that is not what the protocol says */         \
+    X(ERR_THROTTLED, "throttled")             /* 429 */                                            \
+    X(ERR_SERVER, "server")                   /* 5xx that may pass */                              \
+    X(ERR_PROTOCOL, "protocol")               /* an answer that is not what the protocol says */   \
     X(ERR_UNKNOWN_OUTCOME, "unknown-outcome") /* a write whose result was not seen */              \
     X(ERR_TIMEOUT, "timeout")                                                                      \
     X(ERR_CANCELLED, "cancelled")                                                                  \
@@ -51,12 +51,12 @@ enum err_code {
 };
 
 struct err {
-    int code;       /* enum err_code */
-    char *text;     /* owned; what happened */
-    char *source;   /* owned or NULL; file, cluster, object or field it is about */
-    uint32_t line;  /* 1-based; 0 unknown */
-    uint32_t col;   /* 1-based, in characters; 0 unknown */
-    char *hint;     /* owned or NULL; what to do now */
+    int code;      /* enum err_code */
+    char *text;    /* owned; what happened */
+    char *source;  /* owned or NULL; file, cluster, object or field it is about */
+    uint32_t line; /* 1-based; 0 unknown */
+    uint32_t col;  /* 1-based, in characters; 0 unknown */
+    char *hint;    /* owned or NULL; what to do now */
 };
 
 #define ERR_INIT ((struct err){0})

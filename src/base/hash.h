@@ -29,7 +29,7 @@ struct strmap_entry {
 
 struct strmap {
     struct strmap_entry *entries;
-    size_t len;   /* used slots of entries, removed ones included */
+    size_t len; /* used slots of entries, removed ones included */
     size_t cap;
     size_t count; /* live */
     uint32_t *index;

@@ -2,7 +2,8 @@
 /*
  * An event loop that fits in the head: file descriptors through epoll, timers in a heap, and a
  * wake-up from other threads through an eventfd. One thread runs a loop and calls everything here
- * but loop_wake. Time comes from the clock passed in (boot_ms), so a test can run a day in a second.
+ * but loop_wake. Time comes from the clock passed in (boot_ms), so a test can run a day in a
+ * second.
  */
 #ifndef LEEWAY_BASE_LOOP_H
 #define LEEWAY_BASE_LOOP_H
@@ -41,7 +42,7 @@ void loop_wake(struct loop *l); /* any thread, async-signal-safe; wakes are coal
 int loop_run_once(struct loop *l, int max_wait_ms);
 /* Until loop_stop. */
 void loop_run(struct loop *l);
-void loop_stop(struct loop *l); /* any thread */
+void loop_stop(struct loop *l);            /* any thread */
 int64_t loop_now_ms(const struct loop *l); /* clock read once per turn */
 
 #endif

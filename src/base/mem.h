@@ -11,9 +11,9 @@
 
 #define MEM_OWNED __attribute__((malloc, returns_nonnull, warn_unused_result))
 
-MEM_OWNED void *mem_alloc(size_t size);             /* uninitialised; size 0 gives a valid pointer */
-MEM_OWNED void *mem_zalloc(size_t size);            /* zeroed */
-MEM_OWNED void *mem_calloc(size_t n, size_t size);  /* zeroed, overflow checked */
+MEM_OWNED void *mem_alloc(size_t size);            /* uninitialised; size 0 gives a valid pointer */
+MEM_OWNED void *mem_zalloc(size_t size);           /* zeroed */
+MEM_OWNED void *mem_calloc(size_t n, size_t size); /* zeroed, overflow checked */
 __attribute__((returns_nonnull, warn_unused_result)) void *mem_realloc(void *p, size_t size);
 __attribute__((returns_nonnull, warn_unused_result)) void *mem_reallocarray(void *p, size_t n,
                                                                             size_t size);

@@ -15,7 +15,7 @@ struct queue;
 /* wake is called after a push into an empty queue, in the producer's thread (for example
  * loop_wake); NULL: none. */
 struct queue *queue_new(size_t capacity, size_t reserved, void (*wake)(void *ctx), void *ctx);
-void queue_free(struct queue *q); /* must be empty */
+void queue_free(struct queue *q);                    /* must be empty */
 bool queue_push(struct queue *q, void *item);        /* false: full */
 bool queue_push_answer(struct queue *q, void *item); /* may use the reserved slots */
 void *queue_pop(struct queue *q);                    /* NULL: empty */

@@ -30,7 +30,8 @@ const struct val val_null = {.type = VAL_NULL};
 static const struct val_index *index_of(const struct val *map)
 {
     const char *at = (const char *)map->as.entries;
-    return ((const struct indexed_entries *)(at - offsetof(struct indexed_entries, entries)))->index;
+    return ((const struct indexed_entries *)(at - offsetof(struct indexed_entries, entries)))
+        ->index;
 }
 
 static uint32_t key_hash(const char *s, size_t len)
@@ -281,7 +282,8 @@ static const struct val_entry *next_key(const struct val *m, const struct val_ke
     return best;
 }
 
-/* In the order of the sorted keys; maps that are sorted are small (list keys), so no copy is made. */
+/* In the order of the sorted keys; maps that are sorted are small (list keys), so no copy is made.
+ */
 static int compare_maps(const struct val *a, const struct val *b)
 {
     const struct val_entry *x = next_key(a, NULL), *y = next_key(b, NULL);
@@ -587,8 +589,7 @@ static int push(struct val_builder *b, struct val v)
         b->cap = b->cap ? b->cap * 2 : 64;
         b->stack = mem_reallocarray(b->stack, b->cap, sizeof(*b->stack));
     }
-    b->stack[b->len++] =
-        (struct val_entry){in_map ? b->key : NULL, b->key_line, b->key_col, v};
+    b->stack[b->len++] = (struct val_entry){in_map ? b->key : NULL, b->key_line, b->key_col, v};
     b->key = NULL;
     return 0;
 }
@@ -729,7 +730,8 @@ const struct val *val_map_with(struct val_pool *p, const struct val *map, const 
         result = box_map(p, e, n, map);
     } else {
         const struct val_key *k = val_intern(p, key, strlen(key));
-        e[n] = (struct val_entry){.key = k, .line = value->line, .col = value->col, .value = *value};
+        e[n] =
+            (struct val_entry){.key = k, .line = value->line, .col = value->col, .value = *value};
         result = k ? box_map(p, e, n + 1, map) : NULL;
     }
     mem_free(e);

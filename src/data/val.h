@@ -90,7 +90,7 @@ const struct val *val_item(const struct val *v, size_t i); /* list item or NULL 
 size_t val_count(const struct val *v);                     /* items or entries; 0 otherwise */
 /* Scalars with a default for anything else. */
 const char *val_str(const struct val *v, const char *otherwise); /* may hold NUL: see len */
-int64_t val_int(const struct val *v, int64_t otherwise);         /* ints, and doubles that are whole */
+int64_t val_int(const struct val *v, int64_t otherwise); /* ints, and doubles that are whole */
 bool val_bool(const struct val *v, bool otherwise);
 bool val_str_is(const struct val *v, const char *s);
 
@@ -120,9 +120,9 @@ struct val val_of_bool(bool b);
 struct val val_of_int(int64_t i);
 struct val val_of_uint(uint64_t u); /* becomes VAL_INT when it fits */
 struct val val_of_double(double d);
-struct val val_of_str(struct val_pool *p, const char *s);                /* copies */
-struct val val_of_strn(struct val_pool *p, const char *s, size_t len);   /* copies */
-struct val val_borrow_str(const char *s, size_t len);                    /* does not copy */
+struct val val_of_str(struct val_pool *p, const char *s);              /* copies */
+struct val val_of_strn(struct val_pool *p, const char *s, size_t len); /* copies */
+struct val val_borrow_str(const char *s, size_t len);                  /* does not copy */
 
 /* A builder with a stack of open containers; readers and code use it alike. Depth is bounded by
  * max_depth. Functions return 0, ERR_LIMIT, or ERR_EXISTS for a key that is there already. */

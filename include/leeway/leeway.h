@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * libleeway: the engine behind the console and the verbs, headless. One struct leeway runs the
+ * engine thread, the store thread and what they need. The thread that opened it reads snapshots and
+ * events and posts commands; it never waits for network or disk here.
+ */
+#ifndef LEEWAY_LEEWAY_H
+#define LEEWAY_LEEWAY_H
+
+#include "base/err.h"
+#include "leeway/object.h"
+#include "leeway/plan.h"
+#include "leeway/snapshot.h"
+
+struct clock;
+struct leeway;
+
+struct leeway_options {
+    const char *fleet_file;      /* leeway.yaml; NULL: the one in the working directory, if any */
+    const char *kubeconfig;      /* --kubeconfig; NULL: environment, home, in-cluster */
+    const char *const *contexts; /* NULL-terminated; NULL: all of the inventory */
+    const char *selector;        /* labels of clusters, as kubectl's -l; NULL: all */
+    const char *store_path;      /* NULL: the fleet's */
+    const char *log_path;        /* NULL: no log */
+    int log_level;               /* enum log_level */
+    bool read_only;              /* never writes to a cluster */
+    bool no_store;               /* nothing is remembered: doctor, health, get */
+    bool no_watch;               /* ask once, then be idle: verbs that print and end */
+    bool simulated;              /* the clusters are leeway's own simulated ones */
+    const struct clock *clock;   /* NULL: the system's */
+};
+
+/* Loads the fleet, opens the store and starts the threads; contacts nothing by itself before it
+ * returns. The first snapshot, from the store, is there at once. NULL and *e on failure. */
+struct leeway *leeway_open(const struct leeway_options *opt, struct err *e);
+/* Stops within a second; running releases go on in a detached process when hand_over is set and
+ * otherwise stop at a safe point and resume with the next process. */
+void leeway_close(struct leeway *l, bool hand_over);
+
+/* Readable when there is a newer snapshot or an event. */
+int leeway_event_fd(const struct leeway *l);
+/* The newest snapshot, with a reference for the caller. Also asks the engine for the next one. */
+struct leeway_snapshot *leeway_snapshot_take(struct leeway *l);
+/* True when every cluster has been asked for everything at least once or has failed. */
+bool leeway_settled(const struct leeway_snapshot *s);
+
+/* ---- commands ---- */
+
+enum leeway_command_kind {
+    LEEWAY_CMD_TRY_NOW,     /* cluster (or all) */
+    LEEWAY_CMD_PLAN_FOLDER, /* folder, environment, namespace_, clusters → EVENT_PLAN */
+    LEEWAY_CMD_PLAN_REVERT, /* drift_ids, or environment + object + paths → EVENT_PLAN */
+    LEEWAY_CMD_PLAN_CHOOSE, /* plan, row, path, choice → EVENT_PLAN with another hash */
+    LEEWAY_CMD_PLAN_OPEN,   /* plan (hash or unique prefix) → EVENT_PLAN */
+    LEEWAY_CMD_APPLY,       /* plan, confirm → EVENT_DONE with release, or EVENT_FAILED */
+    LEEWAY_CMD_ABORT,       /* release */
+    LEEWAY_CMD_PAUSE,       /* release */
+    LEEWAY_CMD_RESUME,      /* release */
+    LEEWAY_CMD_OBJECT, /* cluster, api_version, object_kind, namespace_, name → EVENT_OBJECT */
+    LEEWAY_CMD_CONFIRM_REPLACED, /* cluster: the new uid is the one meant */
+    LEEWAY_CMD_LOGGED_IN,        /* cluster: a person ran the login; ask the plugin again */
+};
+
+/* All strings and arrays are copied by leeway_post. */
+struct leeway_command {
+    enum leeway_command_kind kind;
+    const char *cluster; /* name */
+    const char *const *clusters;
+    size_t n_clusters;
+    const char *folder, *environment, *namespace_;
+    const char *api_version, *object_kind, *name;
+    const char *const *paths;
+    size_t n_paths;
+    const uint64_t *drift_ids;
+    size_t n_drift_ids;
+    const char *plan; /* hash */
+    uint32_t row;
+    enum leeway_choice choice;
+    const char *confirm; /* the environment's name, typed */
+    bool prune_anyway;   /* said in words: more than 30 % of a target and more than 3 objects go */
+    bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
+    uint64_t release;
+};
+
+/* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY
+ * when the queue is full, ERR_FORBIDDEN when read-only. */
+uint64_t leeway_post(struct leeway *l, const struct leeway_command *c, struct err *e);
+
+/* ---- events ---- */
+
+enum leeway_event_kind {
+    LEEWAY_EVENT_MESSAGE, /* something to say: state, where, text */
+    LEEWAY_EVENT_PLAN,
+    LEEWAY_EVENT_OBJECT,
+    LEEWAY_EVENT_DONE,   /* a command without another answer succeeded */
+    LEEWAY_EVENT_FAILED, /* err */
+    LEEWAY_EVENT_LOGIN,  /* cluster: a plugin needs a person; argv to run in a suspended screen */
+};
+
+struct leeway_event {
+    enum leeway_event_kind kind;
+    uint64_t request; /* 0: not an answer */
+    int64_t at_ms;
+    enum leeway_state state;
+    struct text where, text, detail;
+    uint64_t cluster_id;
+    struct leeway_plan *plan;     /* owned by the event */
+    struct leeway_object *object; /* owned by the event */
+    uint64_t release;
+    char **argv; /* NULL-terminated */
+    struct err err;
+    struct arena arena; /* holds the texts */
+};
+
+struct leeway_event *leeway_next_event(struct leeway *l); /* owned; NULL: none now */
+void leeway_event_free(struct leeway_event *ev);
+
+#endif

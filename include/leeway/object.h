@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One object of one cluster, fetched because somebody looks at it: its fields with wanted, given,
+ * live and all owners. Immutable, reference-counted. Any thread.
+ */
+#ifndef LEEWAY_OBJECT_H
+#define LEEWAY_OBJECT_H
+
+#include "leeway/snapshot.h"
+
+struct leeway_object_field {
+    struct text path;                /* server notation */
+    uint32_t depth;                  /* of the path, for a tree */
+    struct text wanted, given, live; /* "=" same as on the left, "-" not there, secrets masked */
+    bool differs;                    /* live is not as given */
+    bool atomic;
+    bool managed;                /* among what leeway gave */
+    enum leeway_verdict verdict; /* when it differs */
+    uint64_t drift_id;           /* 0: none */
+    const struct leeway_owner *owners;
+    size_t n_owners;
+};
+
+struct leeway_object_line { /* of the object as YAML, managedFields left out */
+    struct text text;
+    int32_t owner;     /* index into owners of the object; -1: nobody, the server's default */
+    uint32_t n_owners; /* of the field on this line */
+    struct text path;
+};
+
+struct leeway_object {
+    struct text cluster, api_version, object_kind, namespace_, name, uid, resource_version;
+    struct text environment; /* empty: leeway gave nothing here */
+    struct text health, health_reason;
+    int64_t fetched_ms, created_ms;
+    const struct leeway_object_field *fields; /* given fields and what others own beside them */
+    size_t n_fields;
+    const struct leeway_object_line *lines;
+    size_t n_lines;
+    const struct leeway_owner *owners; /* entries of managedFields */
+    size_t n_owners;
+};
+
+struct leeway_object *leeway_object_ref(struct leeway_object *o);
+void leeway_object_unref(struct leeway_object *o);
+struct leeway_object *leeway_object_new(const struct leeway_object *o); /* deep copy */
+
+#endif

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Each function is given a row that was copied flat and makes its texts and arrays the arena's own.
+ */
+#include "engine/model/copy.h"
+
+#include <string.h>
+
+void copy_text(struct arena *a, struct text *t)
+{
+    *t = t->len ? text_dup(a, *t) : TEXT_NONE;
+}
+
+/* A flat copy of n elements; the caller then owns what is inside them. */
+static void *copy_array(struct arena *a, const void *items, size_t n, size_t size)
+{
+    if (!n)
+        return NULL;
+    void *p = arena_array(a, n, size);
+    memcpy(p, items, n * size);
+    return p;
+}
+
+/* Copies the array and runs fn on every element. */
+#define COPY_EACH(a, items, n, T, fn)                                                              \
+    do {                                                                                           \
+        T *copy_ = copy_array((a), *(items), (n), sizeof(T));                                      \
+        for (size_t i_ = 0; i_ < (n); i_++)                                                        \
+            fn((a), &copy_[i_]);                                                                   \
+        *(items) = copy_;                                                                          \
+    } while (0)
+
+void copy_texts(struct arena *a, const struct text **items, size_t n)
+{
+    COPY_EACH(a, items, n, struct text, copy_text);
+}
+
+static void copy_label(struct arena *a, struct leeway_label *l)
+{
+    copy_text(a, &l->key);
+    copy_text(a, &l->value);
+}
+
+void copy_labels(struct arena *a, const struct leeway_label **items, size_t n)
+{
+    COPY_EACH(a, items, n, struct leeway_label, copy_label);
+}
+
+static void copy_owner(struct arena *a, struct leeway_owner *o)
+{
+    copy_text(a, &o->manager);
+    copy_text(a, &o->operation);
+    copy_text(a, &o->subresource);
+    copy_text(a, &o->api_version);
+    copy_text(a, &o->words);
+}
+
+void copy_owners(struct arena *a, const struct leeway_owner **items, size_t n)
+{
+    COPY_EACH(a, items, n, struct leeway_owner, copy_owner);
+}
+
+void copy_fleet(struct arena *a, struct leeway_fleet_info *row)
+{
+    copy_text(a, &row->name);
+    copy_text(a, &row->file);
+    copy_text(a, &row->read_only_why);
+    copy_text(a, &row->identity);
+    copy_labels(a, &row->sources, row->n_sources);
+}
+
+static void copy_condition(struct arena *a, struct leeway_condition *c)
+{
+    copy_text(a, &c->name);
+    copy_text(a, &c->now);
+    copy_text(a, &c->says);
+}
+
+static void copy_node(struct arena *a, struct leeway_node *n)
+{
+    copy_text(a, &n->name);
+    copy_text(a, &n->version);
+    copy_text(a, &n->os);
+    copy_text(a, &n->roles);
+    copy_text(a, &n->pressure);
+    copy_text(a, &n->reason);
+}
+
+static void copy_namespace(struct arena *a, struct leeway_namespace *n)
+{
+    copy_text(a, &n->name);
+    copy_text(a, &n->phase);
+}
+
+static void copy_api(struct arena *a, struct leeway_api *x)
+{
+    copy_text(a, &x->group);
+    copy_text(a, &x->version);
+    copy_text(a, &x->kind);
+    copy_text(a, &x->resource);
+}
+
+void copy_cluster(struct arena *a, struct leeway_cluster *row)
+{
+    struct text *const texts[] = {
+        &row->name,          &row->context,  &row->server,       &row->namespace_,
+        &row->aliases,       &row->uid,      &row->distribution, &row->kubernetes,
+        &row->region,        &row->provider, &row->reason,       &row->reason_key,
+        &row->reason_detail, &row->was,      &row->identity,     &row->changing,
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    copy_labels(a, &row->labels, row->n_labels);
+    COPY_EACH(a, &row->conditions, row->n_conditions, struct leeway_condition, copy_condition);
+    COPY_EACH(a, &row->node_rows, row->n_node_rows, struct leeway_node, copy_node);
+    COPY_EACH(a, &row->namespaces, row->n_namespaces, struct leeway_namespace, copy_namespace);
+    COPY_EACH(a, &row->apis, row->n_apis, struct leeway_api, copy_api);
+}
+
+static void copy_target(struct arena *a, struct leeway_target *t)
+{
+    copy_text(a, &t->environment);
+    copy_text(a, &t->cluster);
+    copy_text(a, &t->reason);
+}
+
+void copy_environment(struct arena *a, struct leeway_environment *row)
+{
+    copy_text(a, &row->name);
+    copy_text(a, &row->uuid);
+    copy_text(a, &row->namespace_);
+    copy_text(a, &row->origin);
+    copy_text(a, &row->reason);
+    copy_text(a, &row->released_by);
+    COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_target, copy_target);
+}
+
+void copy_drift(struct arena *a, struct leeway_drift *row)
+{
+    struct text *const texts[] = {
+        &row->environment, &row->cluster, &row->api_version, &row->object_kind, &row->namespace_,
+        &row->name,        &row->path,    &row->given,       &row->live,        &row->wanted,
+        &row->when,        &row->reason,  &row->fold_key,    &row->checked,
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    copy_owners(a, &row->owners, row->n_owners);
+}
+
+static void copy_release_target(struct arena *a, struct leeway_release_target *t)
+{
+    copy_text(a, &t->cluster);
+    copy_text(a, &t->waiting);
+    copy_text(a, &t->error);
+}
+
+static void copy_log_line(struct arena *a, struct leeway_log_line *l)
+{
+    copy_text(a, &l->cluster);
+    copy_text(a, &l->object);
+    copy_text(a, &l->what);
+}
+
+void copy_release(struct arena *a, struct leeway_release *row)
+{
+    copy_text(a, &row->environment);
+    copy_text(a, &row->title);
+    copy_text(a, &row->plan);
+    copy_text(a, &row->by);
+    COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_release_target,
+              copy_release_target);
+    COPY_EACH(a, &row->log, row->n_log, struct leeway_log_line, copy_log_line);
+}
+
+static void copy_plan_target(struct arena *a, struct leeway_plan_target *t)
+{
+    copy_text(a, &t->cluster);
+    copy_text(a, &t->cluster_uid);
+    copy_text(a, &t->identity);
+    copy_text(a, &t->may);
+}
+
+static void copy_plan_field(struct arena *a, struct leeway_plan_field *f)
+{
+    copy_text(a, &f->path);
+    copy_text(a, &f->before);
+    copy_text(a, &f->after);
+    copy_text(a, &f->note);
+    copy_text(a, &f->owner);
+    copy_text(a, &f->on);
+}
+
+static void copy_plan_row(struct arena *a, struct leeway_plan_row *r)
+{
+    struct text *const texts[] = {&r->api_version, &r->object_kind, &r->namespace_, &r->name,
+                                  &r->cause,       &r->detail,      &r->hint};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    copy_texts(a, &r->clusters, r->n_clusters);
+    COPY_EACH(a, &r->fields, r->n_fields, struct leeway_plan_field, copy_plan_field);
+}
+
+void copy_plan(struct arena *a, struct leeway_plan *p)
+{
+    copy_text(a, &p->hash);
+    copy_text(a, &p->environment);
+    copy_text(a, &p->environment_uuid);
+    copy_text(a, &p->namespace_);
+    copy_text(a, &p->title);
+    copy_text(a, &p->why_not);
+    copy_texts(a, &p->warnings, p->n_warnings);
+    COPY_EACH(a, &p->targets, p->n_targets, struct leeway_plan_target, copy_plan_target);
+    COPY_EACH(a, &p->rows, p->n_rows, struct leeway_plan_row, copy_plan_row);
+}
+
+static void copy_object_field(struct arena *a, struct leeway_object_field *f)
+{
+    copy_text(a, &f->path);
+    copy_text(a, &f->wanted);
+    copy_text(a, &f->given);
+    copy_text(a, &f->live);
+    copy_owners(a, &f->owners, f->n_owners);
+}
+
+static void copy_object_line(struct arena *a, struct leeway_object_line *l)
+{
+    copy_text(a, &l->text);
+    copy_text(a, &l->path);
+}
+
+void copy_object(struct arena *a, struct leeway_object *o)
+{
+    struct text *const texts[] = {
+        &o->cluster, &o->api_version,      &o->object_kind, &o->namespace_, &o->name,
+        &o->uid,     &o->resource_version, &o->environment, &o->health,     &o->health_reason};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    COPY_EACH(a, &o->fields, o->n_fields, struct leeway_object_field, copy_object_field);
+    COPY_EACH(a, &o->lines, o->n_lines, struct leeway_object_line, copy_object_line);
+    copy_owners(a, &o->owners, o->n_owners);
+}

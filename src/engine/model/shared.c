@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Plans and objects as shared immutable copies: one arena and a count each. */
+#include "engine/model/copy.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+struct shared {
+    atomic_uint refs;
+    struct arena arena;
+};
+
+struct shared_plan {
+    struct shared shared;
+    struct leeway_plan plan;
+};
+
+struct shared_object {
+    struct shared shared;
+    struct leeway_object object;
+};
+
+#define HOLDER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+static void shared_init(struct shared *s)
+{
+    atomic_init(&s->refs, 1);
+    arena_init(&s->arena);
+}
+
+static void shared_ref(struct shared *s)
+{
+    unsigned before = atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    assert(before > 0);
+    (void)before;
+}
+
+/* True when that was the last reference; the arena is gone then. */
+static bool shared_unref(struct shared *s)
+{
+    if (atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return false;
+    arena_clear(&s->arena);
+    return true;
+}
+
+struct leeway_plan *leeway_plan_new(const struct leeway_plan *p)
+{
+    struct shared_plan *sp = mem_new(struct shared_plan);
+    shared_init(&sp->shared);
+    sp->plan = *p;
+    copy_plan(&sp->shared.arena, &sp->plan);
+    return &sp->plan;
+}
+
+struct leeway_plan *leeway_plan_ref(struct leeway_plan *p)
+{
+    shared_ref(&HOLDER(p, struct shared_plan, plan)->shared);
+    return p;
+}
+
+void leeway_plan_unref(struct leeway_plan *p)
+{
+    if (!p)
+        return;
+    struct shared_plan *sp = HOLDER(p, struct shared_plan, plan);
+    if (shared_unref(&sp->shared))
+        mem_free(sp);
+}
+
+struct leeway_object *leeway_object_new(const struct leeway_object *o)
+{
+    struct shared_object *so = mem_new(struct shared_object);
+    shared_init(&so->shared);
+    so->object = *o;
+    copy_object(&so->shared.arena, &so->object);
+    return &so->object;
+}
+
+struct leeway_object *leeway_object_ref(struct leeway_object *o)
+{
+    shared_ref(&HOLDER(o, struct shared_object, object)->shared);
+    return o;
+}
+
+void leeway_object_unref(struct leeway_object *o)
+{
+    if (!o)
+        return;
+    struct shared_object *so = HOLDER(o, struct shared_object, object);
+    if (shared_unref(&so->shared))
+        mem_free(so);
+}
