@@ -7,6 +7,9 @@ libbase_a_SOURCES = \
 	src/base/digest.c src/base/digest.h \
 	src/base/err.c src/base/err.h \
 	src/base/hash.c src/base/hash.h \
-	src/base/log.h src/base/loop.h src/base/queue.h src/base/text.c src/base/text.h src/base/text_width.h \
+	src/base/log.c src/base/log.h \
+	src/base/loop.c src/base/loop.h \
+	src/base/queue.c src/base/queue.h \
+	src/base/text.c src/base/text.h src/base/text_width.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/vec.h
