@@ -1,4 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libui.a
+libui_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui -I$(top_builddir)/ui $(NCURSES_CFLAGS)
 libui_a_SOURCES =
-libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS)
+if TUI
+libui_a_SOURCES += \
+	ui/canvas/canvas.c ui/canvas/canvas.h ui/canvas/canvas_int.h \
+	ui/canvas/draw.c \
+	ui/canvas/face.c ui/canvas/face.h \
+	ui/theme/role.c ui/theme/role.h \
+	ui/theme/theme.c ui/theme/theme.h \
+	ui/theme/theme_read.c
+endif
+
+# Themes are files; the two that must always be there are compiled in as well.
+themes_files = themes/default.yaml themes/mono.yaml
+themesdir = $(pkgdatadir)/themes
+dist_themes_DATA = $(themes_files)
+EXTRA_DIST += ui/theme/embed.sh
+BUILT_SOURCES_UI = ui/theme/themes_builtin.h
+CLEANFILES += $(BUILT_SOURCES_UI)
+ui/theme/themes_builtin.h: $(themes_files) ui/theme/embed.sh
+	@$(MKDIR_P) ui/theme
+	$(AM_V_GEN)$(SHELL) $(srcdir)/ui/theme/embed.sh $(srcdir)/themes/default.yaml $(srcdir)/themes/mono.yaml >$@.tmp && mv $@.tmp $@
+ui/theme/libui_a-theme_read.$(OBJEXT): ui/theme/themes_builtin.h
