@@ -32,7 +32,8 @@ void store_put_target(struct store *s, const struct store_target *t, struct stor
  * must be known. The caller is answerable for hash being the hash of the contents. */
 void store_put_plan(struct store *s, const struct store_plan *plan, struct store_ack ack);
 
-/* Opens a release of the plan: one result (todo) for each of its rows that is not `unchanged`.
+/* Opens a release of the plan: one result (todo) for each of its rows that is to be sent (not
+ * `unchanged`, `stays` or `error`).
  * value: its number. ERR_CONFLICT while another release of the environment is not finished. */
 void store_put_release(struct store *s, const struct digest *plan, struct store_bytes who,
                        struct store_ack ack);

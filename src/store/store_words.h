@@ -31,7 +31,9 @@ struct store_bytes {
     X(STORE_REPLACE, "replace")                                                                    \
     X(STORE_DELETE, "delete")                                                                      \
     X(STORE_TAKE_OVER, "take-over")                                                                \
-    X(STORE_UNCHANGED, "unchanged")
+    X(STORE_UNCHANGED, "unchanged")                                                                \
+    X(STORE_STAYS, "stays") /* a field or object that will not go, and why */                      \
+    X(STORE_ERROR, "error") /* could not be planned */
 #define STORE_RESULT_STATE_TABLE(X)                                                                \
     X(STORE_TODO, "todo")                                                                          \
     X(STORE_SENT, "sent")                                                                          \
@@ -54,6 +56,8 @@ struct store_bytes {
     X(STORE_TARGET_HEALTHY, "healthy")                                                             \
     X(STORE_TARGET_DEGRADED, "degraded")                                                           \
     X(STORE_TARGET_FAILED, "failed")                                                               \
+    X(STORE_TARGET_ABORTED, "aborted")                                                             \
+    X(STORE_TARGET_UNREACHABLE, "unreachable")                                                     \
     X(STORE_TARGET_MOVED, "moved") /* planned again and shown again */                             \
     X(STORE_TARGET_DESTROYING, "destroying")                                                       \
     X(STORE_TARGET_GONE, "gone")
