@@ -3,3 +3,7 @@ noinst_LIBRARIES += libdata.a
 libdata_a_SOURCES = \
 	src/data/diff.h src/data/fieldset.h src/data/json.h src/data/path.h src/data/yaml.h \
 	src/data/val.c src/data/val.h
+libdata_a_SOURCES += \
+	src/data/scalar.c src/data/scalar_int.h src/data/path.c src/data/path_text.c \
+	src/data/fieldset.c src/data/fieldset_int.h src/data/fieldset_ops.c src/data/fieldset_read.c \
+	src/data/fieldset_table.c src/data/fieldset_walk.c

@@ -53,9 +53,9 @@ const char *val_type_name(enum val_type t)
 
 /* ---- reading ---- */
 
-static const struct val_entry *find_entry(const struct val *map, const char *key, size_t len)
+static const struct val_entry *find_hashed(const struct val *map, uint32_t h, const char *key,
+                                           size_t len)
 {
-    uint32_t h = key_hash(key, len);
     if (map->flags & VAL_FLAG_INDEXED) {
         const struct val_index *ix = index_of(map);
         for (uint32_t i = h & ix->mask; ix->slots[i]; i = (i + 1) & ix->mask) {
@@ -69,6 +69,19 @@ static const struct val_entry *find_entry(const struct val *map, const char *key
         if (key_is(map->as.entries[i].key, h, key, len))
             return &map->as.entries[i];
     return NULL;
+}
+
+static const struct val_entry *find_entry(const struct val *map, const char *key, size_t len)
+{
+    return find_hashed(map, key_hash(key, len), key, len);
+}
+
+const struct val *val_get_key(const struct val *v, const struct val_key *key)
+{
+    if (!val_is(v, VAL_MAP))
+        return NULL;
+    const struct val_entry *e = find_hashed(v, key->hash, key->s, key->len);
+    return e ? &e->value : NULL;
 }
 
 const struct val *val_get_n(const struct val *v, const char *key, size_t len)

@@ -84,6 +84,8 @@ static inline bool val_is(const struct val *v, enum val_type t)
 /* Member of a map; NULL when v is no map or has no such key. Borrowed. */
 const struct val *val_get(const struct val *v, const char *key);
 const struct val *val_get_n(const struct val *v, const char *key, size_t len);
+/* The same by an interned key of any pool, without hashing it again. */
+const struct val *val_get_key(const struct val *v, const struct val_key *key);
 /* Follows keys until the NULL that ends them: val_at(v, "metadata", "name", NULL). */
 const struct val *val_at(const struct val *v, ...) __attribute__((sentinel));
 const struct val *val_item(const struct val *v, size_t i); /* list item or NULL */
