@@ -5,4 +5,6 @@ libengine_a_SOURCES = \
 	include/leeway/leeway.h include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h \
 	src/engine/model/copy.c src/engine/model/copy.h \
-	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c
+	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
+	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \
+	src/engine/managed.h src/engine/workers.h

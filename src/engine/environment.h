@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Environments and their targets as the engine shows them. Loaded from the store at start; plans,
+ * releases and drift change them through the functions here, which mark the rows. A target is
+ * (environment UUID, cluster UID): its cluster is NULL while no cluster of the inventory has that
+ * uid. What a part needs beside it hangs on the two pointers, which the part owns. Engine thread.
+ */
+#ifndef LEEWAY_ENGINE_ENVIRONMENT_H
+#define LEEWAY_ENGINE_ENVIRONMENT_H
+
+#include "engine/engine_int.h"
+
+struct target {
+    struct environment *environment;
+    struct cluster *cluster; /* NULL: not in the inventory */
+    char *cluster_uid;
+    enum leeway_target_state phase;
+    char *reason; /* "" when well */
+    int64_t since_ms, next_try_ms;
+    int32_t objects, objects_ready; /* -1 unknown */
+    int32_t drift[LEEWAY_VERDICT_COUNT];
+    int32_t drift_checking;
+    int64_t release; /* number, 0: never deployed */
+
+    void *plan_state;  /* of the part that plans and applies */
+    void *drift_state; /* of the part that judges */
+};
+
+struct environment {
+    struct engine *engine;
+    size_t index; /* row */
+    char uuid[37];
+    char *name, *namespace_, *origin;
+    int64_t release, released_ms;
+    char *released_by;
+    VEC(struct target *) targets; /* by cluster name */
+};
+
+int environments_load(struct engine *e, struct err *err);
+void environments_free(struct engine *e);
+/* A cluster's uid became known, changed (its targets are let go first) or goes. */
+void environments_bind(struct engine *e, struct cluster *c);
+void environments_unbind(struct engine *e, struct cluster *c);
+
+struct environment *environment_by_name(struct engine *e, const char *name);
+struct environment *environment_by_uuid(struct engine *e, const char *uuid);
+/* In the model only; the caller has put it into the store. An existing one gets the new words. */
+struct environment *environment_put(struct engine *e, const char *uuid, const char *name,
+                                    const char *ns, const char *origin);
+void environment_remove(struct engine *e, struct environment *env); /* its parts' states are gone */
+void environment_set_release(struct environment *env, int64_t number, int64_t wall_ms,
+                             const char *by);
+
+struct target *target_find(struct environment *env, const char *cluster_uid);
+struct target *target_put(struct environment *env, const char *cluster_uid); /* found or made */
+void target_set_phase(struct target *t, enum leeway_target_state phase, const char *reason);
+void target_set_objects(struct target *t, int32_t objects, int32_t ready);
+void target_set_drift(struct target *t, const int32_t drift[LEEWAY_VERDICT_COUNT],
+                      int32_t checking);
+/* The state a person sees, of phase, drift and the cluster's reach. */
+enum leeway_state target_state(const struct target *t);
+
+#endif
