@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 
+#include "base/text.h"
+#include "cli/options.h"
+
 #include <string.h>
 
 const struct cli_verb *const cli_verbs[] = {
+    &cli_verb_completion,
     &cli_verb_version,
     NULL,
 };
@@ -16,28 +20,32 @@ const struct cli_verb *cli_find_verb(const char *name)
     return NULL;
 }
 
-void cli_print_help(FILE *out)
+static void say_unknown_verb(const char *typed)
 {
-    fputs("usage: leeway VERB [options]\n\n", out);
+    VEC(const char *) names = {0};
     for (size_t i = 0; cli_verbs[i]; i++)
-        fprintf(out, "  %-12s %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
-}
-
-void cli_print_verb_help(FILE *out, const struct cli_verb *verb)
-{
-    fprintf(out, "usage: leeway %s%s%s\n\n%s\n", verb->name, verb->args ? " " : "",
-            verb->args ? verb->args : "", verb->summary);
+        vec_push(&names, cli_verbs[i]->name);
+    const char *near = cli_nearest(typed, names.items, names.len);
+    struct arena a;
+    arena_init(&a);
+    fprintf(stderr, "leeway: there is no verb %s; ", text_cstr(&a, typed).str);
+    if (near)
+        fprintf(stderr, "did you mean %s? ", near);
+    fputs("leeway help lists them\n", stderr);
+    arena_clear(&a);
+    vec_clear(&names);
 }
 
 int cli_main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {
+    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0) {
         cli_print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? CLI_USAGE : CLI_OK;
     }
     const struct cli_verb *verb = cli_find_verb(argv[1]);
     if (!verb) {
-        fprintf(stderr, "leeway: no verb of that name; leeway help lists them\n");
+        say_unknown_verb(argv[1]);
         return CLI_USAGE;
     }
     return verb->run(verb, argc - 1, argv + 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Verbs: one file and one const struct each, in one table, from which help, completion and man pages
- * are made. A verb runs in the main thread and returns an exit status of enum cli_exit.
+ * Verbs: one file and one const struct each, in one table, from which help, completion and man
+ * pages are made. A verb runs in the main thread and returns an exit status of enum cli_exit.
  */
 #ifndef LEEWAY_CLI_CLI_H
 #define LEEWAY_CLI_CLI_H
@@ -11,10 +11,10 @@
 #include <stdio.h>
 
 enum cli_exit {
-    CLI_OK = 0,         /* done, or nothing to do */
+    CLI_OK = 0, /* done, or nothing to do */
     CLI_FAILED = 1,
-    CLI_CHANGES = 2,    /* plan: there are changes; drift: there is unexpected drift */
-    CLI_UNKNOWN = 3,    /* part of the answer is unknown */
+    CLI_CHANGES = 2, /* plan: there are changes; drift: there is unexpected drift */
+    CLI_UNKNOWN = 3, /* part of the answer is unknown */
     CLI_USAGE = 64,
     CLI_INTERRUPTED = 130,
 };
@@ -22,10 +22,10 @@ enum cli_exit {
 enum cli_option_kind { CLI_FLAG, CLI_VALUE, CLI_VALUES /* may be given several times */ };
 
 struct cli_option {
-    const char *name;    /* long name without dashes */
-    char letter;         /* or 0 */
+    const char *name; /* long name without dashes */
+    char letter;      /* or 0 */
     enum cli_option_kind kind;
-    const char *value;   /* what the value is called in help: FILE, NAME; choices a|b|c complete */
+    const char *value; /* what the value is called in help: FILE, NAME; choices a|b|c complete */
     const char *help;
 };
 

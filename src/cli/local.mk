@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The verbs and the one program with three faces.
 noinst_LIBRARIES += libcli.a
-libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/verb_version.c
+libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/options.c src/cli/options.h \
+	src/cli/verb_version.c
 
 bin_PROGRAMS += leeway
 leeway_SOURCES = src/cli/main.c
