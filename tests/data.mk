@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 if HAVE_TESTS
-check_PROGRAMS += tests/unit/test_val
+check_PROGRAMS += tests/unit/test_val tests/unit/test_json
 tests_unit_test_val_SOURCES = tests/unit/test_val.c tests/unit/unit.h
 tests_unit_test_val_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_val_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_val
+tests_unit_test_json_SOURCES = tests/unit/test_json.c tests/unit/unit.h
+tests_unit_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_json_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_val tests/unit/test_json
 endif
+
+bench_programs += tests/bench/bench_data
+tests_bench_bench_data_SOURCES = tests/bench/bench_data.c
+tests_bench_bench_data_LDADD = $(DATA_LINK)
 
 # paths, field sets, differences
 if HAVE_TESTS

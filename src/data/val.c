@@ -3,7 +3,7 @@
  * A large map's entries are preceded in memory by a lookup index (struct val_index) of slots that
  * hold entry number + 1. Small maps are searched by interned hash in order.
  */
-#include "data/val.h"
+#include "data/val_int.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -478,7 +478,7 @@ const struct val *val_box(struct val_pool *p, struct val v)
 }
 
 /* Copies entries into the pool, with an index when there are many. False past the limit. */
-static bool make_map(struct val_pool *p, const struct val_entry *src, size_t n, struct val *out)
+bool val_make_map(struct val_pool *p, const struct val_entry *src, size_t n, struct val *out)
 {
     *out = (struct val){.type = VAL_MAP, .len = (uint32_t)n};
     if (n < INDEX_FROM) {
@@ -681,7 +681,7 @@ int val_builder_end(struct val_builder *b)
     size_t n = b->len - f->base;
     struct val v;
     if (f->type == VAL_MAP) {
-        if (n > UINT32_MAX || !make_map(b->pool, b->stack + f->base, n, &v))
+        if (n > UINT32_MAX || !val_make_map(b->pool, b->stack + f->base, n, &v))
             return ERR_LIMIT;
     } else {
         struct val *items = arena_array(&b->pool->arena, n, sizeof(*items));
@@ -715,7 +715,7 @@ static const struct val *box_map(struct val_pool *p, const struct val_entry *e, 
                                  const struct val *place)
 {
     struct val v;
-    if (!make_map(p, e, n, &v))
+    if (!val_make_map(p, e, n, &v))
         return NULL;
     if (place) {
         v.line = place->line;
@@ -799,7 +799,7 @@ static bool copy_into(struct val_pool *p, const struct val *v, struct val *out)
         e[i].key = val_intern(p, e[i].key->s, e[i].key->len);
         ok = e[i].key && copy_into(p, &v->as.entries[i].value, &e[i].value);
     }
-    ok = ok && make_map(p, e, v->len, out);
+    ok = ok && val_make_map(p, e, v->len, out);
     out->line = v->line;
     out->col = v->col;
     mem_free(e);

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of the JSON reader share. */
+#ifndef LEEWAY_DATA_JSON_INT_H
+#define LEEWAY_DATA_JSON_INT_H
+
+#include "data/json.h"
+
+#include <string.h>
+
+/* First byte of [at, end) that needs a look inside a JSON string: a quote, a backslash, a control
+ * character or a byte that is not ASCII; end when there is none. */
+static inline const char *json_plain_run(const char *at, const char *end)
+{
+    const uint64_t ones = 0x0101010101010101ULL, highs = ones << 7;
+    while (end - at >= 8) {
+        uint64_t w;
+        memcpy(&w, at, 8);
+        uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
+        /* The usual test for a zero or small byte; a false alarm above a true one is harmless, as
+         * the loop below looks again. */
+        uint64_t hit =
+            ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((w - ones * 0x20) & ~w) | w;
+        if (hit & highs)
+            break;
+        at += 8;
+    }
+    while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x80 && *at != '"' &&
+           *at != '\\')
+        at++;
+    return at;
+}
+
+static inline const char *json_skip_space(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    return at;
+}
+
+/* Bytes of the well-formed UTF-8 sequence at `at`, or 0. */
+size_t json_utf8_length(const char *at, const char *end);
+
+#endif
