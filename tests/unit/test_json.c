@@ -464,12 +464,12 @@ static void random_text(struct buf *b, unsigned *seed, int depth)
     static const char *const scalars[] = {
         "0",     "-1", "12.5e1", "true", "null", "\"x\"",       "\"\\u0001\xc3\xa9\\n\"", "3.0",
         "false", "{}", "[]",     "1e-3", "\"\"", "99999999999", "\"\\ud83d\\ude00\""};
-    int kind = depth > 6 ? 9 : rand_r(seed) % 10;
+    int kind = depth > 4 ? 9 : rand_r(seed) % 10;
     if (kind > 4) {
         buf_puts(b, scalars[(unsigned)rand_r(seed) % ARRAY_LEN(scalars)]);
         return;
     }
-    int n = rand_r(seed) % 24;
+    int n = rand_r(seed) % (depth < 2 ? 12 : 4); /* a tree that stays small */
     buf_putc(b, kind % 2 ? '{' : '[');
     for (int i = 0; i < n; i++) {
         buf_puts(b, i ? " ,\n" : "");
