@@ -6,3 +6,10 @@ tests_unit_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_snapshot_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_snapshot
 endif
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_selector
+tests_unit_test_selector_SOURCES = tests/unit/test_selector.c tests/unit/unit.h
+tests_unit_test_selector_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_selector_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_selector
+endif

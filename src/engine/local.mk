@@ -7,4 +7,6 @@ libengine_a_SOURCES = \
 	src/engine/model/copy.c src/engine/model/copy.h \
 	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
 	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \
-	src/engine/managed.h src/engine/workers.h
+	src/engine/managed.h src/engine/workers.h \
+	src/engine/fleet_clusters.c src/engine/fleet_file.c src/engine/fleet_file.h \
+	src/engine/selector.c src/engine/selector.h

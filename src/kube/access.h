@@ -82,7 +82,8 @@ struct kube_access {
     bool insecure;         /* do not verify the server's certificate */
     bool disable_compression;
     char *proxy_url;         /* http, https or socks5; the cluster's own or the environment's after
-                                NO_PROXY;         NULL: no proxy, and the transport must not look for one itself */
+                                NO_PROXY;         NULL: no proxy, and the transport must not look for one
+                                itself */
     struct kube_material ca; /* neither file nor data: the system's */
 
     /* User. What is sent for it is credentials.h' business. */

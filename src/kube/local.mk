@@ -1,9 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libkube.a
 libkube_a_SOURCES = \
-	src/kube/access.h \
+	src/kube/access.c src/kube/access.h \
+	src/kube/credentials.c src/kube/credentials.h src/kube/credentials_int.h \
+	src/kube/exec_plugin.c src/kube/exec_plugin.h src/kube/exec_run.c \
+	src/kube/file.c src/kube/file.h \
+	src/kube/kubeconfig.c src/kube/kubeconfig.h src/kube/kubeconfig_int.h \
+	src/kube/kubeconfig_check.c src/kube/kubeconfig_load.c \
+	src/kube/kubeconfig_read.c src/kube/kubeconfig_read.h src/kube/kubeconfig_select.c \
+	src/kube/material.c src/kube/material.h \
+	src/kube/provider.c \
+	src/kube/proxy_env.c src/kube/proxy_env.h \
+	src/kube/server_url.c src/kube/server_url.h \
+	src/kube/token_file.c src/kube/token_file.h \
 	src/kube/client.h \
-	src/kube/credentials.h \
 	src/kube/discovery.h \
 	src/kube/http.h \
 	src/kube/resolver.h \
