@@ -144,8 +144,7 @@ int store_secret_new_key(struct store *s, struct err *e) ERR_CHECKED;
     X(STORE_FAULT_COMMITTED, "committed")       /* durable, not yet acknowledged */                \
     X(STORE_FAULT_ANSWERED, "answered")         /* acknowledged */                                 \
     X(STORE_FAULT_CHECKPOINT, "checkpoint")     /* before a checkpoint */                          \
-    X(STORE_FAULT_CHECKPOINTED, "checkpointed") /* after it */                                     \
-    X(STORE_FAULT_BACKUP, "backup")             /* the copy is whole under its other name */
+    X(STORE_FAULT_CHECKPOINTED, "checkpointed") /* after it */
 
 enum store_fault_point {
 #define X(name, word) name,
