@@ -32,6 +32,22 @@ fieldset fieldset_maker_finish(struct fieldset_maker *m, fieldset s);
 
 uint64_t fieldset_hash(bool member, const struct fieldset_child *c, size_t n);
 
+/* ---- items of a list (fieldset_items.c) ---- */
+
+struct fieldset_found {
+    const struct val *item; /* NULL: absent */
+    bool ambiguous;         /* several have this key; or the list is asked in too many ways */
+};
+
+struct fieldset_items;
+/* For about `asked` questions; a value that is no list has no items. Both are borrowed, and so is
+ * the element of each question until fieldset_items_free. */
+struct fieldset_items *fieldset_items_new(const struct val *list, size_t asked);
+void fieldset_items_free(struct fieldset_items *l);
+struct fieldset_found fieldset_items_find(struct fieldset_items *l, const struct path_elem *e);
+/* Is the item the one that a key or value names, with the key defaults of Kubernetes' schemas? */
+bool fieldset_item_selects(const struct path_elem *e, const struct val *item);
+
 static inline bool fieldset_node_is_empty(const struct fieldset_node *n)
 {
     return !n->member && !n->n;

@@ -8,5 +8,7 @@ libdata_a_SOURCES = \
 	src/data/val.c src/data/val.h src/data/val_int.h
 libdata_a_SOURCES += \
 	src/data/scalar.c src/data/scalar_int.h src/data/path.c src/data/path_text.c \
-	src/data/fieldset.c src/data/fieldset_int.h src/data/fieldset_ops.c src/data/fieldset_read.c \
-	src/data/fieldset_table.c src/data/fieldset_walk.c
+	src/data/fieldset.c src/data/fieldset_int.h src/data/fieldset_items.c \
+	src/data/fieldset_ops.c src/data/fieldset_read.c \
+	src/data/fieldset_table.c src/data/fieldset_walk.c src/data/diff.c src/data/edit.c \
+	src/data/edit_int.h src/data/json_patch.c src/data/merge_patch.c
