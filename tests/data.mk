@@ -22,3 +22,14 @@ tests_unit_test_path_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_path_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_path
 endif
+
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_fieldset tests/unit/test_diff
+tests_unit_test_fieldset_SOURCES = tests/unit/test_fieldset.c tests/unit/unit.h
+tests_unit_test_fieldset_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_fieldset_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+tests_unit_test_diff_SOURCES = tests/unit/test_diff.c tests/unit/unit.h
+tests_unit_test_diff_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_diff_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_fieldset tests/unit/test_diff
+endif

@@ -21,3 +21,6 @@ libkube_a_SOURCES = \
 	src/kube/transport.h \
 	src/kube/watch.h \
 	src/kube/write.h
+libkube_a_SOURCES += \
+	src/kube/health.c src/kube/health.h src/kube/kstatus.c src/kube/kstatus.h \
+	src/kube/managers.c src/kube/managers.h src/kube/ownership.c src/kube/ownership.h
