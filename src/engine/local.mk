@@ -4,6 +4,8 @@ libengine_a_SOURCES = \
 	src/engine/control_socket.h \
 	include/leeway/leeway.h include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h \
+	src/engine/drift_eval.c src/engine/drift_eval.h src/engine/given.c src/engine/given.h \
+	src/engine/kinds.c src/engine/kinds.h src/engine/manifest.c src/engine/manifest.h \
 	src/engine/model/copy.c src/engine/model/copy.h \
 	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
 	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \
