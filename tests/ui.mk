@@ -6,7 +6,20 @@ check_PROGRAMS += tests/unit/test_canvas
 tests_unit_test_canvas_SOURCES = tests/unit/test_canvas.c tests/unit/unit.h tests/unit/golden.h
 tests_unit_test_canvas_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_canvas_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_canvas
+check_PROGRAMS += tests/unit/test_keys
+tests_unit_test_keys_SOURCES = tests/unit/test_keys.c tests/unit/unit.h
+tests_unit_test_keys_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_keys_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_canvas tests/unit/test_keys
 endif
 endif
-EXTRA_DIST += tests/golden
+if FUZZING
+if TUI
+fuzz_targets += tests/fuzz/fuzz_keys
+tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz_keys.c
+tests_fuzz_fuzz_keys_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
+tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_keys_LDADD = libui.a $(BASE_LINK)
+endif
+endif
+EXTRA_DIST += tests/golden tests/fuzz/corpus/fuzz_keys

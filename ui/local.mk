@@ -7,6 +7,8 @@ libui_a_SOURCES += \
 	ui/canvas/canvas.c ui/canvas/canvas.h ui/canvas/canvas_int.h \
 	ui/canvas/draw.c \
 	ui/canvas/face.c ui/canvas/face.h \
+	ui/keys.c ui/keys.h \
+	ui/term/decode.c ui/term/decode.h \
 	ui/theme/role.c ui/theme/role.h \
 	ui/theme/theme.c ui/theme/theme.h \
 	ui/theme/theme_read.c
