@@ -4,14 +4,50 @@ libui_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui -I$(top_builddir)/ui $(NCUR
 libui_a_SOURCES =
 if TUI
 libui_a_SOURCES += \
-	ui/canvas/canvas.c ui/canvas/canvas.h ui/canvas/canvas_int.h \
+	ui/app/app.c \
+	ui/app/app.h \
+	ui/app/app_int.h \
+	ui/app/chooser.c \
+	ui/app/chooser.h \
+	ui/app/command.c \
+	ui/app/command.h \
+	ui/app/frame.c \
+	ui/app/message.c \
+	ui/app/message.h \
+	ui/app/prompt.c \
+	ui/app/prompt.h \
+	ui/app/quit.c \
+	ui/app/script.c \
+	ui/app/view.h \
+	ui/canvas/canvas.c \
+	ui/canvas/canvas.h \
+	ui/canvas/canvas_int.h \
 	ui/canvas/draw.c \
-	ui/canvas/face.c ui/canvas/face.h \
-	ui/keys.c ui/keys.h \
-	ui/term/decode.c ui/term/decode.h \
-	ui/theme/role.c ui/theme/role.h \
-	ui/theme/theme.c ui/theme/theme.h \
-	ui/theme/theme_read.c
+	ui/canvas/face.c \
+	ui/canvas/face.h \
+	ui/keys.c \
+	ui/keys.h \
+	ui/term/decode.c \
+	ui/term/decode.h \
+	ui/theme/role.c \
+	ui/theme/role.h \
+	ui/theme/theme.c \
+	ui/theme/theme.h \
+	ui/theme/theme_read.c \
+	ui/views/messages.c \
+	ui/views/messages.h \
+	ui/widget/dialog.c \
+	ui/widget/dialog.h \
+	ui/widget/fuzzy.c \
+	ui/widget/fuzzy.h \
+	ui/widget/input.c \
+	ui/widget/input.h \
+	ui/widget/list.c \
+	ui/widget/list.h \
+	ui/widget/tabs.c \
+	ui/widget/tabs.h \
+	ui/widget/tree.c \
+	ui/widget/tree.h
 endif
 
 # Themes are files; the two that must always be there are compiled in as well.

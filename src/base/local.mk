@@ -12,4 +12,5 @@ libbase_a_SOURCES = \
 	src/base/queue.c src/base/queue.h \
 	src/base/text.c src/base/text.h src/base/text_width.h \
 	src/base/mem.c src/base/mem.h \
-	src/base/vec.h
+	src/base/vec.h \
+	src/base/zone.c src/base/zone.h

@@ -95,6 +95,11 @@ void canvas_park(struct region r, int row, int col)
     r.canvas->cursor_col = r.col + col;
 }
 
+void canvas_unpark(struct canvas *c)
+{
+    c->cursor_row = c->cursor_col = -1;
+}
+
 void canvas_parked(const struct canvas *c, int *row, int *col)
 {
     *row = c->cursor_row;

@@ -51,6 +51,7 @@ struct arena *canvas_arena(struct canvas *c);
 const struct cell *canvas_cell(const struct canvas *c, int row, int col);
 /* Where the terminal's cursor is parked (the focused item); row -1: nowhere, hidden. */
 void canvas_park(struct region r, int row, int col);
+void canvas_unpark(struct canvas *c);
 void canvas_parked(const struct canvas *c, int *row, int *col);
 
 /* ---- regions ---- */

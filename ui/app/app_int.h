@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of ui/app share. */
+#ifndef LEEWAY_UI_APP_APP_INT_H
+#define LEEWAY_UI_APP_APP_INT_H
+
+#include "app/app.h"
+#include "base/vec.h"
+
+#define INFO_MS 6000
+#define ORDER_MS 3000
+#define MIN_ROWS 10
+#define MIN_COLS 40
+#define STACK_MAX 32
+
+struct palette_source {
+    app_palette_fn *fn;
+    void *ctx;
+};
+
+struct app {
+    const struct clock *clock;
+    const struct zone *zone;
+    char *fleet;
+    bool read_only, paused, quitting, dirty, stale;
+    int64_t paused_at_ms; /* wall */
+    VEC(struct view *) stack;
+    struct canvas *canvas;
+    struct message_log *messages;
+    uint64_t shown_uid;  /* message in the row; 0: none */
+    int64_t shown_until; /* boot_ms; -1: until a key */
+    int64_t last_key_ms; /* boot_ms */
+    struct keymap keymap;
+    app_screen_fn *screens[CMD_COUNT];
+    enum command screen, last_screen;
+    VEC(struct palette_source) sources;
+    struct app_host host;
+    struct leeway *engine;
+    struct leeway_snapshot *snapshot;
+    struct arena scratch; /* for questions while an event is handled */
+};
+
+/* draws; in frame.c */
+void app_draw_frame(struct app *a);
+bool app_too_small(const struct app *a);
+/* The dialog that asks before the console closes. */
+struct view *app_new_quit_dialog(struct app *a);
+
+#endif

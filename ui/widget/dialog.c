@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "widget/dialog.h"
+
+#include "base/mem.h"
+#include "widget/input.h"
+
+#define DIALOG_COLS 72
+#define LINES_MAX 40
+
+struct dialog {
+    struct view view;
+    struct arena arena;
+    struct text title, lines[LINES_MAX], type_name;
+    bool danger[LINES_MAX], protected_;
+    size_t n_lines;
+    struct text labels[DIALOG_BUTTONS_MAX], why_off[DIALOG_BUTTONS_MAX];
+    int n_buttons, focus;
+    struct input input;
+    dialog_done_fn *done;
+    void *ctx;
+};
+
+static void dialog_free(struct view *v)
+{
+    struct dialog *d = (struct dialog *)v;
+    if (d->done)
+        d->done(NULL, d->ctx, 0);
+    arena_clear(&d->arena);
+    mem_free(d);
+}
+
+static bool name_matches(const struct dialog *d)
+{
+    struct text typed = {d->input.s, d->input.len, 0};
+    return d->type_name.len == 0 || text_equal(typed, d->type_name);
+}
+
+/* NULL: the button can be pressed. */
+static const char *off(const struct dialog *d, int button)
+{
+    if (button == 0)
+        return NULL;
+    if (d->why_off[button].len)
+        return d->why_off[button].str;
+    return button + 1 == d->n_buttons && !name_matches(d) ? "the name is not typed yet" : NULL;
+}
+
+static void draw_buttons(const struct dialog *d, struct region in, int row)
+{
+    struct arena *arena = canvas_arena(in.canvas);
+    const char *why = NULL;
+    int width = 0;
+    for (int i = 0; i < d->n_buttons; i++)
+        width += (int)d->labels[i].cols + 4 + (i ? 6 : 0);
+    int col = width < in.cols ? (in.cols - width) / 2 : 0;
+    for (int i = 0; i < d->n_buttons; i++) {
+        const char *reason = off(d, i);
+        enum role role = reason ? ROLE_BUTTON_OFF : i == d->focus ? ROLE_BUTTON_FOCUS : ROLE_BUTTON;
+        if (reason && !why)
+            why = reason;
+        int used = draw_text(in, row, col, text_fmt(arena, "[ %s ]", d->labels[i].str), role);
+        if (i == d->focus) {
+            draw_over(in, row, col, used, ROLE_CURSOR);
+            if (!d->type_name.len)
+                canvas_park(in, row, col + 2);
+        }
+        col += used + 6;
+    }
+    if (why)
+        draw_cut(in, row + 1, 1, in.cols - 2, text_cstr(arena, why), ROLE_TEXT_DIM, TEXT_CUT_END);
+}
+
+static void dialog_draw(struct view *v, struct app *a, struct region all)
+{
+    struct dialog *d = (struct dialog *)v;
+    bool field = d->type_name.len > 0;
+    int rows = (int)d->n_lines + (field ? 3 : 0) + 5;
+    struct region box =
+        all.cols < DIALOG_COLS + 2 || all.rows < rows ? all : region_centre(all, rows, DIALOG_COLS);
+    struct region in = draw_box(box, d->title, d->protected_ ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
+    int row = 0, keep = field ? 5 : 2; /* what must stay in view */
+    for (size_t i = 0; i < d->n_lines && row < in.rows - keep; i++) {
+        int used = draw_wrapped(in, row, 1, in.cols - 2, in.rows - keep - row, d->lines[i],
+                                d->danger[i] ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
+        row += used ? used : 1; /* an empty line takes its row */
+    }
+    if (field) {
+        row++;
+        draw_cut(in, row++, 1, in.cols - 2, TEXT("Type the name. It is possible when it matches."),
+                 ROLE_DIALOG, TEXT_CUT_END);
+        input_draw(&d->input, in, row++, 1, in.cols / 2, true);
+    }
+    draw_buttons(d, in, in.rows - 2);
+}
+
+static unsigned press(struct dialog *d, struct app *a)
+{
+    int button = d->focus;
+    if (off(d, button))
+        return VIEW_DONE;
+    dialog_done_fn *done = d->done;
+    void *ctx = d->ctx;
+    d->done = NULL;
+    app_close(a, &d->view);
+    if (done)
+        done(a, ctx, button);
+    return VIEW_DONE;
+}
+
+static unsigned move_focus(struct dialog *d, int step)
+{
+    int to = d->focus + step;
+    if (to < 0 || to >= d->n_buttons)
+        to = to < 0 ? d->n_buttons - 1 : 0;
+    d->focus = to;
+    return VIEW_REDRAW;
+}
+
+static unsigned dialog_command(struct view *v, struct app *a, enum command c)
+{
+    struct dialog *d = (struct dialog *)v;
+    switch (c) {
+    case CMD_OPEN:
+        return press(d, a);
+    case CMD_NEXT_TAB:
+    case CMD_RIGHT:
+        return move_focus(d, 1);
+    case CMD_PREVIOUS_TAB:
+    case CMD_LEFT:
+        return move_focus(d, -1);
+    case CMD_BACK:
+    case CMD_CLOSE:
+        d->focus = 0;
+        return press(d, a);
+    default:
+        return 0;
+    }
+}
+
+static unsigned field_key(struct view *v, struct app *a, struct key k)
+{
+    struct dialog *d = (struct dialog *)v;
+    return input_key(&d->input, k);
+}
+
+static unsigned field_paste(struct view *v, struct app *a, struct text cleaned)
+{
+    app_error(a, "paste refused: the name is to be typed");
+    return VIEW_REDRAW;
+}
+
+static const struct view_hint hints[] = {{CMD_NEXT_TAB, "next"},
+                                         {CMD_OPEN, "press the button"},
+                                         {CMD_BACK, "cancel"},
+                                         {CMD_HELP, "help"},
+                                         {CMD_NONE, NULL}};
+
+static const struct view_ops plain_ops = {
+    .name = "dialog",
+    .place = PLACE_DIALOG,
+    .hints = hints,
+    .free = dialog_free,
+    .draw = dialog_draw,
+    .command = dialog_command,
+};
+
+static const struct view_ops field_ops = {
+    .name = "dialog",
+    .place = PLACE_DIALOG,
+    .field = true,
+    .hints = hints,
+    .free = dialog_free,
+    .draw = dialog_draw,
+    .command = dialog_command,
+    .key = field_key,
+    .paste = field_paste,
+};
+
+struct view *dialog_new(const struct dialog_spec *spec)
+{
+    struct dialog *d = mem_new(struct dialog);
+    arena_init(&d->arena);
+    d->view.ops = spec->type_name.len ? &field_ops : &plain_ops;
+    d->title = text_dup(&d->arena, spec->title);
+    d->type_name = text_dup(&d->arena, spec->type_name);
+    d->protected_ = spec->protected_;
+    d->n_lines = spec->n_lines < LINES_MAX ? spec->n_lines : LINES_MAX;
+    for (size_t i = 0; i < d->n_lines; i++) {
+        d->lines[i] = text_dup(&d->arena, spec->lines[i]);
+        d->danger[i] = spec->danger && spec->danger[i];
+    }
+    d->labels[0] = TEXT("Cancel");
+    d->n_buttons = 1;
+    for (size_t i = 0; i < spec->n_buttons && d->n_buttons < DIALOG_BUTTONS_MAX; i++) {
+        d->labels[d->n_buttons] = text_cstr(&d->arena, spec->buttons[i].label);
+        d->why_off[d->n_buttons++] = text_cstr(&d->arena, spec->buttons[i].why_off);
+    }
+    d->done = spec->done;
+    d->ctx = spec->ctx;
+    return &d->view;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A dialog: lines, perhaps a field in which a name has to be typed, and buttons. It starts on
+ * Cancel, so a stray Enter cancels; with a name to type, letters go to the field from anywhere, the
+ * button stays off until the name matches, and a paste is refused. UI thread.
+ */
+#ifndef LEEWAY_UI_WIDGET_DIALOG_H
+#define LEEWAY_UI_WIDGET_DIALOG_H
+
+#include "app/app.h"
+
+#define DIALOG_BUTTONS_MAX 4
+
+/* Called once, after the dialog is closed: the button's index, 0 is Cancel. Frees ctx. */
+typedef void dialog_done_fn(struct app *a, void *ctx, int button);
+
+struct dialog_button {
+    const char *label;
+    const char *why_off; /* NULL: it can be pressed; else the reason, shown beside the buttons */
+};
+
+struct dialog_spec {
+    struct text title;
+    const struct text *lines;
+    size_t n_lines;
+    const bool *danger;                  /* which lines are about what is lost; NULL: none */
+    bool protected_;                     /* frame in dialog.danger */
+    struct text type_name;               /* to be typed before the last button works; empty: none */
+    const struct dialog_button *buttons; /* after Cancel, which is always there and first */
+    size_t n_buttons;
+    dialog_done_fn *done;
+    void *ctx;
+};
+
+/* Copies the spec's texts. Given to app_push. */
+struct view *dialog_new(const struct dialog_spec *spec);
+
+#endif
