@@ -4,7 +4,11 @@ check_PROGRAMS += tests/unit/test_text
 tests_unit_test_text_SOURCES = tests/unit/test_text.c tests/unit/unit.h
 tests_unit_test_text_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_text_LDADD = $(BASE_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_text
+check_PROGRAMS += tests/unit/test_zone
+tests_unit_test_zone_SOURCES = tests/unit/test_zone.c tests/unit/unit.h
+tests_unit_test_zone_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_zone_LDADD = $(BASE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_text tests/unit/test_zone
 endif
 if FUZZING
 fuzz_targets += tests/fuzz/fuzz_text

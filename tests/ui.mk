@@ -10,7 +10,11 @@ check_PROGRAMS += tests/unit/test_keys
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c tests/unit/unit.h
 tests_unit_test_keys_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_keys_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_canvas tests/unit/test_keys
+check_PROGRAMS += tests/unit/test_app
+tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/unit/unit.h tests/unit/golden.h
+tests_unit_test_app_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_app_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_canvas tests/unit/test_keys tests/unit/test_app
 endif
 endif
 if FUZZING

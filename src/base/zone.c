@@ -424,6 +424,14 @@ struct text zone_exact(struct arena *a, const struct zone *z, int64_t wall_ms)
                     t.second);
 }
 
+struct text zone_brief(struct arena *a, const struct zone *z, int64_t wall_ms, int64_t now_ms)
+{
+    struct zone_time t = zone_split(z, wall_ms), now = zone_split(z, now_ms);
+    if (t.year == now.year && t.month == now.month && t.day == now.day)
+        return zone_clock(a, z, wall_ms);
+    return text_fmt(a, "%d %s", t.day, month_name(t.month));
+}
+
 struct text zone_when(struct arena *a, const struct zone *z, int64_t wall_ms, int64_t now_ms)
 {
     struct zone_time t = zone_split(z, wall_ms), now = zone_split(z, now_ms);

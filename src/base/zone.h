@@ -35,6 +35,8 @@ struct zone_time zone_split(const struct zone *z, int64_t wall_ms);
 /* "14:02" when it is today (the day of now in the zone), "24 Nov 09:12" otherwise, with the year
  * when it is more than 300 days away. */
 struct text zone_when(struct arena *a, const struct zone *z, int64_t wall_ms, int64_t now_ms);
+/* The same in at most seven cells: "14:02", "24 Nov". */
+struct text zone_brief(struct arena *a, const struct zone *z, int64_t wall_ms, int64_t now_ms);
 /* "24 Nov 09:12:40" */
 struct text zone_exact(struct arena *a, const struct zone *z, int64_t wall_ms);
 struct text zone_clock(struct arena *a, const struct zone *z, int64_t wall_ms); /* "14:02" */

@@ -167,7 +167,7 @@ static const char *reason(struct app *a, struct view *v, enum command c, struct 
     unsigned flags = command_info(c)->flags;
     if (flags & CMD_EVERYWHERE) {
         if (c >= CMD_FLEET && c <= CMD_MESSAGES && !a->screens[c])
-            return "this build has no such screen";
+            return VIEW_NOT_HERE;
         return NULL;
     }
     if (!v || !v->ops->why_not)

@@ -87,3 +87,12 @@ const char *keymap_first(const struct keymap *m, enum command c, char out[KEY_NA
         key_name(m->keys[c][0], out);
     return out;
 }
+
+const char *keymap_first_in_field(const struct keymap *m, enum command c, char out[KEY_NAME_LEN])
+{
+    out[0] = '\0';
+    for (int i = 0; i < m->n_keys[c] && !out[0]; i++)
+        if (keymap_find(m, m->keys[c][i], true) == c)
+            key_name(m->keys[c][i], out);
+    return out;
+}

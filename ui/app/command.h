@@ -118,5 +118,7 @@ int keymap_bind(struct keymap *m, enum command c, const char *keys, struct err *
 enum command keymap_find(const struct keymap *m, struct key k, bool in_field);
 /* First key as people read it; "" when it has none. The array is the caller's. */
 const char *keymap_first(const struct keymap *m, enum command c, char out[KEY_NAME_LEN]);
+/* The first that works while a text field has the focus. */
+const char *keymap_first_in_field(const struct keymap *m, enum command c, char out[KEY_NAME_LEN]);
 
 #endif

@@ -125,7 +125,10 @@ static void draw_hints(struct app *a, struct view *v, struct region row)
             !(command_info(h->command)->flags & (CMD_EVERYWHERE | CMD_MOVE)) && v->ops->why_not &&
             v->ops->why_not(v, a, h->command, arena))
             continue;
-        keymap_first(&a->keymap, h->command, key);
+        if (v->ops->field)
+            keymap_first_in_field(&a->keymap, h->command, key);
+        else
+            keymap_first(&a->keymap, h->command, key);
         if (!key[0] || col + hint_cols(a, h, key) + tail > row.cols)
             continue;
         col += draw_hint(a, row, col, h, key) + 2;

@@ -67,7 +67,7 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
     enum role role = msg->kind == MESSAGE_INFO ? ROLE_TEXT_DIM : bad ? ROLE_TEXT_STRONG : ROLE_TEXT;
     draw_glyph(r, 0, 2, message_glyph(msg->kind), message_role(msg->kind));
     struct text when =
-        zone_when(a, app_zone(m->app), msg->wall_ms, clock_wall_ms(app_clock(m->app)));
+        zone_brief(a, app_zone(m->app), msg->wall_ms, clock_wall_ms(app_clock(m->app)));
     draw_cut(r, 0, WHEN_COL, WHERE_COL - WHEN_COL - 1, when, ROLE_TEXT_DIM, TEXT_CUT_END);
     int where = where_cols(r), what = WHERE_COL + (where ? where + 2 : 0);
     draw_cut(r, 0, WHERE_COL, where, msg->where, role, TEXT_CUT_END);
