@@ -10,3 +10,10 @@ tests_unit_test_store_crash_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_store_crash_LDADD = $(STORE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_store
 endif
+
+bench_programs += tests/bench/bench_store
+tests_bench_bench_store_SOURCES = tests/bench/bench_store.c
+tests_bench_bench_store_LDADD = $(STORE_LINK)
+
+TESTS += tests/store_verb.sh
+dist_check_SCRIPTS += tests/store_verb.sh
