@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	src/engine/control_socket.h \
+	src/engine/control_socket.h src/engine/control_conn.c src/engine/control_conn.h \
+	src/engine/control_client.c src/engine/control_server.c \
 	include/leeway/leeway.h include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h \
 	src/engine/drift_eval.c src/engine/drift_eval.h src/engine/given.c src/engine/given.h \
