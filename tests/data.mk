@@ -33,3 +33,23 @@ tests_unit_test_diff_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_diff_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_fieldset tests/unit/test_diff
 endif
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_path tests/fuzz/fuzz_fieldset tests/fuzz/fuzz_patch
+tests_fuzz_fuzz_path_SOURCES = tests/fuzz/fuzz_path.c
+tests_fuzz_fuzz_path_LDADD = $(DATA_LINK)
+tests_fuzz_fuzz_path_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_fieldset_SOURCES = tests/fuzz/fuzz_fieldset.c
+tests_fuzz_fuzz_fieldset_LDADD = $(DATA_LINK)
+tests_fuzz_fuzz_fieldset_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_patch_SOURCES = tests/fuzz/fuzz_patch.c
+tests_fuzz_fuzz_patch_LDADD = $(DATA_LINK)
+tests_fuzz_fuzz_patch_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+bench_programs += tests/bench/bench_fields
+tests_bench_bench_fields_SOURCES = tests/bench/bench_fields.c
+tests_bench_bench_fields_LDADD = $(DATA_LINK)
+
+EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_path $(srcdir)/tests/fuzz/corpus/fuzz_fieldset \
+	$(srcdir)/tests/fuzz/corpus/fuzz_patch

@@ -106,8 +106,9 @@ int scalar_write_string(struct buf *out, const char *s, size_t len, enum scalar_
     return rc ? rc : buf_putc(out, '"');
 }
 
-/* Digits that read back to the same double, laid out as Go's encoding/json does. */
-static int write_double(struct buf *out, double d)
+/* Digits that read back to the same double, laid out as Go's encoding/json does. Whole numbers that
+ * a reader would take for an integer of another value keep their exponent, but for people. */
+static int write_double(struct buf *out, double d, enum scalar_style style)
 {
     if (!isfinite(d))
         return ERR_TYPE;
@@ -130,7 +131,8 @@ static int write_double(struct buf *out, double d)
     if (d == 0)
         exp = 0;
     int rc = signbit(d) ? buf_putc(out, '-') : 0;
-    if (exp < -6 || exp >= 21) {
+    bool large = fabs(d) >= 9007199254740992.0 && style != SCALAR_GO;
+    if (exp < -6 || exp >= 21 || large) {
         rc = rc ? rc : buf_add(out, digits, 1);
         if (n > 1 && !rc)
             rc = buf_printf(out, ".%.*s", (int)n - 1, digits + 1);
@@ -160,7 +162,7 @@ int scalar_write(struct buf *out, const struct val *v, enum scalar_style style)
     case VAL_UINT:
         return buf_printf(out, "%llu", (unsigned long long)v->as.u);
     case VAL_DOUBLE:
-        return write_double(out, v->as.d);
+        return write_double(out, v->as.d, style);
     case VAL_STRING:
         return scalar_write_string(out, v->as.s, v->len, style);
     default:
