@@ -17,4 +17,15 @@ tests_unit_test_ownership_SOURCES = tests/unit/test_ownership.c tests/unit/unit.
 tests_unit_test_ownership_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ownership_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_kstatus tests/unit/test_ownership
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_exec_plugin
+tests_unit_test_exec_plugin_SOURCES = tests/unit/test_exec_plugin.c tests/unit/unit.h
+tests_unit_test_exec_plugin_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_exec_plugin_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+endif
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_credentials
+tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c tests/unit/unit.h
+tests_unit_test_credentials_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_credentials_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 endif
