@@ -1,11 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-if HAVE_TESTS
-check_PROGRAMS += tests/unit/test_kube_places
-tests_unit_test_kube_places_SOURCES = tests/unit/test_kube_places.c tests/unit/unit.h
-tests_unit_test_kube_places_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_kube_places_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_kube_places
-endif
 
 # who owns what, how healthy it is
 if HAVE_TESTS
@@ -17,15 +10,4 @@ tests_unit_test_ownership_SOURCES = tests/unit/test_ownership.c tests/unit/unit.
 tests_unit_test_ownership_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_ownership_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_kstatus tests/unit/test_ownership
-if HAVE_TESTS
-check_PROGRAMS += tests/unit/test_exec_plugin
-tests_unit_test_exec_plugin_SOURCES = tests/unit/test_exec_plugin.c tests/unit/unit.h
-tests_unit_test_exec_plugin_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_exec_plugin_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
-endif
-if HAVE_TESTS
-check_PROGRAMS += tests/unit/test_credentials
-tests_unit_test_credentials_SOURCES = tests/unit/test_credentials.c tests/unit/unit.h
-tests_unit_test_credentials_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_test_credentials_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 endif

@@ -7,6 +7,7 @@ include tests/schema.mk
 include tests/cel.mk
 include tests/store.mk
 include tests/kube.mk
+include tests/kube_config.mk
 include tests/sim.mk
 include tests/engine.mk
 include tests/ui.mk

@@ -50,11 +50,10 @@ static void setup(struct fixture *f)
         .loop = f->loop, .clock = &f->clock.clock, .max_plugins = 2, .random = no_jitter};
     f->pool = kube_credentials_pool_new(&o);
     put("count", "");
-    put("plug",
-        "#!/bin/sh\necho run >>${0%/*}/count\n"
-        "[ -f \"${0%/*}/fail\" ] && { echo no luck >&2; exit 1; }\n"
-        "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"status\":%s}' "
-        "\"$(cat \"${0%/*}/answer\")\"\n");
+    put("plug", "#!/bin/sh\necho run >>${0%/*}/count\n"
+                "[ -f \"${0%/*}/fail\" ] && { echo no luck >&2; exit 1; }\n"
+                "printf '{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"status\":%s}' "
+                "\"$(cat \"${0%/*}/answer\")\"\n");
     put("answer", "{\"token\":\"one\"}");
 }
 
@@ -169,11 +168,9 @@ static void simple_ones(void **state)
     static const struct {
         const char *server, *token, *user, *password, *authorization;
     } cases[] = {
-        {"https://a", NULL, NULL, NULL, NULL},
-        {"https://a", "tok", NULL, NULL, "Bearer tok"},
+        {"https://a", NULL, NULL, NULL, NULL},       {"https://a", "tok", NULL, NULL, "Bearer tok"},
         {"http://a", "tok", NULL, NULL, NULL}, /* only for https */
-        {"https://a", NULL, "u", "p", "Basic dTpw"},
-        {"http://a", NULL, "u", "p", NULL},
+        {"https://a", NULL, "u", "p", "Basic dTpw"}, {"http://a", NULL, "u", "p", NULL},
     };
     struct fixture f;
     setup(&f);

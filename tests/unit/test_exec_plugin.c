@@ -93,7 +93,8 @@ static void answers(void **state)
         const char *error; /* NULL: fine */
     } cases[] = {
         {CRED("{\"token\":\"abc\"}"), NULL},
-        {"  " CRED("{\"token\":\"abc\",\"expirationTimestamp\":\"2030-01-02T03:04:05Z\"}") "\n", NULL},
+        {"  " CRED("{\"token\":\"abc\",\"expirationTimestamp\":\"2030-01-02T03:04:05Z\"}") "\n",
+         NULL},
         {"", "exec: plug ended well and printed nothing"},
         {"\n", "exec: plug ended well and printed nothing"},
         {"Your token is abc", "exec: what plug printed is no JSON: line 1, column 1"},
@@ -102,8 +103,10 @@ static void answers(void **state)
         {"[]", "exec: plug printed no ExecCredential but list \"\""},
         {"null", "exec: plug printed no ExecCredential but null \"\""},
         {"{\"kind\":\"Status\"}", "exec: plug printed no ExecCredential but kind \"Status\""},
-        {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "beta1\",\"status\":{\"token\":\"a\"}}",
-         "exec plugin is configured to use API version " V1 ", plugin returned version " V1 "beta1"},
+        {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1
+         "beta1\",\"status\":{\"token\":\"a\"}}",
+         "exec plugin is configured to use API version " V1 ", plugin returned version " V1
+         "beta1"},
         {"{\"kind\":\"ExecCredential\",\"status\":{\"token\":\"a\"}}",
          "exec plugin is configured to use API version " V1 ", plugin returned version none"},
         {"{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\"}",
@@ -113,7 +116,8 @@ static void answers(void **state)
         {CRED("{\"token\":5}"), "exec: plug printed status.token as integer, a string is needed"},
         {CRED("{\"token\":\"a\\r\\nX: y\"}"),
          "exec: plug printed control characters in status.token"},
-        {CRED("{\"token\":\"a\\u0000b\"}"), "exec: plug printed control characters in status.token"},
+        {CRED("{\"token\":\"a\\u0000b\"}"),
+         "exec: plug printed control characters in status.token"},
         {CRED("{\"token\":\"a\",\"expirationTimestamp\":\"soon\"}"),
          "exec: plug printed an expirationTimestamp that is no RFC 3339 time"},
         {CRED("{\"token\":\"a\",\"expirationTimestamp\":7}"),
@@ -149,14 +153,14 @@ static void a_plugin_gets_what_it_should(void **state)
 {
     /* Prints what it was given as a token: arguments without a shell, environment, standard input,
      * limits, process group, descriptors, signals. */
-    char *path = script("ok",
-                        "in=$(cat); fds=$(ls /proc/$$/fd | tr '\\n' ' ')\n"
-                        "grp=$(cut -d' ' -f5 /proc/$$/stat); [ \"$grp\" = $$ ] && grp=own\n"
-                        "ign=$(grep SigIgn /proc/$$/status | cut -f2)\n"
-                        "printf '{\"apiVersion\":\"" V1 "\",\"kind\":\"ExecCredential\",\"status\":"
-                        "{\"token\":\"%s|%s|%s|%s|%s|%s|%s\"}}' \"$1\" \"$2\" \"$EXTRA\" \"$in\" "
-                        "\"$(ulimit -n)\" \"$grp\" \"$ign\"\n"
-                        "case \" $fds\" in *\" 57 \"*) exit 9;; esac");
+    char *path =
+        script("ok", "in=$(cat); fds=$(ls /proc/$$/fd | tr '\\n' ' ')\n"
+                     "grp=$(cut -d' ' -f5 /proc/$$/stat); [ \"$grp\" = $$ ] && grp=own\n"
+                     "ign=$(grep SigIgn /proc/$$/status | cut -f2)\n"
+                     "printf '{\"apiVersion\":\"" V1 "\",\"kind\":\"ExecCredential\",\"status\":"
+                     "{\"token\":\"%s|%s|%s|%s|%s|%s|%s\"}}' \"$1\" \"$2\" \"$EXTRA\" \"$in\" "
+                     "\"$(ulimit -n)\" \"$grp\" \"$ign\"\n"
+                     "case \" $fds\" in *\" 57 \"*) exit 9;; esac");
     struct kube_exec_config x = config_of(path);
     kube_string_list_add(&x.args, "a b; exit 3");
     kube_string_list_add(&x.args, "$HOME");
@@ -193,8 +197,8 @@ static const char *value_of(const struct exec_plugin_command *c, const char *nam
 static void exec_info_is_what_plugins_parse(void **state)
 {
     char *env[] = {(char *)(uintptr_t) "PATH=/bin:/usr/bin",
-                   (char *)(uintptr_t) "KUBERNETES_EXEC_INFO=old",
-                   (char *)(uintptr_t) "EXTRA=old", NULL};
+                   (char *)(uintptr_t) "KUBERNETES_EXEC_INFO=old", (char *)(uintptr_t) "EXTRA=old",
+                   NULL};
     struct kube_exec_config x = config_of("sh");
     struct kube_exec_env extra = {(char *)(uintptr_t) "EXTRA", (char *)(uintptr_t) "new"};
     x.env = &extra;
@@ -211,12 +215,12 @@ static void exec_info_is_what_plugins_parse(void **state)
     assert_int_equal(exec_plugin_command_make(&c, &x, cluster, true, env, &e), 0);
     assert_true(c.argv[0][0] == '/');
     assert_string_equal(value_of(&c, "EXTRA"), "new");
-    assert_string_equal(
-        value_of(&c, "KUBERNETES_EXEC_INFO"),
-        "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"spec\":{\"cluster\":{\"server\":"
-        "\"https://a.example:6443\",\"tls-server-name\":\"b\\\"c\","
-        "\"certificate-authority-data\":\"UEVN\",\"config\":{\"audience\":\"x\"}},"
-        "\"interactive\":true}}");
+    assert_string_equal(value_of(&c, "KUBERNETES_EXEC_INFO"),
+                        "{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1
+                        "\",\"spec\":{\"cluster\":{\"server\":"
+                        "\"https://a.example:6443\",\"tls-server-name\":\"b\\\"c\","
+                        "\"certificate-authority-data\":\"UEVN\",\"config\":{\"audience\":\"x\"}},"
+                        "\"interactive\":true}}");
     exec_plugin_command_clear(&c);
     assert_int_equal(exec_plugin_command_make(&c, &x, NULL, false, env, &e), 0);
     assert_string_equal(value_of(&c, "KUBERNETES_EXEC_INFO"),
@@ -361,8 +365,8 @@ static void a_hanging_plugin_is_ended_with_its_group(void **state)
 
 static void a_daemon_left_behind_does_not_hold_the_answer(void **state)
 {
-    char *path = script("daemon", "sleep 1000 & echo $! >$0.pid\nprintf '" CRED(
-                                      "{\"token\":\"t\"}") "'");
+    char *path =
+        script("daemon", "sleep 1000 & echo $! >$0.pid\nprintf '" CRED("{\"token\":\"t\"}") "'");
     struct kube_exec_config x = config_of(path);
     struct seen s;
     run(&x, 60000, &s);

@@ -112,7 +112,8 @@ static void broken_entries(void **state)
          "!f:1:40: cluster \"a\" is integer, a map is needed (" WHOLE ")\n"
          "!f:1:15: no server found for cluster \"a\" (add server: https://HOST:PORT)"},
         {"{\"server\": \"https://a\", \"proxy-url\": \"ftp://x\"}", "{}", OK_CONTEXT,
-         "!f:1:77: invalid 'proxy-url' for cluster \"a\": unsupported scheme \"ftp\", must be http, "
+         "!f:1:77: invalid 'proxy-url' for cluster \"a\": unsupported scheme \"ftp\", must be "
+         "http, "
          "https, or socks5 (for example proxy-url: http://proxy.example:3128)"},
         {"{\"server\": \"https://a\", \"certificate-authority-data\": \"a!b\"}", "{}", OK_CONTEXT,
          "!f:1:94: certificate-authority-data of cluster \"a\" is no base64 (" WHOLE ")"},
@@ -127,8 +128,8 @@ static void broken_entries(void **state)
          "!f:1:127: specifying a root certificates file with the insecure flag is not allowed "
          "(cluster \"a\") (remove insecure-skip-tls-verify: the authority is there)"},
         {"{\"server\": \"https://a\", \"insecure-skip-tls-verify\": \"yes\"}", "{}", OK_CONTEXT,
-         "!f:1:92: insecure-skip-tls-verify of cluster \"a\" is string, true or false is needed (" WHOLE
-         ")"},
+         "!f:1:92: insecure-skip-tls-verify of cluster \"a\" is string, true or false is needed "
+         "(" WHOLE ")"},
         /* users: line 2, bodies begin at column 34 */
         {OK_CLUSTER, "{\"token\": 12}", OK_CONTEXT,
          "!f:2:44: token of user \"u\" is integer, a string is needed (" QUOTE ")"},
@@ -142,20 +143,25 @@ static void broken_entries(void **state)
         {OK_CLUSTER, "{\"client-certificate\": \"ca.crt\"}", OK_CONTEXT,
          "!f:2:12: client-key-data or client-key must be specified for u to use the clientCert "
          "authentication method."},
-        {OK_CLUSTER, "{\"client-certificate\": \"ca.crt\", \"client-key\": \"other.key\"}", OK_CONTEXT,
+        {OK_CLUSTER, "{\"client-certificate\": \"ca.crt\", \"client-key\": \"other.key\"}",
+         OK_CONTEXT,
          "!f:2:81: client-key of user \"u\": the key does not belong to the certificate"},
-        {OK_CLUSTER, "{\"client-certificate\": \"ca.crt\", \"client-key\": \"locked.key\"}", OK_CONTEXT,
+        {OK_CLUSTER, "{\"client-certificate\": \"ca.crt\", \"client-key\": \"locked.key\"}",
+         OK_CONTEXT,
          "!f:2:81: client-key of user \"u\": the key is encrypted (kubeconfig has no place for a "
          "passphrase; store the key without one)"},
-        {OK_CLUSTER, "{\"client-certificate\": \"old.crt\", \"client-key\": \"ca.key\"}", OK_CONTEXT,
-         "f:2:57: the client certificate of user \"u\" expired on 2001-01-02T00:00:00Z (fetch a new "
+        {OK_CLUSTER, "{\"client-certificate\": \"old.crt\", \"client-key\": \"ca.key\"}",
+         OK_CONTEXT,
+         "f:2:57: the client certificate of user \"u\" expired on 2001-01-02T00:00:00Z (fetch a "
+         "new "
          "kubeconfig from whoever runs the cluster)"},
         {OK_CLUSTER, "{\"tokenFile\": \"none\"}", OK_CONTEXT,
          "!f:2:48: tokenFile of user \"u\": cannot read none: No such file or directory"},
         {OK_CLUSTER, "{\"tokenFile\": \"~/t\", \"token\": \"x\"}", OK_CONTEXT,
          "f:2:48: tokenFile of user \"u\" begins with ~, which stands for no home here (write the "
          "path out; kubectl takes it for a folder named ~ too)"},
-        {OK_CLUSTER, EXEC("\"command\": \"x\", \"apiVersion\": \"client.authentication.k8s.io/v1\""),
+        {OK_CLUSTER,
+         EXEC("\"command\": \"x\", \"apiVersion\": \"client.authentication.k8s.io/v1\""),
          OK_CONTEXT,
          "!f:2:43: interactiveMode must be specified for u to use exec authentication plugin (add "
          "interactiveMode: IfAvailable, Never or Always)"},
@@ -165,7 +171,8 @@ static void broken_entries(void **state)
         {OK_CLUSTER,
          EXEC("\"command\": \"x\", \"apiVersion\": \"client.authentication.k8s.io/v1alpha1\""),
          OK_CONTEXT,
-         "!f:2:74: exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\" (renew "
+         "!f:2:74: exec plugin: invalid apiVersion \"client.authentication.k8s.io/v1alpha1\" "
+         "(renew "
          "the entry with the tool that wrote it; client.authentication.k8s.io/v1 and v1beta1 are "
          "known)"},
         {OK_CLUSTER, EXEC(""), OK_CONTEXT,
@@ -184,14 +191,16 @@ static void broken_entries(void **state)
          "{\"token\": \"t\", \"exec\": {\"command\": \"x\", \"apiVersion\": "
          "\"client.authentication.k8s.io/v1beta1\"}}",
          OK_CONTEXT,
-         "f:2:57: the exec plugin of user \"u\" is not run: other credentials come first (remove the "
+         "f:2:57: the exec plugin of user \"u\" is not run: other credentials come first (remove "
+         "the "
          "token, password or certificate if the plugin is meant)"},
         {OK_CLUSTER, "{\"auth-provider\": {\"name\": \"gcp\"}}", OK_CONTEXT,
          "!f:2:52: the auth-provider \"gcp\" of user \"u\" is of a kind that was replaced by exec "
          "plugins (install gke-gcloud-auth-plugin and run gcloud container clusters "
          "get-credentials)"},
         {OK_CLUSTER, "{\"as-groups\": [\"g\"]}", OK_CONTEXT,
-         "!f:2:12: requesting uid, groups or user-extra for u without impersonating a user (add as: "
+         "!f:2:12: requesting uid, groups or user-extra for u without impersonating a user (add "
+         "as: "
          "NAME)"},
         {OK_CLUSTER, "{\"as\": \"x\", \"as-user-extra\": {\"k\": \"v\"}}", OK_CONTEXT,
          "!f:2:69: k of user \"u\" is string, a list is needed (" WHOLE ")"},
@@ -205,7 +214,8 @@ static void broken_entries(void **state)
          "!f:3:70: namespace \"Bad NS\" for context \"c\" does not conform to the kubernetes "
          "DNS_LABEL rules"},
         {"{\"server\": \"http://a\"}", "{\"token\": \"t\"}", OK_CONTEXT,
-         "f:3:15: the server of context \"c\" is not https: no credentials are sent (give the server "
+         "f:3:15: the server of context \"c\" is not https: no credentials are sent (give the "
+         "server "
          "https://)"},
     };
     unsigned wrong = 0;
@@ -273,8 +283,8 @@ static void one_bad_entry_leaves_the_others(void **state)
 
     static const char *const want[] = {
         "clusters[4] has no name", "clusters[5] is integer, a map with name and cluster is needed",
-        "the name of clusters[6] is integer, a string is needed", "users is integer, a list is needed",
-        "current-context \"gone\" does not exist"};
+        "the name of clusters[6] is integer, a string is needed",
+        "users is integer, a list is needed", "current-context \"gone\" does not exist"};
     const struct kubeconfig_source *s = kubeconfig_source_at(kc, 0);
     assert_int_equal(s->problems_len, ARRAY_LEN(want));
     for (size_t i = 0; i < ARRAY_LEN(want); i++)
@@ -293,16 +303,18 @@ static void files_merge_and_the_first_wins(void **state)
     put("one", "{\"clusters\": [{\"name\": \"a\", \"cluster\": {\"server\": \"https://one\"}}],"
                "\"contexts\": [{\"name\": \"c\", \"context\": {\"cluster\": \"a\", \"user\": "
                "\"red\"}}], \"current-context\": \"\"}");
-    put("sub/two",
-        "{\"clusters\": [{\"name\": \"a\", \"cluster\": {\"server\": \"https://two\", "
-        "\"tls-server-name\": \"not mixed in\"}}],"
-        "\"users\": [{\"name\": \"red\", \"user\": {\"tokenFile\": \"tok\", \"exec\": {\"command\": "
-        "\"./plug\", \"apiVersion\": \"client.authentication.k8s.io/v1beta1\"}}}],"
-        "\"contexts\": [{\"name\": \"d\", \"context\": {\"cluster\": \"a\", \"namespace\": \"n\"}}],"
-        "\"current-context\": \"d\"}");
+    put("sub/two", "{\"clusters\": [{\"name\": \"a\", \"cluster\": {\"server\": \"https://two\", "
+                   "\"tls-server-name\": \"not mixed in\"}}],"
+                   "\"users\": [{\"name\": \"red\", \"user\": {\"tokenFile\": \"tok\", \"exec\": "
+                   "{\"command\": "
+                   "\"./plug\", \"apiVersion\": \"client.authentication.k8s.io/v1beta1\"}}}],"
+                   "\"contexts\": [{\"name\": \"d\", \"context\": {\"cluster\": \"a\", "
+                   "\"namespace\": \"n\"}}],"
+                   "\"current-context\": \"d\"}");
     put("sub/tok", "t");
     put("broken", "{\"clusters\": [");
-    char *list = mem_printf(":%s/one::%s/none:%s/broken:%s/sub/two:%s/one", dir, dir, dir, dir, dir);
+    char *list =
+        mem_printf(":%s/one::%s/none:%s/broken:%s/sub/two:%s/one", dir, dir, dir, dir, dir);
     struct env env = {.kubeconfig = list, .home = dir};
     struct err e = ERR_INIT;
     struct kube_access a;
@@ -325,8 +337,8 @@ static void files_merge_and_the_first_wins(void **state)
     assert_string_equal(a.namespace_, "n");
     kube_access_clear(&a);
 
-    static const enum kubeconfig_found found[] = {KUBECONFIG_READ,   KUBECONFIG_ABSENT,
-                                                  KUBECONFIG_BROKEN, KUBECONFIG_READ,
+    static const enum kubeconfig_found found[] = {KUBECONFIG_READ,     KUBECONFIG_ABSENT,
+                                                  KUBECONFIG_BROKEN,   KUBECONFIG_READ,
                                                   KUBECONFIG_NOT_USED, KUBECONFIG_NOT_USED};
     assert_int_equal(kubeconfig_source_count(kc), ARRAY_LEN(found));
     for (size_t i = 0; i < ARRAY_LEN(found); i++)
@@ -390,7 +402,8 @@ static void hostile_files(void **state)
 
 static void in_a_pod(void **state)
 {
-    struct env env = {.home = "/nonexistent", .host = "fd00::1", .port = "443", .proxy = "http://p"};
+    struct env env = {
+        .home = "/nonexistent", .host = "fd00::1", .port = "443", .proxy = "http://p"};
     struct err e = ERR_INIT;
     struct kube_access a;
     put("token", "t");
@@ -424,16 +437,17 @@ static void everything_at_once(void **state)
 {
     struct err e = ERR_INIT;
     struct kube_access a, b;
-    put("f", "{\"clusters\": [{\"name\": \"a\", \"cluster\": {\"server\": \"https://a:6443/x/\", "
-             "\"tls-server-name\": \"n\", \"disable-compression\": true, \"proxy-url\": "
-             "\"socks5://p:1080\", \"certificate-authority\": \"ca.crt\", \"extensions\": [{\"name\": "
-             "\"client.authentication.k8s.io/exec\", \"extension\": {\"k\": [1, \"v\"]}}]}}],"
-             "\"users\": [{\"name\": \"u\", \"user\": {\"as\": \"alice\", \"as-uid\": \"7\", "
-             "\"as-groups\": [\"g\", \"h\"], \"as-user-extra\": {\"k\": [\"v\", \"w\"]}, \"exec\": "
-             "{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"interactiveMode\": \"Never\", "
-             "\"command\": \"aws\", \"args\": [\"eks\", \"get-token\"], \"env\": [{\"name\": \"A\", "
-             "\"value\": \"b\"}], \"provideClusterInfo\": true, \"installHint\": \"h\"}}}],"
-             "\"contexts\": [{\"name\": \"c\", \"context\": {\"cluster\": \"a\", \"user\": \"u\"}}]}");
+    put("f",
+        "{\"clusters\": [{\"name\": \"a\", \"cluster\": {\"server\": \"https://a:6443/x/\", "
+        "\"tls-server-name\": \"n\", \"disable-compression\": true, \"proxy-url\": "
+        "\"socks5://p:1080\", \"certificate-authority\": \"ca.crt\", \"extensions\": [{\"name\": "
+        "\"client.authentication.k8s.io/exec\", \"extension\": {\"k\": [1, \"v\"]}}]}}],"
+        "\"users\": [{\"name\": \"u\", \"user\": {\"as\": \"alice\", \"as-uid\": \"7\", "
+        "\"as-groups\": [\"g\", \"h\"], \"as-user-extra\": {\"k\": [\"v\", \"w\"]}, \"exec\": "
+        "{\"apiVersion\": \"client.authentication.k8s.io/v1\", \"interactiveMode\": \"Never\", "
+        "\"command\": \"aws\", \"args\": [\"eks\", \"get-token\"], \"env\": [{\"name\": \"A\", "
+        "\"value\": \"b\"}], \"provideClusterInfo\": true, \"installHint\": \"h\"}}}],"
+        "\"contexts\": [{\"name\": \"c\", \"context\": {\"cluster\": \"a\", \"user\": \"u\"}}]}");
     struct kubeconfig *kc = load("f", NULL, &e);
     assert_int_equal(kubeconfig_access(kc, "c", &a, &e), 0);
     kubeconfig_free(kc);
@@ -469,7 +483,8 @@ static int make_dir(void **state)
         "-passout pass:x -out locked.key && openssl req -new -key ca.key -subj /CN=a -out a.csr && "
         "touch index && openssl ca -batch -selfsign -keyfile ca.key -in a.csr -out old.crt -notext "
         "-startdate 20010101000000Z -enddate 20010102000000Z -md sha256 -config /dev/stdin "
-        "2>/dev/null <<X\n[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\n"
+        "2>/dev/null "
+        "<<X\n[ca]\ndefault_ca=d\n[d]\ndatabase=index\nnew_certs_dir=.\nrand_serial=yes\n"
         "policy=p\n[p]\ncommonName=supplied\nX",
         dir);
     int rc = system(c);

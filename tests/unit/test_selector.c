@@ -57,14 +57,10 @@ static void broken_selectors_are_refused(void **state)
         const char *selector, *why;
         unsigned col;
     } cases[] = {
-        {"=x", "a label's name is missing", 1},
-        {"a=b,", "a label's name is missing", 5},
-        {",a", "a label's name is missing", 1},
-        {"a in x", "( is missing", 6},
-        {"a in (x", ") is missing", 8},
-        {"a b", "an operator is missing", 3},
-        {"a=b c", "a comma is missing", 5},
-        {"!a=b", "nothing may follow !NAME but a comma", 3},
+        {"=x", "a label's name is missing", 1}, {"a=b,", "a label's name is missing", 5},
+        {",a", "a label's name is missing", 1}, {"a in x", "( is missing", 6},
+        {"a in (x", ") is missing", 8},         {"a b", "an operator is missing", 3},
+        {"a=b c", "a comma is missing", 5},     {"!a=b", "nothing may follow !NAME but a comma", 3},
         {"a=b)", "a comma is missing", 4},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
