@@ -15,6 +15,20 @@ tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/unit/unit.h tests/unit
 tests_unit_test_app_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_app_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_canvas tests/unit/test_keys tests/unit/test_app
+if HAVE_VTERM
+# A program in a pseudo-terminal; tests/pty/pty.h serves other tests, too.
+noinst_LIBRARIES += libpty.a
+libpty_a_SOURCES = tests/pty/pty.c tests/pty/pty.h
+libpty_a_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
+noinst_PROGRAMS += tests/pty/console
+tests_pty_console_SOURCES = tests/pty/console.c
+tests_pty_console_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
+tests_pty_console_LDADD = $(UI_LINK) $(BASE_LINK)
+check_PROGRAMS += tests/pty/test_pty
+tests_pty_test_pty_SOURCES = tests/pty/test_pty.c
+tests_pty_test_pty_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_pty_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+endif
 endif
 endif
 if FUZZING

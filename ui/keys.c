@@ -53,7 +53,7 @@ static size_t encode(uint32_t cp, char *out)
     return n;
 }
 
-void key_name(struct key k, char out[KEY_NAME_LEN])
+void key_label(struct key k, char out[KEY_NAME_LEN])
 {
     char word[12] = "?";
     if (k.code >= KEYCODE_F1 && k.code <= KEYCODE_F12) {

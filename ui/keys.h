@@ -43,7 +43,7 @@ struct key {
 
 bool key_equal(struct key a, struct key b);
 /* "Ctrl-P"; a character without modifiers is itself. */
-void key_name(struct key k, char out[KEY_NAME_LEN]);
+void key_label(struct key k, char out[KEY_NAME_LEN]);
 /* False: no such name. Names of modifiers and keys in any case; characters keep theirs. */
 bool key_parse(const char *name, struct key *out);
 /* A plain character that a text field takes. */

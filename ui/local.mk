@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libui.a
-libui_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui -I$(top_builddir)/ui $(NCURSES_CFLAGS)
+libui_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui -I$(top_builddir)/ui -D_XOPEN_SOURCE_EXTENDED $(NCURSES_CFLAGS)
 libui_a_SOURCES =
 if TUI
 libui_a_SOURCES += \
@@ -27,6 +27,9 @@ libui_a_SOURCES += \
 	ui/canvas/face.h \
 	ui/keys.c \
 	ui/keys.h \
+	ui/app/run.c ui/app/run.h \
+	ui/term/restore.c ui/term/restore.h \
+	ui/term/term.c ui/term/term.h \
 	ui/term/decode.c \
 	ui/term/decode.h \
 	ui/theme/role.c \

@@ -11,7 +11,7 @@ static void on_event(void *ctx, const struct event *ev)
 {
     char name[KEY_NAME_LEN];
     if (ev->type == EVENT_KEY) {
-        key_name(ev->key, name);
+        key_label(ev->key, name);
         if (ev->key.code > KEYCODE_LAST || ev->key.code == 0x1b || !name[0])
             abort();
     }

@@ -13,7 +13,7 @@ static void on_event(void *ctx, const struct event *ev)
     char name[KEY_NAME_LEN];
     switch (ev->type) {
     case EVENT_KEY:
-        key_name(ev->key, name);
+        key_label(ev->key, name);
         buf_printf(b, "%s ", name);
         break;
     case EVENT_PASTE:
@@ -61,7 +61,7 @@ static const struct sample {
     {"\033[<0;300;5M\033[<0;300;5m\033[<64;1;1M\033[<65;1;1M\033[<35;2;2M",
      "mouse(0 4,299 b0 m0) mouse(1 4,299 b0 m0) mouse(2 0,0 b0 m0) mouse(3 0,0 b0 m0) "},
     {"\033[M !!\033[M#!\"\033[Ma!!", "mouse(0 0,0 b0 m0) mouse(1 1,0 b3 m0) mouse(3 0,0 b0 m0) "},
-    {"\033[200~one\r\ntwo\033[201~p", "paste(one\r\ntwo:3) p "},
+    {"\033[200~one\r\ntwo\033[201~p", "paste(one\r\ntwo:2) p "},
     {"\033[200~a\033[20b\033\033[201~", "paste(a\033[20b\033:1) "},
     {"\033[1;2\x03q", "Ctrl-C q "},
     {"\033[\033[A", "Up "},
@@ -190,7 +190,7 @@ static void names_go_both_ways(void **state)
         struct key k;
         char name[KEY_NAME_LEN];
         assert_true(key_parse(both[i], &k));
-        key_name(k, name);
+        key_label(k, name);
         assert_string_equal(name, both[i]);
     }
     struct key a, b;

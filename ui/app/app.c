@@ -416,6 +416,11 @@ void app_set_face(struct app *a, enum face face)
     a->dirty = true;
 }
 
+enum face app_face(const struct app *a)
+{
+    return canvas_face(a->canvas);
+}
+
 const struct canvas *app_draw(struct app *a)
 {
     app_draw_frame(a);

@@ -83,6 +83,7 @@ int app_timeout_ms(const struct app *a); /* until app_tick matters; -1: not at a
 bool app_data_changed(struct app *a);    /* there is a new snapshot: asks the views */
 void app_resize(struct app *a, int rows, int cols);
 void app_set_face(struct app *a, enum face face);
+enum face app_face(const struct app *a);
 bool app_quitting(const struct app *a);
 /* Draws the whole screen into the app's canvas and returns it (borrowed until the next call). */
 const struct canvas *app_draw(struct app *a);

@@ -84,7 +84,7 @@ const char *keymap_first(const struct keymap *m, enum command c, char out[KEY_NA
 {
     out[0] = '\0';
     if (m->n_keys[c])
-        key_name(m->keys[c][0], out);
+        key_label(m->keys[c][0], out);
     return out;
 }
 
@@ -93,6 +93,6 @@ const char *keymap_first_in_field(const struct keymap *m, enum command c, char o
     out[0] = '\0';
     for (int i = 0; i < m->n_keys[c] && !out[0]; i++)
         if (keymap_find(m, m->keys[c][i], true) == c)
-            key_name(m->keys[c][i], out);
+            key_label(m->keys[c][i], out);
     return out;
 }

@@ -48,6 +48,7 @@ struct decoder {
     int n_pending, want_pending;
     struct buf paste;
     size_t paste_lines;
+    unsigned char paste_last;
     int paste_end; /* bytes of the end marker seen */
     bool paste_cut;
 };
@@ -251,6 +252,7 @@ static void begin_paste(struct decoder *d)
     d->paste_cut = false;
     d->paste_end = 0;
     d->paste_lines = 1;
+    d->paste_last = 0;
 }
 
 static void emit_mouse(struct decoder *d, int cb, int col, int row, bool release)
@@ -435,8 +437,9 @@ static void paste_byte(struct decoder *d, unsigned char b)
         d->paste_cut = true;
     if (b == 0x1b)
         return;
-    if (b == '\r' || b == '\n')
-        d->paste_lines++;
+    bool crlf = b == '\n' && d->paste_last == '\r';
+    d->paste_lines += (b == '\r' || b == '\n') && !crlf;
+    d->paste_last = b;
     if (buf_add(&d->paste, &b, 1))
         d->paste_cut = true;
 }

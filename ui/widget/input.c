@@ -108,7 +108,7 @@ unsigned input_key(struct input *in, struct key k)
     if (key_is_text(k)) {
         struct arena a;
         char name[KEY_NAME_LEN];
-        key_name(k, name);
+        key_label(k, name);
         arena_init(&a);
         struct text t = k.code == ' ' ? TEXT(" ") : text_cstr(&a, name);
         unsigned done = insert(in, t.str, t.len);
