@@ -41,3 +41,4 @@ tests_fuzz_fuzz_keys_LDADD = libui.a $(BASE_LINK)
 endif
 endif
 EXTRA_DIST += tests/golden tests/fuzz/corpus/fuzz_keys
+EXTRA_DIST += tests/unit/story.c tests/unit/story.h

@@ -358,7 +358,7 @@ struct leeway_snapshot *story_large(size_t n, size_t ill)
     const struct leeway_fleet_info stores = {.name = TEXT("acme-stores")};
     leeway_snapshot_put_fleet(b, &stores);
     for (size_t i = 0; i < n; i++) {
-        char name[24];
+        char name[32];
         snprintf(name, sizeof(name), "store-%05zu", i);
         struct story_cluster s = clusters[3];
         s.name = name;
