@@ -53,3 +53,11 @@ tests_bench_bench_fields_LDADD = $(DATA_LINK)
 
 EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_path $(srcdir)/tests/fuzz/corpus/fuzz_fieldset \
 	$(srcdir)/tests/fuzz/corpus/fuzz_patch
+
+# cases of other projects' suites; NAMEs in tests/conformance/conformance.c
+noinst_PROGRAMS += tests/conformance/conformance
+tests_conformance_conformance_SOURCES = tests/conformance/conformance.c \
+	tests/conformance/conformance.h tests/conformance/run_yaml.c
+tests_conformance_conformance_LDADD = $(DATA_LINK)
+TESTS += tests/conformance.sh
+dist_check_SCRIPTS += tests/conformance.sh

@@ -54,8 +54,8 @@ enum json_write_flags {
 };
 /* Flags may be combined; canonical wins over pretty, and writes a double that is whole and fits an
  * integer as one, so that values that are val_equal have the same text. Strings that are no UTF-8
- * are written with U+FFFD in place of the bad bytes. ERR_LIMIT (out is full, or deeper than 1024),
- * ERR_TYPE (NaN, infinity); out then holds a part. */
+ * are written with U+FFFD in place of the bad bytes. ERR_LIMIT (out is full, or deeper than twice
+ * VAL_MAX_DEPTH), ERR_TYPE (NaN, infinity); out then holds a part. */
 int json_write(struct buf *out, const struct val *v, unsigned flags);
 
 #endif

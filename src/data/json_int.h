@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define JSON_TOO_DEEP "nested deeper than is allowed"
+
 /* First byte of [at, end) that needs a look inside a JSON string: a quote, a backslash, a control
  * character or a byte that is not ASCII; end when there is none. */
 static inline const char *json_plain_run(const char *at, const char *end)
@@ -36,6 +38,18 @@ static inline const char *json_skip_space(const char *at, const char *end)
         at++;
     return at;
 }
+
+/* Where in a text a reader is. */
+struct json_place {
+    size_t offset;
+    uint32_t line, col;
+};
+
+/* Like json_read, but begins at *place, which is left behind the value; what follows is not looked
+ * at. With positions. */
+const struct val *json_read_next(struct val_pool *p, const char *text, size_t len,
+                                 struct json_place *place, const struct json_options *opt,
+                                 struct err *e);
 
 /* Bytes of the well-formed UTF-8 sequence at `at`, or 0. */
 size_t json_utf8_length(const char *at, const char *end);

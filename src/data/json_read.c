@@ -410,7 +410,7 @@ static bool settle_many(struct reader *r, struct val_entry *e, size_t *n)
 static bool open_container(struct reader *r)
 {
     if (r->depth++ >= VAL_MAX_DEPTH)
-        return fail(r, ERR_LIMIT, r->at, "nested deeper than 256 levels");
+        return fail(r, ERR_LIMIT, r->at, JSON_TOO_DEEP);
     r->at = json_skip_space(r->at + 1, r->end);
     return true;
 }
@@ -555,8 +555,10 @@ static bool read_value(struct reader *r, struct val *out)
 static void report(struct reader *r, const char *source, struct err *e)
 {
     if (r->error.at) {
-        r->seen = r->text;
-        r->line = r->col = 1;
+        if (r->error.at < r->seen) {
+            r->seen = r->text;
+            r->line = r->col = 1;
+        }
         locate(r, r->error.at);
         r->error.line = r->line;
         r->error.col = r->col;
@@ -567,25 +569,26 @@ static void report(struct reader *r, const char *source, struct err *e)
         err_hint(e, "%s", r->error.hint);
 }
 
-const struct val *json_read(struct val_pool *p, const char *text, size_t len,
-                            const struct json_options *opt, struct err *e)
+/* whole: nothing but white space may follow. */
+static const struct val *read_text(struct val_pool *p, const char *text, size_t len,
+                                   struct json_place *place, bool whole,
+                                   const struct json_options *opt, struct err *e)
 {
     struct reader r = {.text = text,
-                       .at = text,
+                       .at = text + place->offset,
                        .end = text + len,
                        .pool = p,
                        .max = p->arena.limit ? p->arena.limit / sizeof(*r.stack) + 64 : 0,
                        .reject = opt && opt->reject_duplicates,
-                       .track = opt && (opt->want_positions || opt->reject_duplicates),
-                       .seen = text,
-                       .line = 1,
-                       .col = 1};
+                       .track = !whole || (opt && (opt->want_positions || opt->reject_duplicates)),
+                       .seen = text + place->offset,
+                       .line = place->line,
+                       .col = place->col};
     struct val v;
     const struct val *result = NULL;
     if (!read_value(&r, &v))
         goto out;
-    r.at = json_skip_space(r.at, r.end);
-    if (r.at < r.end) {
+    if (whole && (r.at = json_skip_space(r.at, r.end)) < r.end) {
         fail_expected(&r, "the end of the text");
         goto out;
     }
@@ -594,6 +597,24 @@ const struct val *json_read(struct val_pool *p, const char *text, size_t len,
 out:
     if (!result)
         report(&r, opt ? opt->source : NULL, e);
+    else if (!whole) {
+        locate(&r, r.at);
+        *place = (struct json_place){(size_t)(r.at - text), r.line, r.col};
+    }
     mem_free(r.stack);
     return result;
+}
+
+const struct val *json_read(struct val_pool *p, const char *text, size_t len,
+                            const struct json_options *opt, struct err *e)
+{
+    struct json_place start = {0, 1, 1};
+    return read_text(p, text, len, &start, true, opt, e);
+}
+
+const struct val *json_read_next(struct val_pool *p, const char *text, size_t len,
+                                 struct json_place *place, const struct json_options *opt,
+                                 struct err *e)
+{
+    return read_text(p, text, len, place, false, opt, e);
 }

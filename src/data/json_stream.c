@@ -254,7 +254,7 @@ static int feed_value(struct json_stream *s, const char **at, const char *end, s
     int rc = scan_value(s, at, end);
     size_t len = (size_t)(*at - start);
     if (rc == SCAN_DEEP)
-        return fail(s, e, ERR_LIMIT, "nested deeper than 256 levels");
+        return fail(s, e, ERR_LIMIT, JSON_TOO_DEEP);
     if (rc == SCAN_BRACKET)
         return fail(s, e, ERR_SYNTAX, "a bracket is closed by one of the other kind");
     if (len > s->part.max)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WRITE_MAX_DEPTH 1024u
+#define WRITE_MAX_DEPTH (2u * VAL_MAX_DEPTH)
 
 struct writer {
     struct buf *out;

@@ -129,7 +129,7 @@ struct val val_borrow_str(const char *s, size_t len);                  /* does n
 /* A builder with a stack of open containers; readers and code use it alike. Depth is bounded by
  * max_depth. Functions return 0, ERR_LIMIT, or ERR_EXISTS for a key that is there already. */
 struct val_builder;
-#define VAL_MAX_DEPTH 256
+#define VAL_MAX_DEPTH 1000 /* a multiple of 8; readers recurse this deep */
 struct val_builder *val_builder_new(struct val_pool *p, unsigned max_depth);
 void val_builder_free(struct val_builder *b);
 void val_builder_reset(struct val_builder *b);

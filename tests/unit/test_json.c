@@ -148,13 +148,15 @@ static void mistakes_have_a_place(void **state)
 
 static void depth_and_size_are_bounded(void **state)
 {
-    char deep[2 * 257 + 1];
-    memset(deep, '[', 257);
-    memset(deep + 257, ']', 257);
-    check_error(deep, 514, ERR_LIMIT, 1, 257, "256 levels");
+    enum { LEVELS = VAL_MAX_DEPTH + 1 };
+    char deep[2 * LEVELS + 1];
+    memset(deep, '[', LEVELS);
+    memset(deep + LEVELS, ']', LEVELS);
+    deep[2 * LEVELS] = '\0';
+    check_error(deep, 2 * LEVELS, ERR_LIMIT, 1, LEVELS, "nested deeper");
     struct val_pool p;
     val_pool_init(&p);
-    assert_non_null(json_read(&p, deep + 1, 512, NULL, NULL));
+    assert_non_null(json_read(&p, deep + 1, 2 * LEVELS - 2, NULL, NULL));
     val_pool_clear(&p);
 
     struct buf b;
