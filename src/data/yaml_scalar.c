@@ -284,7 +284,7 @@ static bool read_number(const char *s, size_t len, struct yaml_scalar *out)
 /* What the text alone means; *date: it looks like one. */
 static struct yaml_scalar guess(const char *s, size_t len, bool may_be_date, bool *date)
 {
-    struct yaml_scalar sc;
+    struct yaml_scalar sc = {.kind = YAML_TEXT};
     if (find_word(s, len, &sc))
         return sc;
     char c = *s;
