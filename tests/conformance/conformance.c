@@ -10,6 +10,7 @@
 #define SHOW_MAX 400u
 
 static const struct conformance_runner *const runners[] = {
+    &conformance_kstatus,
     &conformance_yaml,
 };
 
