@@ -2,11 +2,14 @@
 # Tests against real API servers: make check-real. Each is a shell script that prints TAP and starts
 # its own control planes on loopback. REAL=required turns missing binaries from a skip into a failure.
 real_tests = \
-	tests/real/smoke.sh
+	tests/real/smoke.sh \
+	tests/real/kube_client.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash .ci/kubernetes
-noinst_PROGRAMS += $(real_programs)
-real_programs =
+EXTRA_PROGRAMS += $(real_programs)
+real_programs = tests/real/kube_client
+tests_real_kube_client_SOURCES = tests/real/kube_client.c
+tests_real_kube_client_LDADD = $(KUBE_LINK)
 
 .PHONY: check-real
 check-real: all $(real_programs)

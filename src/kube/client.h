@@ -119,6 +119,8 @@ struct kube_reply {
     int status;       /* HTTP; 0: no answer */
     const char *body; /* NUL-terminated; "" for streams and errors */
     size_t len;
+    const char *raw; /* the body whatever the status; cut at 1 MiB unless it is 2xx */
+    size_t raw_len;
     const char *content_type, *etag; /* "" when absent */
     const struct kube_error *error;  /* never NULL; code ERR_NONE: all is well. 304 is well */
     const char *const *warnings;     /* of Warning headers */
@@ -148,6 +150,7 @@ struct kube_request {
     enum kube_priority priority;
     bool wait;                 /* a cluster that is down is waited for until the deadline */
     bool is_collection;        /* a 404 without a name means that the kind is not served */
+    bool long_running;         /* a stream on the request lane: not counted in the window */
     enum kube_lane lane;       /* KUBE_LANE_WATCH: long-running, outside the window */
     kube_restart_fn *on_start; /* NULL: none; for streams: a 2xx head came */
     kube_chunk_fn *on_chunk;   /* NULL: the body is collected */

@@ -13,14 +13,17 @@ libkube_a_SOURCES = \
 	src/kube/proxy_env.c src/kube/proxy_env.h \
 	src/kube/server_url.c src/kube/server_url.h \
 	src/kube/token_file.c src/kube/token_file.h \
-	src/kube/client.h \
-	src/kube/discovery.h \
-	src/kube/http.h \
-	src/kube/resolver.h \
-	src/kube/status.h \
-	src/kube/transport.h \
-	src/kube/watch.h \
-	src/kube/write.h
+	src/kube/status.c src/kube/status.h \
+	src/kube/transport.h src/kube/route.c \
+	src/kube/resolver.c src/kube/resolver.h \
+	src/kube/http.c src/kube/http.h \
+	src/kube/client.c src/kube/client.h src/kube/client_int.h src/kube/client_state.h \
+	src/kube/call.c src/kube/window.c \
+	src/kube/discovery.c src/kube/discovery.h src/kube/discovery_int.h \
+	src/kube/discovery_fetch.c \
+	src/kube/path.c \
+	src/kube/list.c src/kube/watch.c src/kube/watch.h \
+	src/kube/write.c src/kube/write.h src/kube/review.c
 libkube_a_SOURCES += \
 	src/kube/health.c src/kube/health.h src/kube/kstatus.c src/kube/kstatus.h \
 	src/kube/managers.c src/kube/managers.h src/kube/ownership.c src/kube/ownership.h

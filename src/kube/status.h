@@ -97,6 +97,7 @@ struct kube_answer {
     const char *content_type; /* NULL: none */
     const char *retry_after;  /* header value, or NULL */
     const char *audit_id;     /* or NULL */
+    int64_t wall_ms;          /* now, for dates in Retry-After; 0 unknown */
     const char *body;         /* may be cut */
     size_t len;
     bool is_collection; /* the path names a collection or resource, not an object */

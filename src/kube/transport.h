@@ -39,7 +39,6 @@ struct kube_transfer_spec {
     const void *body;
     size_t body_len;
     enum kube_lane lane;
-    int64_t deadline_ms; /* 0: none */
 };
 
 #define KUBE_END_TABLE(X)                                                                          \
