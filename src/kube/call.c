@@ -332,13 +332,16 @@ static bool is_stream(const struct kube_call *call)
     return call->r.on_chunk && call->status >= 200 && call->status < 300;
 }
 
-static void on_head(void *ctx, int status, int http_version)
+static void on_head(void *ctx, const struct kube_transfer_head *head)
 {
     struct kube_call *call = ctx;
     struct kube_cluster *c = call->cluster;
-    call->status = status;
-    c->http_version = http_version;
-    c->window.plain = http_version && http_version < 20;
+    call->status = head->status;
+    c->http_version = head->http_version;
+    c->window.plain = head->http_version && head->http_version < 20;
+    c->stats.connects += head->connects;
+    if (head->cert_not_after_ms)
+        c->cert_not_after_ms = head->cert_not_after_ms;
     c->silent = 0;
     if (is_stream(call) && call->r.on_start) {
         if (call->r.lane == KUBE_LANE_WATCH)
@@ -527,10 +530,7 @@ static void on_done(void *ctx, const struct kube_transfer_result *r)
     struct kube_cluster *c = call->cluster;
     call->transfer = NULL;
     /* Bodies were counted as they came. */
-    c->stats.connects += r->connects;
     kube_cluster_count(c, 0, 0, r->bytes_out);
-    if (r->cert_not_after_ms)
-        c->cert_not_after_ms = r->cert_not_after_ms;
     if (kube_call_counts(call)) {
         c->stats.in_flight--;
         kube_cluster_pump_soon(c);

@@ -214,15 +214,15 @@ static enum kube_tls_fault tls_fault(const struct kube_transfer *x, CURLcode cod
         return KUBE_TLS_EXPIRED;
     if (code != CURLE_PEER_FAILED_VERIFICATION)
         return KUBE_TLS_OTHER;
-    return verify ? KUBE_TLS_UNTRUSTED : KUBE_TLS_WRONG_NAME;
+    /* libcurl compares names itself, after OpenSSL was content with the chain. */
+    return says(x, "subject name") ? KUBE_TLS_WRONG_NAME : KUBE_TLS_UNTRUSTED;
 }
 
 static void finish(struct kube_transfer *x, CURLcode code)
 {
-    long connect_code = 0, connects = 0, header_bytes = 0, request_bytes = 0;
+    long connect_code = 0, header_bytes = 0, request_bytes = 0;
     curl_off_t pretransfer = 0, up = 0, down = 0;
     curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_code);
-    curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &header_bytes);
     curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
     curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
@@ -235,9 +235,6 @@ static void finish(struct kube_transfer *x, CURLcode code)
         .sent = pretransfer > 0 || request_bytes > 0,
         .bytes_in = (uint64_t)header_bytes + (uint64_t)down,
         .bytes_out = (uint64_t)request_bytes + (uint64_t)up,
-        .connects = (unsigned)connects,
-        .http_version = x->http_version,
-        .cert_not_after_ms = x->cert_not_after_ms,
     };
     if (connect_code && connect_code != 200)
         r.sent = false;
@@ -347,8 +344,12 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
         x->http_version = line[5] == '2' ? 20 : len > 7 && line[7] == '0' ? 10 : 11;
         if (!x->cert_not_after_ms)
             x->cert_not_after_ms = certificate_end(x->easy);
-        if (status >= 200 && x->events.head)
-            x->events.head(x->ctx, (int)status, x->http_version);
+        long connects = 0;
+        curl_easy_getinfo(x->easy, CURLINFO_NUM_CONNECTS, &connects);
+        const struct kube_transfer_head head = {(int)status, x->http_version, (unsigned)connects,
+                                                x->cert_not_after_ms};
+        if (status >= 200)
+            x->events.head(x->ctx, &head);
         return x->cancelled ? 0 : len;
     }
     const char *colon = memchr(line, ':', len);

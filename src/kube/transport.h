@@ -74,15 +74,20 @@ struct kube_transfer_result {
     bool reached;     /* the connection was made, TLS included */
     const char *text; /* what the library says; "" when all is well */
     uint64_t bytes_in, bytes_out;
-    unsigned connects;         /* connections opened for it */
+};
+
+/* What is known when the answer begins. */
+struct kube_transfer_head {
+    int status;
     int http_version;          /* 10, 11, 20; 0 unknown */
+    unsigned connects;         /* connections opened for it */
     int64_t cert_not_after_ms; /* wall time; 0 unknown */
 };
 
 struct kube_transfer;
 /* Called from the loop, never inside start or cancel. None after done, none after cancel. */
 struct kube_transfer_events {
-    void (*head)(void *ctx, int status, int http_version);
+    void (*head)(void *ctx, const struct kube_transfer_head *head);
     void (*header)(void *ctx, const char *name, size_t name_len, const char *value, size_t len);
     bool (*bytes)(void *ctx, const char *bytes, size_t len); /* false: end it (KUBE_END_STOPPED) */
     void (*done)(void *ctx, const struct kube_transfer_result *r);

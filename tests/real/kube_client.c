@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The Kubernetes client against a real API server, one command a run:
- *   kube_client KUBECONFIG CONTEXT version | who | may VERB RESOURCE | ready | discover | writes | watch
- * Prints what it saw in lines that the script compares; 0 when every expectation inside held.
+ *   kube_client KUBECONFIG CONTEXT version | who | may VERB RESOURCE | ready | discover | writes |
+ * watch Prints what it saw in lines that the script compares; 0 when every expectation inside held.
  */
 #include "base/mem.h"
 #include "data/json.h"
@@ -59,7 +59,8 @@ static void note(struct run *r, const struct kube_error *e)
     r->why = e->why;
     r->fate = e->fate;
     if (e->code)
-        printf("error %s %s %s\n", err_word(e->code), kube_why_word(e->why), kube_fate_word(e->fate));
+        printf("error %s %s %s\n", err_word(e->code), kube_why_word(e->why),
+               kube_fate_word(e->fate));
 }
 
 static void on_version(void *ctx, const struct kube_version *v)
@@ -162,7 +163,8 @@ static void on_object(void *ctx, const struct val *object, const struct kube_rep
     r->warnings = reply->warnings_len;
     r->causes = reply->error->causes_len;
     if (object) {
-        snprintf(r->uid, sizeof(r->uid), "%s", val_str(val_at(object, "metadata", "uid", NULL), ""));
+        snprintf(r->uid, sizeof(r->uid), "%s",
+                 val_str(val_at(object, "metadata", "uid", NULL), ""));
         r->number = strtol(val_str(val_at(object, "data", "n", NULL), "-1"), NULL, 10);
     }
     r->owner[0] = '\0';
@@ -180,8 +182,8 @@ static struct kube_target map_named(const char *name)
     return (struct kube_target){"", "v1", "configmaps", "default", name, NULL};
 }
 
-static void apply(struct run *r, const char *name, const char *manager, const char *body, bool force,
-                  bool dry)
+static void apply(struct run *r, const char *name, const char *manager, const char *body,
+                  bool force, bool dry)
 {
     struct val_pool p;
     val_pool_init(&p);
@@ -210,13 +212,13 @@ static int writes(struct run *r)
     kube_read(r->cluster, &t, &common, on_object, r);
     turn(r);
     EXPECT(r, r->code == ERR_NOT_FOUND && r->why == KUBE_WHY_OBJECT_MISSING);
-    apply(r, "w", "one", MAP("w", "{\"n\":\"1\",\"odd\":\"a/b\\u0001\\u007f\\ud83d\\ude00\"}"), false,
-          false);
+    apply(r, "w", "one", MAP("w", "{\"n\":\"1\",\"odd\":\"a/b\\u0001\\u007f\\ud83d\\ude00\"}"),
+          false, false);
     EXPECT(r, r->status == 201);
     char uid[64];
     snprintf(uid, sizeof(uid), "%s", r->uid);
-    apply(r, "w", "one", MAP("w", "{\"n\":\"1\",\"odd\":\"a/b\\u0001\\u007f\\ud83d\\ude00\"}"), false,
-          false);
+    apply(r, "w", "one", MAP("w", "{\"n\":\"1\",\"odd\":\"a/b\\u0001\\u007f\\ud83d\\ude00\"}"),
+          false, false);
     EXPECT(r, r->status == 200 && strcmp(uid, r->uid) == 0);
     apply(r, "w", "two", MAP("w", "{\"n\":\"2\"}"), false, false);
     EXPECT(r, r->status == 409 && r->code == ERR_CONFLICT && r->why == KUBE_WHY_FIELD_CONFLICT);
@@ -226,8 +228,8 @@ static int writes(struct run *r)
     apply(r, "w", "two", MAP("w", "{\"n\":3}"), true, false);
     EXPECT(r, r->code == ERR_INVALID && r->fate == KUBE_FATE_PERMANENT);
     apply(r, "w", "two",
-          "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\"},\"dat\":{}}", true,
-          false);
+          "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\"},\"dat\":{}}",
+          true, false);
     EXPECT(r, r->code == ERR_INVALID);
     struct val_pool p;
     val_pool_init(&p);
@@ -240,9 +242,10 @@ static int writes(struct run *r)
     EXPECT(r, r->code == ERR_EXISTS);
     struct kube_target away = t;
     away.ns = "nowhere";
-    kube_create(r->cluster, &away,
-                json(&p, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\"}}"),
-                "three", &common, on_object, r, NULL);
+    kube_create(
+        r->cluster, &away,
+        json(&p, "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"w\"}}"),
+        "three", &common, on_object, r, NULL);
     turn(r);
     EXPECT(r, r->why == KUBE_WHY_NAMESPACE_MISSING);
     struct kube_target odd = {"no.such.group", "v1", "things", NULL, "x", NULL};
@@ -323,7 +326,8 @@ static int watch(struct run *r)
         val_pool_init(&p);
         snprintf(name, sizeof(name), "m%d", i);
         snprintf(body, sizeof(body),
-                 "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\",\"namespace\":"
+                 "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"%s\","
+                 "\"namespace\":"
                  "\"default\",\"labels\":{\"test\":\"many\"}},\"data\":{\"n\":\"1\"}}",
                  name);
         const struct kube_target t = map_named(name);
