@@ -166,19 +166,28 @@ void kube_cluster_count(struct kube_cluster *c, unsigned requests, uint64_t in, 
 
 /* ---- state ---- */
 
+static void free_listeners(struct kube_cluster *c)
+{
+    for (struct kube_listener *l; (l = c->listeners);) {
+        c->listeners = l->next;
+        mem_free(l);
+    }
+}
+
 static void on_notify(void *ctx)
 {
     struct kube_cluster *c = ctx;
     c->notify_timer = NULL;
-    bool gone = false;
-    c->gone = &gone;
-    for (struct kube_listener *l = c->listeners; l; l = l->next) {
+    c->walking = true;
+    for (struct kube_listener *l = c->listeners; l && !c->dead; l = l->next)
         if (l->fn)
             l->fn(l->ctx, c, c->state);
-        if (gone)
-            return;
+    c->walking = false;
+    if (c->dead) { /* freed by one of them */
+        free_listeners(c);
+        mem_free(c);
+        return;
     }
-    c->gone = NULL;
     /* Those that ended while the list was walked. */
     for (struct kube_listener **at = &c->listeners; *at;) {
         struct kube_listener *l = *at;
@@ -204,7 +213,7 @@ void kube_cluster_unlisten(struct kube_cluster *c, struct kube_listener *l)
     if (!l)
         return;
     l->fn = NULL;
-    if (c->gone)
+    if (c->walking)
         return; /* the walk takes it out */
     for (struct kube_listener **at = &c->listeners; *at; at = &(*at)->next)
         if (*at == l) {
@@ -480,24 +489,22 @@ void kube_cluster_free(struct kube_cluster *c)
 {
     if (!c)
         return;
-    if (c->gone)
-        *c->gone = true;
     while (c->calls)
         kube_call_drop(c->calls);
     struct loop *loop = c->kube->o.loop;
     loop_cancel_timer(loop, c->try_timer);
     loop_cancel_timer(loop, c->pump_timer);
     loop_cancel_timer(loop, c->notify_timer);
-    for (struct kube_listener *l; (l = c->listeners);) {
-        c->listeners = l->next;
-        mem_free(l);
-    }
     kube_credentials_unsubscribe(c->credentials_watch);
     kube_credentials_close(c->credentials);
     kube_route_unref(c->route);
     kube_access_clear(&c->access);
     kube_error_clear(&c->error);
     mem_free(c->name);
+    c->dead = true;
+    if (c->walking)
+        return; /* on_notify frees the rest */
+    free_listeners(c);
     mem_free(c);
 }
 

@@ -56,7 +56,7 @@ struct kube_cluster {
     struct loop_timer *try_timer, *pump_timer, *notify_timer;
     struct kube_call *probe;
     struct kube_listener *listeners;
-    bool *gone; /* set when the cluster is freed while its listeners are called */
+    bool walking, dead; /* the listeners are being called; freed meanwhile */
 
     struct kube_call *calls; /* all of them */
     struct {
