@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the files of this folder share: types, the syntax tree, function tables, compiled nodes and
+ * the evaluator's frame. Nothing here is for users of cel.h.
+ */
+#ifndef LEEWAY_CEL_INT_H
+#define LEEWAY_CEL_INT_H
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/vec.h"
+#include "cel/cel.h"
+#include "cel/re2_shim.h"
+
+#include <string.h>
+
+#define CEL_MAX_TEXT (256u * 1024u) /* bytes of an expression */
+#define CEL_MAX_DEPTH 250u          /* nesting in the text */
+#define CEL_MAX_HEIGHT 1000u        /* of the tree: chains of operators, selections */
+#define CEL_MAX_COMPILE_MEMORY (64u * 1024u * 1024u)
+
+/* ---- types ---- */
+
+enum type_kind {
+    T_ERROR,
+    T_DYN,
+    T_NULL,
+    T_BOOL,
+    T_INT,
+    T_UINT,
+    T_DOUBLE,
+    T_STRING,
+    T_BYTES,
+    T_TIMESTAMP,
+    T_DURATION,
+    T_LIST,
+    T_MAP,
+    T_OPTIONAL,
+    T_OPAQUE,
+    T_TYPE,
+    T_PARAM,
+    T_OBJECT,
+};
+
+struct cel_type {
+    uint8_t kind;   /* enum type_kind */
+    uint8_t opaque; /* enum cel_opaque */
+    uint8_t nparams;
+    uint32_t param; /* of a T_PARAM: its number */
+    const char *name;
+    const struct cel_type *params[2];
+    const struct cel_object *object; /* T_OBJECT */
+};
+
+/* Fields of an object type, by escaped name. */
+struct cel_field {
+    const char *name; /* as the expression writes it */
+    const char *prop; /* as the data has it */
+    const struct cel_type *type;
+};
+struct cel_object {
+    const struct cel_field *fields; /* sorted by name */
+    size_t len;
+};
+
+extern const struct cel_type type_error, type_dyn, type_null, type_bool, type_int, type_uint,
+    type_double, type_string, type_bytes, type_timestamp, type_duration, type_list_dyn,
+    type_map_dyn, type_optional_dyn, type_type, type_object;
+extern const struct cel_type type_opaques[CEL_OPAQUE_COUNT];
+
+const struct cel_type *type_list(struct arena *a, const struct cel_type *item);
+const struct cel_type *type_map(struct arena *a, const struct cel_type *k,
+                                const struct cel_type *v);
+const struct cel_type *type_optional(struct arena *a, const struct cel_type *t);
+const struct cel_type *type_type_of(struct arena *a, const struct cel_type *t);
+const struct cel_type *type_param(struct arena *a, uint32_t number);
+bool type_same(const struct cel_type *a, const struct cel_type *b); /* exact */
+const struct cel_field *type_field(const struct cel_type *t, const char *name, size_t len);
+const char *type_runtime_name(const struct cel_type *t);
+
+/* Type parameters bound while one expression is checked. */
+struct type_map {
+    struct arena *arena;
+    const struct cel_type **bound; /* by number; NULL: free */
+    uint32_t len, cap;
+    uint32_t *trail; /* numbers and old values, to take back a failed attempt */
+    const struct cel_type **trail_old;
+    size_t trail_len, trail_cap;
+    unsigned depth;
+};
+void type_map_init(struct type_map *m, struct arena *a);
+void type_map_clear(struct type_map *m);
+const struct cel_type *type_fresh(struct type_map *m);
+/* Can a value of type t be given where `to` is wanted? Binds parameters if so, nothing if not. */
+bool type_assignable(struct type_map *m, const struct cel_type *t, const struct cel_type *to);
+bool type_assignable_list(struct type_map *m, const struct cel_type *const *t,
+                          const struct cel_type *const *to, size_t n);
+const struct cel_type *type_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn);
+/* The type of a list that holds both, or NULL when they do not agree. */
+const struct cel_type *type_join(struct type_map *m, const struct cel_type *a,
+                                 const struct cel_type *b);
+
+/* ---- functions ---- */
+
+struct frame;
+typedef struct cel_value cel_fn(struct frame *f, const struct cel_value *args, unsigned n);
+
+#define MAX_ARGS 4
+
+/* A row of a library's table. Signature letters: b bool, i int, u uint, d double, s string, y bytes,
+ * n null, t timestamp, r duration, ? dyn, A and B parameters, Lx list, Mxy map, Ox optional, Yx type,
+ * and the opaque Q quantity, U url, P ip, C cidr, V semver, F format. A dot after the first argument
+ * makes it a method; the result stands after '>'. */
+struct cel_fn_row {
+    const char *name;
+    const char *signature;
+    cel_fn *fn;
+    unsigned lib; /* options that bring it; 0: always */
+};
+
+struct overload {
+    const char *name;
+    bool member;
+    bool generic;    /* has type parameters */
+    uint8_t nargs;
+    uint16_t pattern_arg; /* 1 + number of an argument that is a pattern, or 0 */
+    const struct cel_type *args[MAX_ARGS];
+    const struct cel_type *result;
+    uint32_t masks[MAX_ARGS]; /* 1 << enum cel_kind of what fits at run time */
+    uint16_t tags[MAX_ARGS];  /* enum cel_opaque wanted, or 0 */
+    cel_fn *fn;
+};
+
+struct function {
+    const char *name;
+    struct overload *overloads;
+    size_t len, cap;
+};
+
+extern const struct cel_fn_row lib_core[], lib_strings[], lib_lists[], lib_math[], lib_misc[],
+    lib_network[], lib_kubernetes[], lib_time[];
+
+struct cel_env {
+    unsigned options;
+    struct arena arena;
+    char *container;
+    struct strmap functions; /* struct function, owned */
+    struct strmap variables; /* (void *)(uintptr_t)(number + 1) */
+    VEC(struct variable {
+        const char *name;
+        const struct cel_type *type;
+    }) vars;
+};
+
+const struct function *env_function(const struct cel_env *env, const char *name, size_t len);
+const struct cel_type *env_type_constant(const char *name, size_t len); /* T_TYPE's parameter */
+
+/* ---- tree ---- */
+
+enum ast_kind {
+    AST_CONST,
+    AST_IDENT,  /* name; after checking: slot of a variable or local, or a type constant */
+    AST_SELECT, /* args[0].name */
+    AST_CALL,   /* name(args…), target in args[0] when member */
+    AST_AND,
+    AST_OR,     /* any number of args */
+    AST_COND,
+    AST_LIST,
+    AST_MAP,    /* args: key, value, key, value… */
+    AST_FOLD,   /* a comprehension: args[0] range, then body */
+    AST_BIND,   /* args[0] value, args[1] body */
+    AST_BLOCK,  /* optMap, optFlatMap: args[0] optional, args[1] body */
+};
+
+enum fold_op {
+    FOLD_ALL,
+    FOLD_EXISTS,
+    FOLD_EXISTS_ONE,
+    FOLD_MAP,    /* args: range, [filter], transform; also transformList */
+    FOLD_FILTER, /* args: range, filter */
+    FOLD_MAP_VALUES,  /* transformMap */
+    FOLD_MAP_ENTRIES, /* transformMapEntry */
+    FOLD_SORT_BY,
+};
+
+enum ast_flags {
+    AF_MEMBER = 1,
+    AF_TEST = 2,       /* has() */
+    AF_OPTIONAL = 4,   /* a.?b */
+    AF_ABSOLUTE = 8,   /* .name */
+    AF_LOCAL = 16,     /* a loop's variable */
+    AF_TYPE = 32,      /* identifier of a type */
+    AF_UNBOUND = 64,   /* unchecked and unknown: fails when evaluated */
+    AF_FLAT = 128,     /* optFlatMap */
+    AF_FILTERED = 256, /* fold with a filter before the transform */
+};
+
+struct ast {
+    uint8_t kind, op;
+    uint16_t flags;
+    uint32_t pos; /* byte offset in the text */
+    uint32_t n;
+    uint32_t height;
+    int slot, slot2;
+    const char *name;
+    uint32_t name_len;
+    struct ast **args;
+    uint8_t *optional; /* of list items and map entries; NULL: none */
+    const char *var, *var2; /* fold, bind */
+    const struct cel_type *type;
+    struct cel_value value;
+    const struct overload **overloads; /* candidates, once checked */
+    uint32_t n_overloads;
+};
+
+struct source {
+    const char *text;
+    size_t len;
+    struct err *e;
+};
+void source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint32_t *col);
+int source_error(const struct source *s, uint32_t pos, int code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+struct ast *cel_parse(const struct cel_env *env, struct source *src, struct arena *a);
+int cel_check(const struct cel_env *env, struct source *src, struct arena *a, struct ast *root,
+              unsigned flags, unsigned *locals);
+
+/* ---- compiled programs ---- */
+
+struct node;
+typedef struct cel_value node_fn(const struct node *n, struct frame *f);
+struct node {
+    node_fn *fn;
+    uint32_t pos;
+};
+
+static inline struct cel_value node_eval(const struct node *n, struct frame *f)
+{
+    return n->fn(n, f);
+}
+
+struct cel_program {
+    struct arena arena;
+    struct val_pool keys; /* interned field names */
+    char *text;
+    size_t len;
+    const struct node *root;
+    unsigned locals;
+    const struct cel_type *type;
+    struct cel_ref *refs;
+    size_t n_refs;
+    VEC(struct re2_pattern *) patterns; /* freed with the program */
+    size_t nvars;
+    unsigned options;
+};
+
+struct frame {
+    const struct cel_value *vars;
+    struct cel_value *locals;
+    uint64_t cost, cost_limit;
+    struct arena *arena;
+    const struct cel_program *program;
+    unsigned options;
+    struct cel_value stop; /* kind CEL_ERROR once a limit was hit: nothing absorbs it */
+    bool stopped;
+    struct zone *zone; /* the last that was used, and its name */
+    char zone_name[64];
+    const struct re2_pattern *pattern; /* constant pattern of the call that runs, or NULL */
+};
+
+struct cel_error {
+    int code;
+    uint32_t pos; /* UINT32_MAX: not known yet */
+    const char *text;
+};
+
+struct plan; /* plan.c */
+int cel_plan(struct cel_program *p, const struct cel_env *env, const struct ast *root);
+
+/* ---- values at run time ---- */
+
+struct cel_typed {
+    const struct val *v;
+    const struct schema *schema;
+    bool root; /* apiVersion, kind and metadata are understood */
+};
+
+struct map_entry {
+    struct cel_value key, value;
+};
+struct cel_map {
+    const struct map_entry *entries;
+    uint32_t len;
+    uint32_t mask; /* of index; 0: none */
+    const uint32_t *index;
+};
+
+struct cel_value fail(struct frame *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct cel_value fail_memory(struct frame *f);
+struct cel_value fail_overload(struct frame *f);
+struct cel_value fail_const(const struct cel_error *e);
+extern const struct cel_error error_overload, error_memory, error_cost, error_unbound;
+
+static inline bool is_error(struct cel_value v)
+{
+    return v.kind <= CEL_UNKNOWN;
+}
+#define CHECK(v)                                                                                   \
+    do {                                                                                           \
+        if (__builtin_expect(is_error(v), 0))                                                      \
+            return (v);                                                                            \
+    } while (0)
+
+struct cel_value fail_cost(struct frame *f);
+/* False and f stopped when the budget is used up. */
+static inline bool spend(struct frame *f, uint64_t cost)
+{
+    f->cost += cost;
+    return __builtin_expect(f->cost <= f->cost_limit, 1);
+}
+
+void frame_end(struct frame *f); /* frees what the frame holds outside its arena */
+void *frame_alloc(struct frame *f, size_t size); /* NULL: limit */
+
+/* Wraps a value of src/data; scalars are copied, containers pointed at. */
+static inline struct cel_value value_of(const struct val *v)
+{
+    struct cel_value out = {.kind = (uint8_t)(v->type + 2 + (v->type >= VAL_LIST)), .len = v->len};
+    _Static_assert(sizeof(v->as) == 8 && sizeof(out.as) == 8, "scalars are copied whole");
+    if (v->type >= VAL_LIST)
+        out.as.v = v;
+    else
+        memcpy(&out.as, &v->as, sizeof(out.as));
+    return out;
+}
+struct cel_value value_typed(struct frame *f, const struct val *v, const struct schema *s,
+                             bool root);
+struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s, bool root);
+struct cel_value typed_item(struct arena *a, struct cel_value list, size_t i);
+bool typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
+                 struct cel_value *v);
+/* false: no such field */
+bool typed_field(struct arena *a, struct cel_value map, const char *name, size_t len,
+                 struct cel_value *out);
+struct cel_value typed_add(struct frame *f, struct cel_value a, struct cel_value b);
+int typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b); /* -1: by index */
+size_t typed_map_len(const struct cel_typed *t);
+
+struct cel_value list_get(struct frame *f, struct cel_value list, size_t i);
+/* Value of a key, false when it is absent. *err when the key cannot be one. */
+bool map_find(struct frame *f, struct cel_value map, struct cel_value key, struct cel_value *out);
+bool map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
+                  const struct val_key *key, struct cel_value *out);
+bool values_equal(struct frame *f, struct cel_value a, struct cel_value b);
+/* -1, 0, 1; 2 unordered (NaN), 3 not comparable */
+int values_compare(struct cel_value a, struct cel_value b);
+bool value_is_zero(struct cel_value v);
+
+struct cel_value make_string(struct frame *f, const char *s, size_t len); /* copies */
+struct cel_value make_list(struct frame *f, const struct cel_value *items, size_t n); /* borrows */
+struct cel_value make_optional(struct frame *f, struct cel_value v);
+struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n); /* no check */
+struct cel_value make_opaque(enum cel_opaque tag, const void *p);
+bool map_key_ok(struct cel_value k);
+/* An entry of a map of ours whose key was there before, or -1. */
+int64_t map_duplicate_of(struct cel_value map);
+uint64_t value_hash(struct cel_value v); /* of keys and scalars; numbers that are equal agree */
+
+/* Growing list in a frame's arena. */
+struct list_out {
+    struct cel_value *items;
+    size_t len, cap;
+    bool over;
+};
+void list_out_add(struct frame *f, struct list_out *o, struct cel_value v);
+struct cel_value list_out_done(struct frame *f, struct list_out *o);
+
+/* operators, as functions over values */
+cel_fn op_add, op_sub, op_mul, op_div, op_mod, op_neg, op_lt, op_le, op_gt, op_ge, op_eq, op_ne, op_in,
+    op_index, op_not, op_opt_index;
+
+struct cel_value type_value(const struct cel_type *t);
+const struct cel_type *value_type(struct cel_value v);
+
+/* text: UTF-8 helpers */
+int utf8_next(const char *s, size_t len, uint32_t *cp); /* bytes, at least 1; bad bytes U+FFFD */
+size_t utf8_count(const char *s, size_t len);
+bool utf8_valid(const char *s, size_t len);
+unsigned utf8_put(char *out, uint32_t cp);
+void format_double(char out[40], double d);          /* shortest, with an exponent when large */
+size_t format_double_plain(char out[400], double d); /* shortest, never with an exponent */
+
+/* time */
+bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos);
+bool duration_parse(const char *s, size_t len, int64_t *nanos);
+size_t time_print(char *out, size_t cap, int64_t sec, uint32_t nanos);
+size_t duration_print(char *out, size_t cap, int64_t nanos);
+bool time_in_range(int64_t sec);
+bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos);
+bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos);
+bool k8s_date_parse(const char *s, size_t len, int64_t *sec);
+bool k8s_base64_valid(const char *s, size_t len);
+
+/* opaque values */
+int opaque_equal(struct cel_value a, struct cel_value b);
+int opaque_print(struct buf *out, struct cel_value v);
+
+/* patterns */
+/* The constant pattern of the running call, or the argument compiled now (then *own is to be freed);
+ * NULL and *bad when it is wrong. */
+const struct re2_pattern *frame_pattern(struct frame *f, struct cel_value arg,
+                                        struct re2_pattern **own, struct cel_value *bad);
+struct cel_value sort_by_keys(struct frame *f, struct cel_value list, const struct cel_value *keys);
+struct cel_value value_to_string(struct frame *f, struct cel_value v); /* string(v) */
+cel_fn fn_format; /* strings' format() */
+
+#endif

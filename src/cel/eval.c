@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The evaluator: one function a kind of node. Errors and unknowns are values that travel upwards;
+ * && and || absorb them when another operand decides. Past a limit f->stopped is set and nothing
+ * absorbs the error any more.
+ */
+#include "cel/node.h"
+
+#include <stdio.h>
+
+const struct cel_error error_overload = {ERR_INVALID, UINT32_MAX, "no such overload"};
+const struct cel_error error_memory = {ERR_LIMIT, UINT32_MAX,
+                                       "evaluation needs more memory than it may have"};
+const struct cel_error error_cost = {ERR_LIMIT, UINT32_MAX,
+                                     "evaluation costs more than it may: operation cancelled"};
+const struct cel_error error_unbound = {ERR_INVALID, UINT32_MAX, "variable has no value"};
+
+struct cel_value fail_const(const struct cel_error *e)
+{
+    return (struct cel_value){.kind = CEL_ERROR, .as.error = e};
+}
+
+static struct cel_value stop(struct frame *f, const struct cel_error *e)
+{
+    if (!f->stopped) {
+        f->stopped = true;
+        f->stop = fail_const(e);
+    }
+    return f->stop;
+}
+
+struct cel_value fail_memory(struct frame *f)
+{
+    return stop(f, &error_memory);
+}
+
+struct cel_value fail_cost(struct frame *f)
+{
+    return stop(f, &error_cost);
+}
+
+struct cel_value fail_overload(struct frame *f)
+{
+    (void)f;
+    return fail_const(&error_overload);
+}
+
+struct cel_value fail(struct frame *f, const char *fmt, ...)
+{
+    struct cel_error *e = arena_alloc(f->arena, sizeof(*e));
+    if (!e)
+        return fail_memory(f);
+    va_list ap;
+    va_start(ap, fmt);
+    const char *text = arena_vprintf(f->arena, fmt, ap);
+    va_end(ap);
+    *e = (struct cel_error){ERR_INVALID, UINT32_MAX, text ? text : "failed"};
+    return (struct cel_value){.kind = CEL_ERROR, .as.error = e};
+}
+
+struct cel_value place_error(struct frame *f, const struct node *n, struct cel_value v)
+{
+    if (v.as.error->pos != UINT32_MAX)
+        return v;
+    struct cel_error *e = arena_alloc(f->arena, sizeof(*e));
+    if (!e)
+        return v;
+    *e = *v.as.error;
+    e->pos = n->pos;
+    v.as.error = e;
+    if (f->stopped)
+        f->stop = v;
+    return v;
+}
+
+void *frame_alloc(struct frame *f, size_t size)
+{
+    void *p = arena_alloc(f->arena, size ? size : 1);
+    if (!p)
+        fail_memory(f);
+    return p;
+}
+
+/* ---- names and fields ---- */
+
+struct cel_value eval_const(const struct node *node, struct frame *f)
+{
+    (void)f;
+    return ((const struct node_const *)node)->value;
+}
+
+static struct cel_value not_there(struct frame *f, const struct node_path *n,
+                                  struct cel_value v)
+{
+    if (v.kind == CEL_UNKNOWN) {
+        v.as.ref = n->ref;
+        return v;
+    }
+    return place_error(f, &n->node, v);
+}
+
+struct cel_value eval_var(const struct node *node, struct frame *f)
+{
+    const struct node_path *n = (const struct node_path *)node;
+    struct cel_value v = f->vars[n->slot];
+    f->cost++;
+    return __builtin_expect(is_error(v), 0) ? not_there(f, n, v) : v;
+}
+
+struct cel_value eval_local(const struct node *node, struct frame *f)
+{
+    f->cost++;
+    return f->locals[((const struct node_path *)node)->slot];
+}
+
+static struct cel_value no_key(struct frame *f, const struct val_key *key)
+{
+    return fail(f, "no such key: %s", key->s);
+}
+
+struct cel_value select_field(struct frame *f, const struct node_select *n, struct cel_value of)
+{
+    bool optional = n->optional;
+    CHECK(of);
+    if (of.kind == CEL_OPTIONAL) {
+        if (!of.as.optional)
+            return n->test ? cel_bool(false) : of;
+        of = *of.as.optional;
+        optional = true;
+    }
+    struct cel_value out;
+    if (of.kind != CEL_MAP)
+        return fail(f, "a value of type '%s' has no field '%s'", cel_type_name_of(of), n->key->s);
+    bool found = map_find_str(f, of, n->key->s, n->key->len, n->key, &out);
+    if (n->test)
+        return found && out.kind == CEL_ERROR ? out : cel_bool(found);
+    if (!found)
+        return optional ? cel_optional_none() : no_key(f, n->key);
+    CHECK(out);
+    return optional ? make_optional(f, out) : out;
+}
+
+static struct cel_value path_slow(struct frame *f, const struct node_path *n, struct cel_value v,
+                                  uint32_t from)
+{
+    for (uint32_t i = from; i < n->n; i++) {
+        struct node_select s = {.node = n->node, .key = n->keys[i]};
+        v = select_field(f, &s, v);
+        CHECK(v);
+    }
+    return v;
+}
+
+static inline struct cel_value path(struct frame *f, const struct node_path *n,
+                                    struct cel_value v)
+{
+    f->cost += n->n + 1;
+    if (__builtin_expect(v.kind != CEL_MAP || v.rep != CEL_REP_VAL, 0))
+        return placed(f, &n->node, path_slow(f, n, v, 0));
+    const struct val *at = v.as.v;
+    for (uint32_t i = 0; i < n->n; i++) {
+        const struct val *next = val_get_key(at, n->keys[i]);
+        if (__builtin_expect(!next, 0))
+            return placed(f, &n->node, path_slow(f, n, value_of(at), i));
+        at = next;
+    }
+    return value_of(at);
+}
+
+struct cel_value eval_var_path(const struct node *node, struct frame *f)
+{
+    const struct node_path *n = (const struct node_path *)node;
+    struct cel_value v = f->vars[n->slot];
+    if (__builtin_expect(is_error(v), 0))
+        return not_there(f, n, v);
+    return path(f, n, v);
+}
+
+struct cel_value eval_local_path(const struct node *node, struct frame *f)
+{
+    const struct node_path *n = (const struct node_path *)node;
+    struct cel_value v = f->locals[n->slot];
+    CHECK(v);
+    return path(f, n, v);
+}
+
+struct cel_value eval_select(const struct node *node, struct frame *f)
+{
+    const struct node_select *n = (const struct node_select *)node;
+    f->cost++;
+    return placed(f, node, select_field(f, n, node_eval(n->of, f)));
+}
+
+struct cel_value eval_unbound_name(const struct node *node, struct frame *f)
+{
+    (void)f;
+    return ((const struct node_const *)node)->value;
+}
+
+/* ---- operators ---- */
+
+struct cel_value eval_not(const struct node *node, struct frame *f)
+{
+    const struct node_unary *n = (const struct node_unary *)node;
+    struct cel_value a = node_eval(n->a, f);
+    CHECK(a);
+    f->cost++;
+    if (a.kind == CEL_BOOL)
+        return cel_bool(!a.as.b);
+    return placed(f, node, fail_overload(f));
+}
+
+struct cel_value eval_neg(const struct node *node, struct frame *f)
+{
+    const struct node_unary *n = (const struct node_unary *)node;
+    struct cel_value a = node_eval(n->a, f);
+    CHECK(a);
+    f->cost++;
+    return placed(f, node, op_neg(f, &a, 1));
+}
+
+#define OPERANDS(n, x)                                                                             \
+    struct cel_value x[2];                                                                         \
+    x[0] = node_eval(n->a, f);                                                                     \
+    CHECK(x[0]);                                                                                   \
+    x[1] = node_eval(n->b, f);                                                                     \
+    CHECK(x[1]);                                                                                   \
+    if (!spend(f, 1))                                                                              \
+        return placed(f, node, fail_cost(f))
+
+struct cel_value eval_binary(const struct node *node, struct frame *f)
+{
+    const struct node_binary *n = (const struct node_binary *)node;
+    OPERANDS(n, x);
+    return placed(f, node, n->op(f, x, 2));
+}
+
+#define COMPARISON(name, op, slow)                                                                 \
+    struct cel_value name(const struct node *node, struct frame *f)                                \
+    {                                                                                              \
+        const struct node_binary *n = (const struct node_binary *)node;                            \
+        OPERANDS(n, x);                                                                            \
+        if (x[0].kind == CEL_INT && x[1].kind == CEL_INT)                                          \
+            return cel_bool(x[0].as.i op x[1].as.i);                                               \
+        return placed(f, node, slow(f, x, 2));                                                     \
+    }
+COMPARISON(eval_lt, <, op_lt)
+COMPARISON(eval_le, <=, op_le)
+COMPARISON(eval_gt, >, op_gt)
+COMPARISON(eval_ge, >=, op_ge)
+
+static inline struct cel_value equality(const struct node *node, struct frame *f, bool wanted)
+{
+    const struct node_binary *n = (const struct node_binary *)node;
+    OPERANDS(n, x);
+    if (x[0].kind == x[1].kind) {
+        if (x[0].kind == CEL_INT)
+            return cel_bool((x[0].as.i == x[1].as.i) == wanted);
+        if (x[0].kind == CEL_STRING)
+            return cel_bool((x[0].len == x[1].len &&
+                             memcmp(x[0].as.s, x[1].as.s, x[0].len) == 0) == wanted);
+        if (x[0].kind == CEL_BOOL)
+            return cel_bool((x[0].as.b == x[1].as.b) == wanted);
+    }
+    bool eq = values_equal(f, x[0], x[1]);
+    if (f->stopped)
+        return placed(f, node, f->stop);
+    return cel_bool(eq == wanted);
+}
+
+struct cel_value eval_eq(const struct node *node, struct frame *f)
+{
+    return equality(node, f, true);
+}
+
+struct cel_value eval_ne(const struct node *node, struct frame *f)
+{
+    return equality(node, f, false);
+}
+
+static inline struct cel_value logic(const struct node *node, struct frame *f, bool absorbing)
+{
+    const struct node_many *n = (const struct node_many *)node;
+    struct cel_value bad = cel_bool(!absorbing);
+    for (uint32_t i = 0; i < n->n; i++) {
+        struct cel_value v = node_eval(n->args[i], f);
+        if (__builtin_expect(v.kind == CEL_BOOL, 1)) {
+            if (v.as.b == absorbing)
+                return v;
+            continue;
+        }
+        if (f->stopped)
+            return f->stop;
+        if (!is_error(v))
+            v = place_error(f, n->args[i], fail_overload(f));
+        if (bad.kind == CEL_BOOL || (v.kind == CEL_UNKNOWN && bad.kind == CEL_ERROR))
+            bad = v;
+    }
+    return bad;
+}
+
+struct cel_value eval_and(const struct node *node, struct frame *f)
+{
+    return logic(node, f, false);
+}
+
+struct cel_value eval_or(const struct node *node, struct frame *f)
+{
+    return logic(node, f, true);
+}
+
+struct cel_value eval_cond(const struct node *node, struct frame *f)
+{
+    const struct node_cond *n = (const struct node_cond *)node;
+    struct cel_value v = node_eval(n->test, f);
+    CHECK(v);
+    if (v.kind != CEL_BOOL)
+        return place_error(f, n->test, fail_overload(f));
+    return node_eval(v.as.b ? n->yes : n->no, f);
+}
+
+/* ---- calls ---- */
+
+static inline bool fits(const struct overload *o, const struct cel_value *args, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!(o->masks[i] >> args[i].kind & 1) || (o->tags[i] && o->tags[i] != args[i].tag))
+            return false;
+    return true;
+}
+
+static struct cel_value dispatch(const struct node_call *n, struct frame *f,
+                                 const struct cel_value *args)
+{
+    if (!spend(f, 1))
+        return place_error(f, &n->node, fail_cost(f));
+    for (uint32_t i = 0; i < n->n_overloads; i++)
+        if (fits(n->overloads[i], args, n->n)) {
+            f->pattern = n->pattern;
+            return placed(f, &n->node, n->overloads[i]->fn(f, args, n->n));
+        }
+    return place_error(f, &n->node, fail_overload(f));
+}
+
+struct cel_value eval_call(const struct node *node, struct frame *f)
+{
+    const struct node_call *n = (const struct node_call *)node;
+    struct cel_value args[MAX_ARGS];
+    for (uint32_t i = 0; i < n->n; i++) {
+        args[i] = node_eval(n->args[i], f);
+        CHECK(args[i]);
+    }
+    return dispatch(n, f, args);
+}
+
+struct cel_value eval_matches(const struct node *node, struct frame *f)
+{
+    const struct node_call *n = (const struct node_call *)node;
+    struct cel_value s = node_eval(n->args[0], f);
+    CHECK(s);
+    if (s.kind != CEL_STRING)
+        return place_error(f, node, fail_overload(f));
+    if (!spend(f, 1 + s.len / 10))
+        return place_error(f, node, fail_cost(f));
+    return cel_bool(re2_matches(n->pattern, s.as.s, s.len));
+}
+
+struct cel_value eval_unbound_function(const struct node *node, struct frame *f)
+{
+    const struct node_call *n = (const struct node_call *)node;
+    for (uint32_t i = 0; i < n->n; i++) {
+        struct cel_value v = node_eval(n->args[i], f);
+        CHECK(v);
+    }
+    return place_error(f, node, fail(f, "there is no such function"));
+}
+
+/* opt.or(other), opt.orValue(other): the other is only evaluated when it is needed. */
+struct cel_value eval_or_optional(const struct node *node, struct frame *f)
+{
+    const struct node_binary *n = (const struct node_binary *)node;
+    struct cel_value v = node_eval(n->a, f);
+    CHECK(v);
+    if (v.kind != CEL_OPTIONAL)
+        return place_error(f, node, fail_overload(f));
+    if (v.as.optional)
+        return v;
+    v = node_eval(n->b, f);
+    return is_error(v) || v.kind == CEL_OPTIONAL ? v : place_error(f, node, fail_overload(f));
+}
+
+struct cel_value eval_or_value(const struct node *node, struct frame *f)
+{
+    const struct node_binary *n = (const struct node_binary *)node;
+    struct cel_value v = node_eval(n->a, f);
+    CHECK(v);
+    if (v.kind != CEL_OPTIONAL)
+        return place_error(f, node, fail_overload(f));
+    return v.as.optional ? *v.as.optional : node_eval(n->b, f);
+}
+
+/* ---- literals ---- */
+
+/* What is left of an optional item: false to leave it out. */
+static bool unwrap(struct frame *f, struct cel_value *v)
+{
+    if (v->kind != CEL_OPTIONAL) {
+        *v = fail(f, "cannot initialize an optional item with a value of type '%s'",
+                  cel_type_name_of(*v));
+        return true;
+    }
+    if (!v->as.optional)
+        return false;
+    *v = *v->as.optional;
+    return true;
+}
+
+struct cel_value eval_list(const struct node *node, struct frame *f)
+{
+    const struct node_many *n = (const struct node_many *)node;
+    if (!spend(f, 10))
+        return place_error(f, node, fail_cost(f));
+    struct cel_value *items = frame_alloc(f, n->n * sizeof(*items));
+    if (!items)
+        return f->stop;
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < n->n; i++) {
+        struct cel_value v = node_eval(n->args[i], f);
+        CHECK(v);
+        if (n->any_optional && n->optional[i] && !unwrap(f, &v))
+            continue;
+        if (is_error(v))
+            return placed(f, n->args[i], v);
+        items[len++] = v;
+    }
+    return cel_list(items, len);
+}
+
+struct cel_value eval_map(const struct node *node, struct frame *f)
+{
+    const struct node_many *n = (const struct node_many *)node;
+    if (!spend(f, 30))
+        return place_error(f, node, fail_cost(f));
+    struct map_entry *entries = frame_alloc(f, n->n / 2 * sizeof(*entries));
+    if (!entries)
+        return f->stop;
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < n->n; i += 2) {
+        struct cel_value k = node_eval(n->args[i], f);
+        CHECK(k);
+        struct cel_value v = node_eval(n->args[i + 1], f);
+        CHECK(v);
+        if (!map_key_ok(k))
+            return place_error(f, n->args[i],
+                               fail(f, "a value of type '%s' cannot be a key",
+                                    cel_type_name_of(k)));
+        if (n->any_optional && n->optional[i + 1] && !unwrap(f, &v))
+            continue;
+        if (is_error(v))
+            return placed(f, n->args[i + 1], v);
+        entries[len++] = (struct map_entry){k, v};
+    }
+    struct cel_value map = make_map(f, entries, len);
+    CHECK(map);
+    int64_t again = map_duplicate_of(map);
+    if (again < 0)
+        return map;
+    return place_error(f, node, fail(f, "a key is there twice"));
+}
+
+/* ---- bindings ---- */
+
+struct cel_value eval_bind(const struct node *node, struct frame *f)
+{
+    const struct node_bind *n = (const struct node_bind *)node;
+    f->locals[n->slot] = node_eval(n->value, f);
+    if (f->stopped)
+        return f->stop;
+    return node_eval(n->body, f);
+}
+
+struct cel_value eval_block(const struct node *node, struct frame *f)
+{
+    const struct node_bind *n = (const struct node_bind *)node;
+    struct cel_value v = node_eval(n->value, f);
+    CHECK(v);
+    if (v.kind != CEL_OPTIONAL)
+        return place_error(f, node, fail_overload(f));
+    if (!v.as.optional)
+        return v;
+    f->locals[n->slot] = *v.as.optional;
+    v = node_eval(n->body, f);
+    CHECK(v);
+    if (!n->flat)
+        return placed(f, node, make_optional(f, v));
+    return v.kind == CEL_OPTIONAL ? v : place_error(f, node, fail_overload(f));
+}
+
+/* ---- entry ---- */
+
+static int report(const struct cel_program *p, struct cel_value v, struct err *e)
+{
+    const struct cel_error *error = v.as.error;
+    int rc = err_set(e, error->code, "%s", error->text);
+    if (error->pos != UINT32_MAX) {
+        uint32_t line, col;
+        source_place(p->text, p->len, error->pos, &line, &col);
+        err_at(e, NULL, line, col);
+    }
+    return rc;
+}
+
+int cel_eval(const struct cel_program *p, const struct cel_activation *act, struct arena *a,
+             const struct cel_limits *limits, struct cel_value *result, struct err *e)
+{
+    struct cel_value few[8];
+    struct frame f = {.vars = act->vars,
+                      .locals = few,
+                      .cost_limit = limits && limits->cost ? limits->cost : CEL_COST_LIMIT,
+                      .arena = a,
+                      .options = p->options};
+    if (act->len < p->nvars)
+        return err_set(e, ERR_USAGE, "the activation was made before a variable was declared");
+    if (p->locals > ARRAY_LEN(few) &&
+        !(f.locals = arena_array(a, p->locals, sizeof(*f.locals)))) {
+        *result = fail_const(&error_memory);
+        return report(p, *result, e);
+    }
+    *result = node_eval(p->root, &f);
+    frame_end(&f);
+    if (limits && limits->spent)
+        *limits->spent += f.cost;
+    if (f.stopped)
+        *result = f.stop;
+    else if (f.cost > f.cost_limit)
+        *result = fail_cost(&f);
+    return result->kind == CEL_ERROR ? report(p, *result, e) : 0;
+}
+
+void cel_activation_init(struct cel_activation *a, const struct cel_env *env)
+{
+    a->len = env->vars.len;
+    a->vars = mem_calloc(a->len ? a->len : 1, sizeof(*a->vars));
+    for (size_t i = 0; i < a->len; i++)
+        a->vars[i] = fail_const(&error_unbound);
+}
+
+void cel_activation_clear(struct cel_activation *a)
+{
+    mem_free(a->vars);
+    *a = (struct cel_activation){0};
+}
+
+void cel_bind(struct cel_activation *a, int variable, struct cel_value v)
+{
+    a->vars[variable] = v;
+}
+
+void cel_bind_val(struct cel_activation *a, int variable, const struct val *v)
+{
+    a->vars[variable] = cel_from_val(v);
+}
+
+void cel_bind_unknown(struct cel_activation *a, int variable)
+{
+    a->vars[variable] = (struct cel_value){.kind = CEL_UNKNOWN};
+}
