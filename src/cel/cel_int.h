@@ -281,8 +281,9 @@ int cel_plan(struct cel_program *p, const struct cel_env *env, const struct ast 
 /* ---- values at run time ---- */
 
 struct cel_typed {
-    const struct val *v;
+    const struct val *v; /* NULL: a sum of lists, in items */
     const struct schema *schema;
+    const struct cel_value *items;
     bool root; /* apiVersion, kind and metadata are understood */
 };
 
@@ -334,8 +335,6 @@ static inline struct cel_value value_of(const struct val *v)
         memcpy(&out.as, &v->as, sizeof(out.as));
     return out;
 }
-struct cel_value value_typed(struct frame *f, const struct val *v, const struct schema *s,
-                             bool root);
 struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s, bool root);
 struct cel_value typed_item(struct arena *a, struct cel_value list, size_t i);
 bool typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
@@ -345,7 +344,7 @@ bool typed_field(struct arena *a, struct cel_value map, const char *name, size_t
                  struct cel_value *out);
 struct cel_value typed_add(struct frame *f, struct cel_value a, struct cel_value b);
 int typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b); /* -1: by index */
-size_t typed_map_len(const struct cel_typed *t);
+bool typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b);
 
 struct cel_value list_get(struct frame *f, struct cel_value list, size_t i);
 /* Value of a key, false when it is absent. *err when the key cannot be one. */

@@ -26,7 +26,7 @@ struct checker {
 
 static int check(struct checker *c, struct ast *t);
 
-static char *type_text(struct checker *c, const struct cel_type *t)
+static const char *type_text(struct checker *c, const struct cel_type *t)
 {
     struct buf b;
     buf_init(&b, 512);
@@ -607,7 +607,7 @@ static int check_sort_key(struct checker *c, const struct ast *t)
 static int check_fold(struct checker *c, struct ast *t)
 {
     int rc = check(c, t->args[0]);
-    const struct cel_type *vars[2];
+    const struct cel_type *vars[2] = {&type_dyn, &type_dyn};
     rc = rc ? rc : range_types(c, t->args[0], t->var2 != NULL, vars);
     unsigned base = c->n_locals;
     rc = rc ? rc : push_local(c, t, t->var, vars[0]);

@@ -3,13 +3,14 @@
  * Environments: which functions there are (from the libraries' tables, whose signatures are read
  * here once) and which variables.
  */
-#include "cel/cel_int.h"
+#include "cel/opaque.h"
 
 #include <assert.h>
 #include <string.h>
 
 static const struct cel_fn_row *const libraries[] = {
     lib_core, lib_time, lib_strings, lib_lists, lib_math, lib_misc, lib_network, lib_kubernetes,
+    lib_url,  lib_k8s_format,
 };
 
 /* One type of a signature; *s moves past it. */

@@ -72,7 +72,7 @@ static void put_list(struct formatter *p, struct cel_value v)
 }
 
 struct shown {
-    char *key, *value;
+    const char *key, *value;
 };
 
 static int compare_shown(const void *a, const void *b)
@@ -81,7 +81,7 @@ static int compare_shown(const void *a, const void *b)
 }
 
 /* What put_value would write, as a string of its own. */
-static char *shown(struct formatter *p, struct cel_value v)
+static const char *shown(struct formatter *p, struct cel_value v)
 {
     struct buf keep = p->out;
     buf_init(&p->out, keep.max);

@@ -43,6 +43,6 @@ struct cel_format {
     void (*check)(struct frame *f, const char *s, size_t len, struct list_out *out);
 };
 
-extern const struct cel_fn_row lib_quantity[], lib_semver[], lib_url[], lib_k8s_format[];
+extern const struct cel_fn_row lib_url[], lib_k8s_format[];
 
 #endif

@@ -195,6 +195,89 @@ size_t duration_print(char *out, size_t cap, int64_t nanos)
     return (size_t)snprintf(out, cap, "%ss", text);
 }
 
+/* ---- formats of Kubernetes' schemas ---- */
+
+bool k8s_date_parse(const char *s, size_t len, int64_t *sec)
+{
+    if (len != 10 || s[4] != '-' || s[7] != '-')
+        return false;
+    int y = digits(s, 4), m = digits(s + 5, 2), d = digits(s + 8, 2);
+    if (!valid_date(y, m, d))
+        return false;
+    *sec = days_from_date(y, (unsigned)m, (unsigned)d) * 86400;
+    return true;
+}
+
+/* RFC 3339, or local time without a zone, which counts as UTC; empty is the epoch. */
+bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos)
+{
+    char buf[64];
+    *sec = 0;
+    *nanos = 0;
+    if (!len || time_parse(s, len, sec, nanos))
+        return true;
+    if (len < 19 || len + 2 > sizeof(buf))
+        return false;
+    memcpy(buf, s, len);
+    buf[len] = 'Z';
+    return len == 19 && time_parse(buf, len + 1, sec, nanos);
+}
+
+/* Go's notation, or numbers with words: "2 days 3 hours". */
+bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
+{
+    static const struct {
+        const char *words[3];
+        int64_t ns;
+    } units[] = {{{"ns", "nano", NULL}, 1},
+                 {{"us", "\xc2\xb5s", "micro"}, 1000},
+                 {{"ms", "milli", NULL}, 1000000},
+                 {{"s", "sec", NULL}, 1000000000},
+                 {{"m", "min", NULL}, INT64_C(60000000000)},
+                 {{"h", "hr", "hour"}, INT64_C(3600000000000)},
+                 {{"d", "day", NULL}, INT64_C(86400000000000)},
+                 {{"w", "wk", "week"}, INT64_C(604800000000000)}};
+    if (duration_parse(s, len, nanos))
+        return true;
+    const char *end = s + len;
+    bool ok = false;
+    int64_t sum = 0;
+    while (s < end) {
+        if (*s < '0' || *s > '9') {
+            s++;
+            continue;
+        }
+        int64_t n = 0;
+        for (; s < end && *s >= '0' && *s <= '9'; s++)
+            if (__builtin_mul_overflow(n, (int64_t)10, &n) ||
+                __builtin_add_overflow(n, (int64_t)(*s - '0'), &n))
+                return false;
+        while (s < end && (*s == ' ' || *s == '\t'))
+            s++;
+        const char *unit = s;
+        while (s < end && ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
+            s++;
+        size_t unit_len = (size_t)(s - unit);
+        bool found = false;
+        for (size_t i = 0; i < ARRAY_LEN(units) && !found && unit_len; i++)
+            for (int w = 2; w >= 0 && !found; w--) {
+                const char *word = units[i].words[w];
+                bool last = word && (w == 2 || !units[i].words[w + 1]);
+                size_t word_len = word ? strlen(word) : 0;
+                if (!word || unit_len < word_len || strncasecmp(unit, word, word_len) != 0 ||
+                    (!last && unit_len != word_len))
+                    continue;
+                int64_t part;
+                if (__builtin_mul_overflow(n, units[i].ns, &part) ||
+                    __builtin_add_overflow(sum, part, &sum))
+                    return false;
+                ok = found = true;
+            }
+    }
+    *nanos = sum;
+    return ok;
+}
+
 /* ---- fields ---- */
 
 void frame_end(struct frame *f)

@@ -431,25 +431,16 @@ static bool lists_equal(struct frame *f, struct cel_value a, struct cel_value b)
 
 static bool maps_equal(struct frame *f, struct cel_value a, struct cel_value b)
 {
-    if (a.rep == CEL_REP_TYPED && b.rep != CEL_REP_TYPED) {
-        struct cel_value t = a;
-        a = b;
-        b = t;
-    }
-    if (a.rep == CEL_REP_TYPED && b.rep == CEL_REP_TYPED && a.as.typed->v == b.as.typed->v)
-        return true;
+    if (a.rep == CEL_REP_TYPED)
+        return typed_map_equal(f, a, b);
+    if (b.rep == CEL_REP_TYPED)
+        return typed_map_equal(f, b, a);
     if (a.len != b.len)
         return false;
     for (uint32_t i = 0; i < a.len; i++) {
         struct cel_value key = cel_null(), value = cel_null(), other;
         cel_map_entry(f->arena, a, i, &key, &value);
-        if (!map_find(f, b, key, &other)) {
-            /* a null that the schema lets be absent is absent on both sides */
-            if (a.rep == CEL_REP_TYPED && b.rep == CEL_REP_TYPED && value.kind == CEL_NULL)
-                continue;
-            return false;
-        }
-        if (!values_equal(f, value, other))
+        if (!map_find(f, b, key, &other) || !values_equal(f, value, other))
             return false;
     }
     return true;
