@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The Common Expression Language in C. Declare what an expression may see in an environment, compile
- * once, evaluate often:
+ * The Common Expression Language in C. Declare what an expression may see in an environment,
+ * compile once, evaluate often:
  *
  *     struct cel_env *env = cel_env_new(CEL_ENV_ALL);
  *     int object = cel_declare(env, "object", cel_type_dyn());
@@ -46,7 +46,8 @@ enum cel_kind {
     CEL_BYTES,
     CEL_LIST,
     CEL_MAP,
-    CEL_TIMESTAMP, /* as.i seconds since 1970, len nanoseconds */
+    CEL_TIMESTAMP, /* as.i seconds since 1970, len nanoseconds, tag (int16_t) the minutes east of
+                      UTC it is printed with */
     CEL_DURATION,  /* as.i nanoseconds */
     CEL_TYPE,
     CEL_OPTIONAL,
@@ -147,15 +148,17 @@ enum cel_env_options {
     CEL_LIB_ENCODERS = 1 << 3,
     CEL_LIB_BINDINGS = 1 << 4,
     CEL_LIB_SETS = 1 << 5,
-    CEL_LIB_TWO_VARS = 1 << 6,   /* comprehensions with two variables */
+    CEL_LIB_TWO_VARS = 1 << 6, /* comprehensions with two variables */
     CEL_LIB_OPTIONALS = 1 << 7,
-    CEL_LIB_REGEX = 1 << 8,      /* regex.extract, extractAll, replace */
-    CEL_LIB_NETWORK = 1 << 9,    /* ip, cidr */
-    CEL_LIB_KUBERNETES = 1 << 10, /* quantity, url, semver, format, find, sum, min, max… */
+    CEL_LIB_REGEX = 1 << 8,        /* regex.extract, extractAll, replace */
+    CEL_LIB_NETWORK = 1 << 9,      /* ip, cidr */
+    CEL_LIB_KUBERNETES = 1 << 10,  /* quantity, url, semver, format, find, sum, min, max… */
     CEL_LIB_STRINGS_NEW = 1 << 11, /* string reverse, and format() as strings version 4 has it */
-    CEL_HOMOGENEOUS = 1 << 12,   /* literals of mixed types are refused */
-    CEL_CHECK_LITERALS = 1 << 13, /* durations, timestamps and patterns are checked by the compiler */
-    CEL_KUBERNETES_WAYS = 1 << 14, /* where kube-apiserver and the specification differ: see README */
+    CEL_HOMOGENEOUS = 1 << 12,     /* literals of mixed types are refused */
+    CEL_CHECK_LITERALS =
+        1 << 13, /* durations, timestamps and patterns are checked by the compiler */
+    CEL_KUBERNETES_WAYS =
+        1 << 14, /* where kube-apiserver and the specification differ: see README */
     CEL_ENV_ALL = 0xfff,
     /* What a kube-apiserver offers to CRD rules and admission policies, the authorizer left out. */
     CEL_ENV_KUBERNETES = CEL_LIB_STRINGS | CEL_LIB_LISTS | CEL_LIB_SETS | CEL_LIB_TWO_VARS |
@@ -209,8 +212,8 @@ void cel_activation_clear(struct cel_activation *a);
 void cel_bind(struct cel_activation *a, int variable, struct cel_value v);
 void cel_bind_val(struct cel_activation *a, int variable, const struct val *v);
 void cel_bind_unknown(struct cel_activation *a, int variable);
-/* Seen through a schema, as CRD validation rules see self and oldSelf. The cel_typed lives in arena,
- * the value and the schema are borrowed. */
+/* Seen through a schema, as CRD validation rules see self and oldSelf. The cel_typed lives in
+ * arena, the value and the schema are borrowed. */
 void cel_bind_typed(struct cel_activation *a, int variable, struct arena *arena,
                     const struct val *v, const struct schema *s, bool root);
 struct cel_value cel_optional_of(struct arena *a, struct cel_value v);
@@ -227,8 +230,7 @@ struct cel_limits {
  * which. ERR_INVALID and *e when the expression fails: line and column of the part that failed.
  * ERR_LIMIT past the cost or the arena's limit. limits may be NULL. */
 int cel_eval(const struct cel_program *p, const struct cel_activation *act, struct arena *a,
-             const struct cel_limits *limits, struct cel_value *result,
-             struct err *e) ERR_CHECKED;
+             const struct cel_limits *limits, struct cel_value *result, struct err *e) ERR_CHECKED;
 
 /* ---- Kubernetes' names ---- */
 

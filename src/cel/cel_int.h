@@ -107,10 +107,10 @@ typedef struct cel_value cel_fn(struct frame *f, const struct cel_value *args, u
 
 #define MAX_ARGS 4
 
-/* A row of a library's table. Signature letters: b bool, i int, u uint, d double, s string, y bytes,
- * n null, t timestamp, r duration, ? dyn, A and B parameters, Lx list, Mxy map, Ox optional, Yx type,
- * and the opaque Q quantity, U url, P ip, C cidr, V semver, F format. A dot after the first argument
- * makes it a method; the result stands after '>'. */
+/* A row of a library's table. Signature letters: b bool, i int, u uint, d double, s string, y
+ * bytes, n null, t timestamp, r duration, ? dyn, A and B parameters, Lx list, Mxy map, Ox optional,
+ * Yx type, and the opaque Q quantity, U url, P ip, C cidr, V semver, F format. A dot after the
+ * first argument makes it a method; the result stands after '>'. */
 struct cel_fn_row {
     const char *name;
     const char *signature;
@@ -121,7 +121,7 @@ struct cel_fn_row {
 struct overload {
     const char *name;
     bool member;
-    bool generic;    /* has type parameters */
+    bool generic; /* has type parameters */
     uint8_t nargs;
     uint16_t pattern_arg; /* 1 + number of an argument that is a pattern, or 0 */
     const struct cel_type *args[MAX_ARGS];
@@ -149,7 +149,8 @@ struct cel_env {
     VEC(struct variable {
         const char *name;
         const struct cel_type *type;
-    }) vars;
+    })
+    vars;
 };
 
 const struct function *env_function(const struct cel_env *env, const char *name, size_t len);
@@ -163,21 +164,21 @@ enum ast_kind {
     AST_SELECT, /* args[0].name */
     AST_CALL,   /* name(args…), target in args[0] when member */
     AST_AND,
-    AST_OR,     /* any number of args */
+    AST_OR, /* any number of args */
     AST_COND,
     AST_LIST,
-    AST_MAP,    /* args: key, value, key, value… */
-    AST_FOLD,   /* a comprehension: args[0] range, then body */
-    AST_BIND,   /* args[0] value, args[1] body */
-    AST_BLOCK,  /* optMap, optFlatMap: args[0] optional, args[1] body */
+    AST_MAP,   /* args: key, value, key, value… */
+    AST_FOLD,  /* a comprehension: args[0] range, then body */
+    AST_BIND,  /* args[0] value, args[1] body */
+    AST_BLOCK, /* optMap, optFlatMap: args[0] optional, args[1] body */
 };
 
 enum fold_op {
     FOLD_ALL,
     FOLD_EXISTS,
     FOLD_EXISTS_ONE,
-    FOLD_MAP,    /* args: range, [filter], transform; also transformList */
-    FOLD_FILTER, /* args: range, filter */
+    FOLD_MAP,         /* args: range, [filter], transform; also transformList */
+    FOLD_FILTER,      /* args: range, filter */
     FOLD_MAP_VALUES,  /* transformMap */
     FOLD_MAP_ENTRIES, /* transformMapEntry */
     FOLD_SORT_BY,
@@ -205,7 +206,7 @@ struct ast {
     const char *name;
     uint32_t name_len;
     struct ast **args;
-    uint8_t *optional; /* of list items and map entries; NULL: none */
+    uint8_t *optional;      /* of list items and map entries; NULL: none */
     const char *var, *var2; /* fold, bind */
     const struct cel_type *type;
     struct cel_value value;
@@ -321,7 +322,7 @@ static inline bool spend(struct frame *f, uint64_t cost)
     return __builtin_expect(f->cost <= f->cost_limit, 1);
 }
 
-void frame_end(struct frame *f); /* frees what the frame holds outside its arena */
+void frame_end(struct frame *f);                 /* frees what the frame holds outside its arena */
 void *frame_alloc(struct frame *f, size_t size); /* NULL: limit */
 
 /* Wraps a value of src/data; scalars are copied, containers pointed at. */
@@ -335,7 +336,8 @@ static inline struct cel_value value_of(const struct val *v)
         memcpy(&out.as, &v->as, sizeof(out.as));
     return out;
 }
-struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s, bool root);
+struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s,
+                            bool root);
 struct cel_value typed_item(struct arena *a, struct cel_value list, size_t i);
 bool typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
                  struct cel_value *v);
@@ -356,7 +358,7 @@ bool values_equal(struct frame *f, struct cel_value a, struct cel_value b);
 int values_compare(struct cel_value a, struct cel_value b);
 bool value_is_zero(struct cel_value v);
 
-struct cel_value make_string(struct frame *f, const char *s, size_t len); /* copies */
+struct cel_value make_string(struct frame *f, const char *s, size_t len);             /* copies */
 struct cel_value make_list(struct frame *f, const struct cel_value *items, size_t n); /* borrows */
 struct cel_value make_optional(struct frame *f, struct cel_value v);
 struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n); /* no check */
@@ -376,8 +378,8 @@ void list_out_add(struct frame *f, struct list_out *o, struct cel_value v);
 struct cel_value list_out_done(struct frame *f, struct list_out *o);
 
 /* operators, as functions over values */
-cel_fn op_add, op_sub, op_mul, op_div, op_mod, op_neg, op_lt, op_le, op_gt, op_ge, op_eq, op_ne, op_in,
-    op_index, op_not, op_opt_index;
+cel_fn op_add, op_sub, op_mul, op_div, op_mod, op_neg, op_lt, op_le, op_gt, op_ge, op_eq, op_ne,
+    op_in, op_index, op_not, op_opt_index;
 
 struct cel_value type_value(const struct cel_type *t);
 const struct cel_type *value_type(struct cel_value v);
@@ -391,13 +393,15 @@ void format_double(char out[40], double d);          /* shortest, with an expone
 size_t format_double_plain(char out[400], double d); /* shortest, never with an exponent */
 
 /* time */
-bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos);
+/* offset_min: minutes east of UTC that the text gave */
+bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min);
 bool duration_parse(const char *s, size_t len, int64_t *nanos);
-size_t time_print(char *out, size_t cap, int64_t sec, uint32_t nanos);
+size_t time_print(char *out, size_t cap, struct cel_value t);
 size_t duration_print(char *out, size_t cap, int64_t nanos);
 bool time_in_range(int64_t sec);
 bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos);
-bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos);
+bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
+                        int16_t *offset_min);
 bool k8s_date_parse(const char *s, size_t len, int64_t *sec);
 bool k8s_base64_valid(const char *s, size_t len);
 
@@ -406,12 +410,12 @@ int opaque_equal(struct cel_value a, struct cel_value b);
 int opaque_print(struct buf *out, struct cel_value v);
 
 /* patterns */
-/* The constant pattern of the running call, or the argument compiled now (then *own is to be freed);
- * NULL and *bad when it is wrong. */
+/* The constant pattern of the running call, or the argument compiled now (then *own is to be
+ * freed); NULL and *bad when it is wrong. */
 const struct re2_pattern *frame_pattern(struct frame *f, struct cel_value arg,
                                         struct re2_pattern **own, struct cel_value *bad);
 struct cel_value sort_by_keys(struct frame *f, struct cel_value list, const struct cel_value *keys);
 struct cel_value value_to_string(struct frame *f, struct cel_value v); /* string(v) */
-cel_fn fn_format; /* strings' format() */
+cel_fn fn_format;                                                      /* strings' format() */
 
 #endif

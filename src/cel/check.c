@@ -127,8 +127,7 @@ static int undeclared(struct checker *c, const struct ast *t, const char *name, 
 /* Tries name in the container and its parents, innermost first. fn returns whether it was there. */
 typedef bool lookup_fn(struct checker *c, const char *name, size_t len, struct ast *t);
 
-static bool lookup(struct checker *c, const char *name, bool absolute, lookup_fn *fn,
-                   struct ast *t)
+static bool lookup(struct checker *c, const char *name, bool absolute, lookup_fn *fn, struct ast *t)
 {
     const char *container = absolute ? "" : c->env->container;
     size_t n = strlen(container), len = strlen(name);
@@ -299,11 +298,12 @@ static int check_literals(struct checker *c, const struct ast *t)
     bool string = first->kind == AST_CONST && first->value.kind == CEL_STRING;
     int64_t sec;
     uint32_t nanos;
+    int16_t offset;
     if (string && strcmp(t->name, "duration") == 0 &&
         !duration_parse(first->value.as.s, first->value.len, &sec))
         return source_error(c->src, first->pos, ERR_TYPE, "invalid duration argument");
     if (string && strcmp(t->name, "timestamp") == 0 &&
-        !time_parse(first->value.as.s, first->value.len, &sec, &nanos))
+        !time_parse(first->value.as.s, first->value.len, &sec, &nanos, &offset))
         return source_error(c->src, first->pos, ERR_TYPE, "invalid timestamp");
     uint16_t pattern = t->n_overloads ? t->overloads[0]->pattern_arg : 0;
     if (pattern && pattern <= t->n && t->args[pattern - 1]->kind == AST_CONST) {
@@ -429,6 +429,10 @@ static int check_call(struct checker *c, struct ast *t)
             t->flags &= (uint16_t)~AF_MEMBER;
             t->args++;
             t->n--;
+        } else if (name && t->args[0]->kind == AST_IDENT && !c->lenient) {
+            struct ast trial = *t->args[0];
+            if (!lookup(c, trial.name, absolute, resolve_ident, &trial))
+                return undeclared(c, t, name, true);
         }
     }
     for (; first < t->n; first++) {
@@ -437,9 +441,9 @@ static int check_call(struct checker *c, struct ast *t)
             return rc;
     }
     const char *shown = t->name;
-    bool found = t->flags & AF_MEMBER ? env_function(c->env, t->name, t->name_len) != NULL
-                                      : lookup(c, t->name, t->flags & AF_ABSOLUTE,
-                                               resolve_function, t);
+    bool found = t->flags & AF_MEMBER
+                     ? env_function(c->env, t->name, t->name_len) != NULL
+                     : lookup(c, t->name, t->flags & AF_ABSOLUTE, resolve_function, t);
     if (!found) {
         t->flags |= AF_UNBOUND;
         t->type = &type_dyn;
@@ -510,8 +514,8 @@ static int join(struct checker *c, const struct ast *item, bool optional,
             t = t->params[0];
         else if (t->kind > T_DYN && t->kind != T_PARAM && !c->lenient)
             return source_error(c->src, item->pos, ERR_TYPE,
-                                "expected type 'optional_type(%s)' but found '%s'",
-                                type_text(c, t), type_text(c, t));
+                                "expected type 'optional_type(%s)' but found '%s'", type_text(c, t),
+                                type_text(c, t));
     }
     const struct cel_type *joined = type_join(&c->types, *sum, t);
     *sum = joined ? joined : &type_dyn;
@@ -536,8 +540,7 @@ static int check_map(struct checker *c, struct ast *t)
     int rc = 0;
     for (uint32_t i = 0; i < t->n && !rc; i++) {
         rc = check(c, t->args[i]);
-        rc = rc ? rc
-                : join(c, t->args[i], i % 2 && t->optional && t->optional[i], &sums[i % 2]);
+        rc = rc ? rc : join(c, t->args[i], i % 2 && t->optional && t->optional[i], &sums[i % 2]);
     }
     for (int i = 0; i < 2; i++)
         if (!sums[i])
@@ -591,10 +594,9 @@ static const struct cel_type *fold_type(struct checker *c, const struct ast *t,
 
 static int check_sort_key(struct checker *c, const struct ast *t)
 {
-    static const struct cel_type *const ordered[] = {&type_int,       &type_uint,      &type_double,
-                                                     &type_bool,      &type_duration,
-                                                     &type_timestamp, &type_string,
-                                                     &type_bytes};
+    static const struct cel_type *const ordered[] = {&type_int,    &type_uint,     &type_double,
+                                                     &type_bool,   &type_duration, &type_timestamp,
+                                                     &type_string, &type_bytes};
     for (size_t i = 0; i < ARRAY_LEN(ordered); i++)
         if (type_assignable(&c->types, t->type, ordered[i]))
             return 0;

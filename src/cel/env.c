@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct cel_fn_row *const libraries[] = {
-    lib_core, lib_time, lib_strings, lib_lists, lib_math, lib_misc, lib_network, lib_kubernetes,
-    lib_url,  lib_k8s_format,
+    lib_core, lib_time,    lib_strings,    lib_lists, lib_math,
+    lib_misc, lib_network, lib_kubernetes, lib_url,   lib_k8s_format,
 };
 
 /* One type of a signature; *s moves past it. */
@@ -20,14 +20,22 @@ static const struct cel_type *read_type(struct arena *a, const char **s)
         char letter;
         const struct cel_type *type;
     } simple[] = {
-        {'b', &type_bool},      {'i', &type_int},
-        {'u', &type_uint},      {'d', &type_double},
-        {'s', &type_string},    {'y', &type_bytes},
-        {'n', &type_null},      {'t', &type_timestamp},
-        {'r', &type_duration},  {'?', &type_dyn},
-        {'Q', &type_opaques[CEL_QUANTITY]}, {'U', &type_opaques[CEL_URL]},
-        {'P', &type_opaques[CEL_IP]},       {'C', &type_opaques[CEL_CIDR]},
-        {'V', &type_opaques[CEL_SEMVER]},   {'F', &type_opaques[CEL_FORMAT]},
+        {'b', &type_bool},
+        {'i', &type_int},
+        {'u', &type_uint},
+        {'d', &type_double},
+        {'s', &type_string},
+        {'y', &type_bytes},
+        {'n', &type_null},
+        {'t', &type_timestamp},
+        {'r', &type_duration},
+        {'?', &type_dyn},
+        {'Q', &type_opaques[CEL_QUANTITY]},
+        {'U', &type_opaques[CEL_URL]},
+        {'P', &type_opaques[CEL_IP]},
+        {'C', &type_opaques[CEL_CIDR]},
+        {'V', &type_opaques[CEL_SEMVER]},
+        {'F', &type_opaques[CEL_FORMAT]},
     };
     char c = *(*s)++;
     for (size_t i = 0; i < ARRAY_LEN(simple); i++)
@@ -60,13 +68,13 @@ static bool has_param(const struct cel_type *t)
 static uint32_t mask_of(const struct cel_type *t)
 {
     static const uint32_t masks[] = {
-        [T_NULL] = 1u << CEL_NULL,       [T_BOOL] = 1u << CEL_BOOL,
-        [T_INT] = 1u << CEL_INT,         [T_UINT] = 1u << CEL_UINT,
-        [T_DOUBLE] = 1u << CEL_DOUBLE,   [T_STRING] = 1u << CEL_STRING,
-        [T_BYTES] = 1u << CEL_BYTES,     [T_TIMESTAMP] = 1u << CEL_TIMESTAMP,
+        [T_NULL] = 1u << CEL_NULL,         [T_BOOL] = 1u << CEL_BOOL,
+        [T_INT] = 1u << CEL_INT,           [T_UINT] = 1u << CEL_UINT,
+        [T_DOUBLE] = 1u << CEL_DOUBLE,     [T_STRING] = 1u << CEL_STRING,
+        [T_BYTES] = 1u << CEL_BYTES,       [T_TIMESTAMP] = 1u << CEL_TIMESTAMP,
         [T_DURATION] = 1u << CEL_DURATION, [T_LIST] = 1u << CEL_LIST,
-        [T_MAP] = 1u << CEL_MAP,         [T_OPTIONAL] = 1u << CEL_OPTIONAL,
-        [T_OPAQUE] = 1u << CEL_OPAQUE,   [T_TYPE] = 1u << CEL_TYPE,
+        [T_MAP] = 1u << CEL_MAP,           [T_OPTIONAL] = 1u << CEL_OPTIONAL,
+        [T_OPAQUE] = 1u << CEL_OPAQUE,     [T_TYPE] = 1u << CEL_TYPE,
         [T_OBJECT] = 1u << CEL_MAP,
     };
     if (t->kind == T_DYN || t->kind == T_PARAM)
@@ -173,9 +181,9 @@ const struct function *env_function(const struct cel_env *env, const char *name,
 const struct cel_type *env_type_constant(const char *name, size_t len)
 {
     static const struct cel_type *const named[] = {
-        &type_null,      &type_bool,     &type_int,      &type_uint,         &type_double,
-        &type_string,    &type_bytes,    &type_timestamp, &type_duration,    &type_list_dyn,
-        &type_map_dyn,   &type_optional_dyn, &type_type,
+        &type_null,    &type_bool,         &type_int,       &type_uint,     &type_double,
+        &type_string,  &type_bytes,        &type_timestamp, &type_duration, &type_list_dyn,
+        &type_map_dyn, &type_optional_dyn, &type_type,
     };
     for (size_t i = 0; i < ARRAY_LEN(named); i++)
         if (strlen(named[i]->name) == len && memcmp(named[i]->name, name, len) == 0)

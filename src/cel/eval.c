@@ -89,8 +89,7 @@ struct cel_value eval_const(const struct node *node, struct frame *f)
     return ((const struct node_const *)node)->value;
 }
 
-static struct cel_value not_there(struct frame *f, const struct node_path *n,
-                                  struct cel_value v)
+static struct cel_value not_there(struct frame *f, const struct node_path *n, struct cel_value v)
 {
     if (v.kind == CEL_UNKNOWN) {
         v.as.ref = n->ref;
@@ -151,8 +150,7 @@ static struct cel_value path_slow(struct frame *f, const struct node_path *n, st
     return v;
 }
 
-static inline struct cel_value path(struct frame *f, const struct node_path *n,
-                                    struct cel_value v)
+static inline struct cel_value path(struct frame *f, const struct node_path *n, struct cel_value v)
 {
     f->cost += n->n + 1;
     if (__builtin_expect(v.kind != CEL_MAP || v.rep != CEL_REP_VAL, 0))
@@ -226,7 +224,7 @@ struct cel_value eval_neg(const struct node *node, struct frame *f)
     x[1] = node_eval(n->b, f);                                                                     \
     CHECK(x[1]);                                                                                   \
     if (!spend(f, 1))                                                                              \
-        return placed(f, node, fail_cost(f))
+    return placed(f, node, fail_cost(f))
 
 struct cel_value eval_binary(const struct node *node, struct frame *f)
 {
@@ -257,8 +255,8 @@ static inline struct cel_value equality(const struct node *node, struct frame *f
         if (x[0].kind == CEL_INT)
             return cel_bool((x[0].as.i == x[1].as.i) == wanted);
         if (x[0].kind == CEL_STRING)
-            return cel_bool((x[0].len == x[1].len &&
-                             memcmp(x[0].as.s, x[1].as.s, x[0].len) == 0) == wanted);
+            return cel_bool((x[0].len == x[1].len && memcmp(x[0].as.s, x[1].as.s, x[0].len) == 0) ==
+                            wanted);
         if (x[0].kind == CEL_BOOL)
             return cel_bool((x[0].as.b == x[1].as.b) == wanted);
     }
@@ -451,9 +449,9 @@ struct cel_value eval_map(const struct node *node, struct frame *f)
         struct cel_value v = node_eval(n->args[i + 1], f);
         CHECK(v);
         if (!map_key_ok(k))
-            return place_error(f, n->args[i],
-                               fail(f, "a value of type '%s' cannot be a key",
-                                    cel_type_name_of(k)));
+            return place_error(
+                f, n->args[i],
+                fail(f, "a value of type '%s' cannot be a key", cel_type_name_of(k)));
         if (n->any_optional && n->optional[i + 1] && !unwrap(f, &v))
             continue;
         if (is_error(v))
@@ -521,8 +519,7 @@ int cel_eval(const struct cel_program *p, const struct cel_activation *act, stru
                       .options = p->options};
     if (act->len < p->nvars)
         return err_set(e, ERR_USAGE, "the activation was made before a variable was declared");
-    if (p->locals > ARRAY_LEN(few) &&
-        !(f.locals = arena_array(a, p->locals, sizeof(*f.locals)))) {
+    if (p->locals > ARRAY_LEN(few) && !(f.locals = arena_array(a, p->locals, sizeof(*f.locals)))) {
         *result = fail_const(&error_memory);
         return report(p, *result, e);
     }

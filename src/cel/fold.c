@@ -19,9 +19,9 @@ static struct cel_value range_open(const struct node_fold *n, struct frame *f, s
     r->i = 0;
     r->map = r->over.kind == CEL_MAP;
     if (!is_error(r->over) && !r->map && r->over.kind != CEL_LIST)
-        return place_error(f, n->range,
-                           fail(f, "a value of type '%s' cannot be gone through",
-                                cel_type_name_of(r->over)));
+        return place_error(
+            f, n->range,
+            fail(f, "a value of type '%s' cannot be gone through", cel_type_name_of(r->over)));
     return r->over;
 }
 

@@ -47,8 +47,8 @@ bool token_is(const struct token *t, const char *op)
 bool lex_is_reserved(const char *s, size_t len)
 {
     static const char *const words[] = {
-        "as",     "break",   "const",     "continue", "else", "for",  "function", "if",    "import",
-        "let",    "loop",    "package",   "namespace", "return", "var", "void",   "while",
+        "as",  "break", "const",   "continue",  "else",   "for", "function", "if",    "import",
+        "let", "loop",  "package", "namespace", "return", "var", "void",     "while",
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strlen(words[i]) == len && memcmp(words[i], s, len) == 0)
@@ -244,8 +244,7 @@ int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out
     *out = (struct token){.kind = TOK_END, .pos = at, .end = at, .text = p};
     if (p >= end)
         return 0;
-    if (isdigit((unsigned char)*p) ||
-        (*p == '.' && end - p > 1 && isdigit((unsigned char)p[1])))
+    if (isdigit((unsigned char)*p) || (*p == '.' && end - p > 1 && isdigit((unsigned char)p[1])))
         return lex_number(src, at, out);
     if (starts_string(p, end))
         return lex_string(src, a, at, out);
@@ -263,16 +262,17 @@ int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out
         while (p < end && (is_name(*p) || *p == '.' || *p == '-' || *p == '/' || *p == ' '))
             p++;
         if (p >= end || *p != '`' || p == start)
-            return source_error(src, at, ERR_SYNTAX, "quoted field name is not closed or has a "
-                                                     "character it may not have");
+            return source_error(src, at, ERR_SYNTAX,
+                                "quoted field name is not closed or has a "
+                                "character it may not have");
         out->kind = TOK_QUOTED;
         out->text = start;
         out->len = (uint32_t)(p - start);
         p++;
     } else {
-        static const char *const ops[] = {"&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-",
-                                          "*",  "/",  "%",  "!",  "?",  ":",  ".", ",", "(", ")",
-                                          "[",  "]",  "{",  "}"};
+        static const char *const ops[] = {"&&", "||", "==", "!=", "<=", ">=", "<", ">",
+                                          "+",  "-",  "*",  "/",  "%",  "!",  "?", ":",
+                                          ".",  ",",  "(",  ")",  "[",  "]",  "{", "}"};
         out->kind = TOK_OP;
         for (size_t i = 0; i < ARRAY_LEN(ops) && !out->len; i++) {
             size_t n = strlen(ops[i]);
@@ -285,8 +285,8 @@ int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out
             uint32_t cp;
             int n = text_decode(p, (size_t)(end - p), &cp);
             text_clean_to(&shown, p, n > 0 ? (size_t)n : 1);
-            int rc = source_error(src, at, ERR_SYNTAX, "unexpected character '%s'",
-                                  buf_str(&shown));
+            int rc =
+                source_error(src, at, ERR_SYNTAX, "unexpected character '%s'", buf_str(&shown));
             buf_clear(&shown);
             if (*p == '=')
                 err_hint(src->e, "equality is written ==");

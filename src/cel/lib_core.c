@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The standard functions: operators' signatures, conversions, size, simple string tests, optionals. */
+/* The standard functions: operators' signatures, conversions, size, simple string tests, optionals.
+ */
 #include "cel/cel_int.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ static struct cel_value to_type(ARGS)
 static struct cel_value string_to_bool(ARGS)
 {
     (void)n;
-    static const char *const words[] = {"1", "t", "T", "TRUE", "true", "True",
+    static const char *const words[] = {"1", "t", "T", "TRUE",  "true",  "True",
                                         "0", "f", "F", "FALSE", "false", "False"};
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         if (strlen(words[i]) == x->len && memcmp(words[i], x->as.s, x->len) == 0)
@@ -186,7 +187,7 @@ struct cel_value value_to_string(struct frame *f, struct cel_value v)
         len = (int)strlen(buf);
         break;
     case CEL_TIMESTAMP:
-        len = (int)time_print(buf, sizeof(buf), v.as.i, v.len);
+        len = (int)time_print(buf, sizeof(buf), v);
         break;
     case CEL_DURATION:
         len = (int)duration_print(buf, sizeof(buf), v.as.i);
@@ -216,9 +217,14 @@ static struct cel_value string_to_time(ARGS)
     (void)n;
     int64_t sec;
     uint32_t nanos;
-    if (!time_parse(x->as.s, x->len, &sec, &nanos))
+    int16_t offset;
+    if (!time_parse(x->as.s, x->len, &sec, &nanos, &offset))
         return bad_conversion(f, *x, "timestamp");
-    return time_in_range(sec) ? cel_timestamp(sec, nanos) : out_of_range(f, "timestamp");
+    if (!time_in_range(sec))
+        return out_of_range(f, "timestamp");
+    struct cel_value t = cel_timestamp(sec, nanos);
+    t.tag = (uint16_t)offset;
+    return t;
 }
 
 static struct cel_value string_to_duration(ARGS)
@@ -244,8 +250,7 @@ static struct cel_value contains(ARGS)
 {
     (void)n;
     f->cost += x[0].len / 10;
-    return cel_bool(!x[1].len ||
-                    memmem(x[0].as.s, x[0].len, x[1].as.s, x[1].len) != NULL);
+    return cel_bool(!x[1].len || memmem(x[0].as.s, x[0].len, x[1].as.s, x[1].len) != NULL);
 }
 
 static struct cel_value starts_with(ARGS)
@@ -343,7 +348,10 @@ static struct cel_value unwrap(ARGS)
     {op, "bb>b", fn, 0}, {op, "ii>b", fn, 0}, {op, "id>b", fn, 0}, {op, "iu>b", fn, 0},            \
         {op, "uu>b", fn, 0}, {op, "ud>b", fn, 0}, {op, "ui>b", fn, 0}, {op, "dd>b", fn, 0},        \
         {op, "di>b", fn, 0}, {op, "du>b", fn, 0}, {op, "ss>b", fn, 0}, {op, "yy>b", fn, 0},        \
-        {op, "tt>b", fn, 0}, {op, "rr>b", fn, 0}
+        {op, "tt>b", fn, 0},                                                                       \
+    {                                                                                              \
+        op, "rr>b", fn, 0                                                                          \
+    }
 
 #define OPT CEL_LIB_OPTIONALS
 

@@ -20,8 +20,8 @@ struct formatter {
 static void broken(struct formatter *p, const char *wanted, struct cel_value v)
 {
     if (p->error.kind == CEL_NULL)
-        p->error = fail(p->f, "error during formatting: %s, was given %s", wanted,
-                        cel_type_name_of(v));
+        p->error =
+            fail(p->f, "error during formatting: %s, was given %s", wanted, cel_type_name_of(v));
 }
 
 static const char *special(double d)
@@ -163,6 +163,8 @@ static void put_value(struct formatter *p, struct cel_value v, bool nested)
         break;
     case CEL_TIMESTAMP:
     case CEL_DURATION: {
+        if (!p->old && v.kind == CEL_TIMESTAMP)
+            v.tag = 0; /* in UTC */
         struct cel_value s = value_to_string(p->f, v);
         const char *call = v.kind == CEL_DURATION ? "duration(\"" : "timestamp(\"";
         if (is_error(s)) {
@@ -380,7 +382,7 @@ struct cel_value fn_format(struct frame *f, const struct cel_value *x, unsigned 
             break;
         put_clause(&p, *s++, precision, list_get(f, x[1], arg++));
     }
-    struct cel_value v = p.error.kind != CEL_NULL ? p.error
+    struct cel_value v = p.error.kind != CEL_NULL    ? p.error
                          : !spend(f, p.out.len / 10) ? fail_cost(f)
                                                      : make_string(f, buf_str(&p.out), p.out.len);
     buf_clear(&p.out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Kubernetes' named formats: format.dns1123Label().validate(s) is none when s is right and a list of
- * messages otherwise. The messages are the server's.
+ * Kubernetes' named formats: format.dns1123Label().validate(s) is none when s is right and a list
+ * of messages otherwise. The messages are the server's.
  */
 #include "cel/opaque.h"
 
@@ -248,7 +248,8 @@ static void check_datetime(struct frame *f, const char *s, size_t len, struct li
 {
     int64_t sec;
     uint32_t nanos;
-    if (!time_parse(s, len, &sec, &nanos))
+    int16_t offset;
+    if (!time_parse(s, len, &sec, &nanos, &offset))
         say(f, out, "", "invalid datetime");
 }
 

@@ -9,11 +9,13 @@ static struct cel_value slice(ARGS)
     (void)n;
     int64_t from = x[1].as.i, to = x[2].as.i;
     if (from < 0 || to < 0)
-        return fail(f, "cannot slice(%lld, %lld), negative indexes not supported",
-                    (long long)from, (long long)to);
+        return fail(f, "cannot slice(%lld, %lld), negative indexes not supported", (long long)from,
+                    (long long)to);
     if (from > to)
-        return fail(f, "cannot slice(%lld, %lld), start index must be less than or equal to end "
-                       "index", (long long)from, (long long)to);
+        return fail(f,
+                    "cannot slice(%lld, %lld), start index must be less than or equal to end "
+                    "index",
+                    (long long)from, (long long)to);
     if (to > x->len)
         return fail(f, "cannot slice(%lld, %lld), list is length %u", (long long)from,
                     (long long)to, x->len);
@@ -269,7 +271,10 @@ static struct cel_value last_index_of(ARGS)
     {name, "Li.>" tail_i, fn, lib}, {name, "Lu.>" tail_u, fn, lib},                                \
         {name, "Ld.>" tail_d, fn, lib}, {name, "Lb.>" tail_b, fn, lib},                            \
         {name, "Lr.>" tail_r, fn, lib}, {name, "Lt.>" tail_t, fn, lib},                            \
-        {name, "Ls.>" tail_s, fn, lib}, {name, "Ly.>" tail_y, fn, lib}
+        {name, "Ls.>" tail_s, fn, lib},                                                            \
+    {                                                                                              \
+        name, "Ly.>" tail_y, fn, lib                                                               \
+    }
 #define SAME(name, fn, lib) COMPARABLE(name, "i", "u", "d", "b", "r", "t", "s", "y", fn, lib)
 #define LISTS_OF(name, fn, lib)                                                                    \
     COMPARABLE(name, "Li", "Lu", "Ld", "Lb", "Lr", "Lt", "Ls", "Ly", fn, lib)

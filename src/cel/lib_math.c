@@ -63,14 +63,17 @@ ON_DOUBLE(m_is_nan, cel_bool(isnan(x->as.d)))
 ON_DOUBLE(m_is_finite, cel_bool(isfinite(x->as.d)))
 ON_DOUBLE(abs_double, cel_double(fabs(x->as.d)))
 ON_DOUBLE(same, *x)
-ON_DOUBLE(sign_double, cel_double(isnan(x->as.d) ? x->as.d : x->as.d > 0 ? 1 : x->as.d < 0 ? -1 : 0))
+ON_DOUBLE(sign_double, cel_double(isnan(x->as.d) ? x->as.d
+                                  : x->as.d > 0  ? 1
+                                  : x->as.d < 0  ? -1
+                                                 : 0))
 ON_DOUBLE(sign_int, cel_int((x->as.i > 0) - (x->as.i < 0)))
 ON_DOUBLE(sign_uint, cel_uint(x->as.u > 0))
 ON_DOUBLE(sqrt_double, cel_double(sqrt(x->as.d)))
 ON_DOUBLE(sqrt_int, cel_double(sqrt((double)x->as.i)))
 ON_DOUBLE(sqrt_uint, cel_double(sqrt((double)x->as.u)))
-ON_DOUBLE(and_int, cel_int(x[0].as.i & x[1].as.i))
-ON_DOUBLE(and_uint, cel_uint(x[0].as.u & x[1].as.u))
+ON_DOUBLE(and_int, cel_int(x[0].as.i &x[1].as.i))
+ON_DOUBLE(and_uint, cel_uint(x[0].as.u &x[1].as.u))
 ON_DOUBLE(or_int, cel_int(x[0].as.i | x[1].as.i))
 ON_DOUBLE(or_uint, cel_uint(x[0].as.u | x[1].as.u))
 ON_DOUBLE(xor_int, cel_int(x[0].as.i ^ x[1].as.i))
@@ -115,7 +118,10 @@ static struct cel_value shift_right(ARGS)
         {name, "dd>d", fn, LIB}, {name, "ii>i", fn, LIB}, {name, "uu>u", fn, LIB},                 \
         {name, "iu>?", fn, LIB}, {name, "id>?", fn, LIB}, {name, "di>?", fn, LIB},                 \
         {name, "du>?", fn, LIB}, {name, "ui>?", fn, LIB}, {name, "ud>?", fn, LIB},                 \
-        {name, "Ld>d", fn, LIB}, {name, "Li>i", fn, LIB}, {name, "Lu>u", fn, LIB}
+        {name, "Ld>d", fn, LIB}, {name, "Li>i", fn, LIB},                                          \
+    {                                                                                              \
+        name, "Lu>u", fn, LIB                                                                      \
+    }
 
 const struct cel_fn_row lib_math[] = {
     EXTREME("math.@min", least),

@@ -122,8 +122,7 @@ static struct cel_value extract(ARGS)
     f->cost += x->len / 10;
     if (groups > 1)
         v = fail(f, "the pattern has more than one capturing group");
-    else if (!re2_find(re, x->as.s, x->len, 0, spans, groups + 1) ||
-             (groups && !spans[1].len))
+    else if (!re2_find(re, x->as.s, x->len, 0, spans, groups + 1) || (groups && !spans[1].len))
         v = cel_optional_none();
     else
         v = make_optional(f, cel_string(spans[groups].s, spans[groups].len));
@@ -204,9 +203,7 @@ static struct cel_value regex_replace(ARGS)
     }
     rc = rc ? rc : buf_add(&out, x->as.s + at, x->len - at);
     if (v.kind == CEL_NULL)
-        v = f->stopped ? f->stop
-            : rc       ? fail_memory(f)
-                       : make_string(f, buf_str(&out), out.len);
+        v = f->stopped ? f->stop : rc ? fail_memory(f) : make_string(f, buf_str(&out), out.len);
     buf_clear(&out);
     re2_free(own);
     return v;
@@ -252,9 +249,9 @@ static struct cel_value decode(struct frame *f, struct cel_value v, bool url)
         return fail(f, "illegal base64 data");
     for (uint32_t i = 0; i < len; i++) {
         char c = v.as.s[i];
-        int d = c >= 'A' && c <= 'Z'   ? c - 'A'
-                : c >= 'a' && c <= 'z' ? c - 'a' + 26
-                : c >= '0' && c <= '9' ? c - '0' + 52
+        int d = c >= 'A' && c <= 'Z'     ? c - 'A'
+                : c >= 'a' && c <= 'z'   ? c - 'a' + 26
+                : c >= '0' && c <= '9'   ? c - '0' + 52
                 : c == (url ? '-' : '+') ? 62
                 : c == (url ? '_' : '/') ? 63
                                          : -1;

@@ -141,8 +141,7 @@ static struct cel_value make_cidr(ARGS)
     (void)n;
     struct cel_ip ip;
     const char *why;
-    return parse_cidr(f, x->as.s, x->len, &ip, &why) ? keep(f, CEL_CIDR, &ip)
-                                                     : wrong(f, *x, why);
+    return parse_cidr(f, x->as.s, x->len, &ip, &why) ? keep(f, CEL_CIDR, &ip) : wrong(f, *x, why);
 }
 
 static struct cel_value is_ip(ARGS)

@@ -8,7 +8,8 @@
 #define ARGS struct frame *f, const struct cel_value *x, unsigned n
 
 #define NANO ((__int128)1000000000)
-#define QUANTITY_MAX ((__int128)INT64_MAX * NANO) /* a wide amount is cut to what an int64 holds */
+#define QUANTITY_MAX ((__int128)INT64_MAX * NANO) /* a wide amount is cut to what an int64 holds   \
+                                                   */
 #define WIDEST ((__int128)1 << 125)
 
 /* a * b / 1, saturated; the sign is apart. */
@@ -24,10 +25,10 @@ static bool suffix(const char *s, size_t len, int *base, int *exponent)
     static const struct {
         const char *s;
         int base, exponent;
-    } all[] = {{"", 10, 0},   {"n", 10, -9}, {"u", 10, -6}, {"m", 10, -3}, {"k", 10, 3},
-               {"M", 10, 6},  {"G", 10, 9},  {"T", 10, 12}, {"P", 10, 15}, {"E", 10, 18},
-               {"Ki", 2, 10}, {"Mi", 2, 20}, {"Gi", 2, 30}, {"Ti", 2, 40}, {"Pi", 2, 50},
-               {"Ei", 2, 60}};
+    } all[] = {{"", 10, 0},   {"n", 10, -9}, {"u", 10, -6}, {"m", 10, -3},
+               {"k", 10, 3},  {"M", 10, 6},  {"G", 10, 9},  {"T", 10, 12},
+               {"P", 10, 15}, {"E", 10, 18}, {"Ki", 2, 10}, {"Mi", 2, 20},
+               {"Gi", 2, 30}, {"Ti", 2, 40}, {"Pi", 2, 50}, {"Ei", 2, 60}};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         if (strlen(all[i].s) == len && memcmp(all[i].s, s, len) == 0) {
             *base = all[i].base;

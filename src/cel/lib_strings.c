@@ -37,6 +37,12 @@ static struct cel_value char_at(ARGS)
     return part(*x, at, at + len);
 }
 
+/* A search that starts behind the end: an error in the specification, "not found" to Kubernetes. */
+static struct cel_value past_end(struct frame *f, int64_t i)
+{
+    return f->options & CEL_KUBERNETES_WAYS ? cel_int(-1) : bad_index(f, i);
+}
+
 static struct cel_value index_of(ARGS)
 {
     int64_t from = n == 3 ? x[2].as.i : 0;
@@ -47,7 +53,7 @@ static struct cel_value index_of(ARGS)
     if (!x[1].len)
         return cel_int(at == SIZE_MAX ? (int64_t)utf8_count(x->as.s, x->len) : from);
     if (at == SIZE_MAX || at >= x->len)
-        return cel_int(-1);
+        return n == 3 ? past_end(f, from) : cel_int(-1);
     const char *found = memmem(x->as.s + at, x->len - at, x[1].as.s, x[1].len);
     return cel_int(found ? (int64_t)utf8_count(x->as.s, (size_t)(found - x->as.s)) : -1);
 }
@@ -60,7 +66,9 @@ static struct cel_value last_index_of(ARGS)
         return bad_index(f, x[2].as.i);
     if (!x[1].len)
         return cel_int(n == 3 && x[2].as.i < count ? x[2].as.i : count);
-    if (x[1].len > x[0].len || (n == 3 && x[2].as.i >= count))
+    if (n == 3 && x[2].as.i >= count)
+        return past_end(f, x[2].as.i);
+    if (x[1].len > x[0].len)
         return cel_int(-1);
     size_t from = x->len - x[1].len;
     if (n == 3) {

@@ -129,8 +129,7 @@ static char *escaped_path(struct frame *f, const char *s, size_t len)
 }
 
 /* request: a fragment is no fragment, and what is neither absolute nor a path is refused. */
-static bool read_url(struct frame *f, const char *s, size_t len, bool request,
-                     struct cel_url *out)
+static bool read_url(struct frame *f, const char *s, size_t len, bool request, struct cel_url *out)
 {
     for (size_t i = 0; i < len; i++)
         if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)

@@ -46,8 +46,8 @@ static const char *variable(struct parser *p, const struct ast *t, const char *m
     return NULL;
 }
 
-static struct ast *fold(struct parser *p, uint32_t pos, const struct macro *m,
-                        struct ast *target, struct ast *const *args)
+static struct ast *fold(struct parser *p, uint32_t pos, const struct macro *m, struct ast *target,
+                        struct ast *const *args)
 {
     struct ast *parts[3] = {target};
     size_t n = 1;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Compiled nodes: a tree of small structs, each of which begins with the function that evaluates it.
- * plan.c builds them, eval.c and fold.c hold the functions. Everything lives in the program's arena.
+ * Compiled nodes: a tree of small structs, each of which begins with the function that evaluates
+ * it. plan.c builds them, eval.c and fold.c hold the functions. Everything lives in the program's
+ * arena.
  */
 #ifndef LEEWAY_CEL_NODE_H
 #define LEEWAY_CEL_NODE_H
@@ -63,7 +64,7 @@ struct node_cond {
 
 struct node_fold {
     struct node node;
-    int slot, slot2; /* slot2 < 0: one variable */
+    int slot, slot2;                          /* slot2 < 0: one variable */
     const struct node *range, *filter, *body; /* filter may be NULL */
 };
 

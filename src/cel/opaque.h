@@ -14,9 +14,9 @@ bool ip_equal(const struct cel_ip *a, const struct cel_ip *b, bool cidr);
 void ip_print(struct buf *out, const struct cel_ip *ip, bool cidr);
 
 struct cel_quantity {
-    __int128 nano;  /* billionths */
-    int16_t scale;  /* power of ten of the smallest digit that was written */
-    bool wide;      /* Kubernetes keeps it as a big decimal: never "an integer" */
+    __int128 nano; /* billionths */
+    int16_t scale; /* power of ten of the smallest digit that was written */
+    bool wide;     /* Kubernetes keeps it as a big decimal: never "an integer" */
 };
 bool quantity_parse(const char *s, size_t len, struct cel_quantity *out);
 void quantity_print(struct buf *out, const struct cel_quantity *q);

@@ -24,7 +24,9 @@ static struct cel_value add_time(struct frame *f, struct cel_value t, int64_t na
     }
     if (!time_in_range(sec))
         return overflow(f, "timestamp");
-    return cel_timestamp(sec, (uint32_t)ns);
+    t.as.i = sec;
+    t.len = (uint32_t)ns;
+    return t;
 }
 
 static struct cel_value sub_times(struct frame *f, struct cel_value a, struct cel_value b)
@@ -306,9 +308,8 @@ static struct cel_value look_up(struct frame *f, struct cel_value in, struct cel
         if (i >= in.len) {
             if (optional)
                 return cel_optional_none();
-            return key.kind == CEL_INT
-                       ? fail(f, "index out of bounds: %lld", (long long)key.as.i)
-                       : fail(f, "index out of bounds");
+            return key.kind == CEL_INT ? fail(f, "index out of bounds: %lld", (long long)key.as.i)
+                                       : fail(f, "index out of bounds");
         }
         out = list_get(f, in, (size_t)i);
     } else if (in.kind == CEL_MAP) {

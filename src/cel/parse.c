@@ -216,8 +216,8 @@ static char *token_name(struct parser *p)
 }
 
 /* name(args…) after the opening parenthesis; target NULL for a plain call. */
-static struct ast *parse_call(struct parser *p, uint32_t pos, const char *name,
-                              struct ast *target, bool absolute)
+static struct ast *parse_call(struct parser *p, uint32_t pos, const char *name, struct ast *target,
+                              bool absolute)
 {
     struct args a = {0};
     struct ast *t = NULL;
@@ -387,7 +387,7 @@ static struct ast *parse_unary(struct parser *p)
 {
     uint32_t pos = p->tok.pos;
     bool not = token_is(&p->tok, "!"), minus = token_is(&p->tok, "-");
-    if (!not && !minus)
+    if (!not &&!minus)
         return parse_postfix(p, parse_primary(p));
     if (++p->depth > CEL_MAX_DEPTH)
         return parse_fail(p, pos, "nested too deeply: more than %u levels", CEL_MAX_DEPTH);
@@ -410,9 +410,9 @@ static const struct binary {
     const char *op, *name;
     int level;
 } binaries[] = {
-    {"<", "_<_", 1},  {"<=", "_<=_", 1}, {">", "_>_", 1}, {">=", "_>=_", 1}, {"==", "_==_", 1},
-    {"!=", "_!=_", 1}, {"in", "@in", 1},  {"+", "_+_", 2}, {"-", "_-_", 2},   {"*", "_*_", 3},
-    {"/", "_/_", 3},  {"%", "_%_", 3},
+    {"<", "_<_", 1},   {"<=", "_<=_", 1}, {">", "_>_", 1},  {">=", "_>=_", 1},
+    {"==", "_==_", 1}, {"!=", "_!=_", 1}, {"in", "@in", 1}, {"+", "_+_", 2},
+    {"-", "_-_", 2},   {"*", "_*_", 3},   {"/", "_/_", 3},  {"%", "_%_", 3},
 };
 
 static struct ast *parse_binary(struct parser *p, int level)

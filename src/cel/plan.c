@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * From the checked tree to nodes. Chains of fields become one path node with interned keys, frequent
- * operators nodes of their own, constant patterns are compiled, and calls, lists and maps of
- * constants are evaluated here (loops are not: they are the author's to run).
+ * From the checked tree to nodes. Chains of fields become one path node with interned keys,
+ * frequent operators nodes of their own, constant patterns are compiled, and calls, lists and maps
+ * of constants are evaluated here (loops are not: they are the author's to run).
  */
 #include "cel/node.h"
 
@@ -211,10 +211,12 @@ static const struct {
     node_fn *fn;
     cel_fn *op; /* of eval_binary */
 } operators[] = {
-    {"_==_", eval_eq, NULL},      {"_!=_", eval_ne, NULL},      {"_<_", eval_lt, NULL},
-    {"_<=_", eval_le, NULL},      {"_>_", eval_gt, NULL},       {"_>=_", eval_ge, NULL},
-    {"_+_", eval_binary, op_add}, {"_-_", eval_binary, op_sub}, {"_*_", eval_binary, op_mul},
-    {"_/_", eval_binary, op_div}, {"_%_", eval_binary, op_mod}, {"@in", eval_binary, op_in},
+    {"_==_", eval_eq, NULL},         {"_!=_", eval_ne, NULL},
+    {"_<_", eval_lt, NULL},          {"_<=_", eval_le, NULL},
+    {"_>_", eval_gt, NULL},          {"_>=_", eval_ge, NULL},
+    {"_+_", eval_binary, op_add},    {"_-_", eval_binary, op_sub},
+    {"_*_", eval_binary, op_mul},    {"_/_", eval_binary, op_div},
+    {"_%_", eval_binary, op_mod},    {"@in", eval_binary, op_in},
     {"_[_]", eval_binary, op_index}, {"_[?_]", eval_binary, op_opt_index},
 };
 
@@ -248,8 +250,8 @@ static const struct re2_pattern *keep_pattern(struct planner *pl, const struct a
         t->args[at - 1]->value.kind != CEL_STRING)
         return NULL;
     struct cel_value v = t->args[at - 1]->value;
-    struct re2_pattern *re = re2_compile(v.as.s, v.len, pl->pattern_error,
-                                         sizeof(pl->pattern_error));
+    struct re2_pattern *re =
+        re2_compile(v.as.s, v.len, pl->pattern_error, sizeof(pl->pattern_error));
     if (re) /* a wrong one fails when it is evaluated */
         vec_push(&pl->p->patterns, re);
     return re;
@@ -368,8 +370,7 @@ static const struct node *plan_fold(struct planner *pl, const struct ast *t)
 
 static const struct node *plan_bind(struct planner *pl, const struct ast *t)
 {
-    struct node_bind *n =
-        NODE(pl, node_bind, t, t->kind == AST_BIND ? eval_bind : eval_block);
+    struct node_bind *n = NODE(pl, node_bind, t, t->kind == AST_BIND ? eval_bind : eval_block);
     if (!n)
         return NULL;
     n->slot = t->slot;

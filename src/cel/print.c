@@ -91,7 +91,7 @@ static int print(struct buf *out, struct arena *a, struct cel_value v, unsigned 
         rc = buf_puts(out, text);
         return rc || !isfinite(v.as.d) || strpbrk(text, ".e") ? rc : buf_puts(out, ".0");
     case CEL_TIMESTAMP:
-        time_print(text, sizeof(text), v.as.i, v.len);
+        time_print(text, sizeof(text), v);
         return buf_printf(out, "timestamp(\"%s\")", text);
     case CEL_DURATION:
         duration_print(text, sizeof(text), v.as.i);
@@ -121,8 +121,8 @@ static int print(struct buf *out, struct arena *a, struct cel_value v, unsigned 
         rc = rc ? rc : print(out, a, *v.as.optional, depth + 1);
         return rc ? rc : buf_putc(out, ')');
     case CEL_OPAQUE: {
-        static const char *const makers[] = {"", "quantity", "url", "ip", "cidr", "semver",
-                                             "format.named", ""};
+        static const char *const makers[] = {"",     "quantity", "url",          "ip",
+                                             "cidr", "semver",   "format.named", ""};
         buf_printf(out, "%s(\"", makers[v.tag]);
         opaque_print(out, v);
         return buf_puts(out, "\")");
@@ -201,7 +201,7 @@ static int export_text(struct exporter *x, struct cel_value v)
     int rc = 0;
     buf_init(&b, BUF_LARGE);
     if (v.kind == CEL_TIMESTAMP) {
-        time_print(text, sizeof(text), v.as.i, v.len);
+        time_print(text, sizeof(text), v);
         rc = buf_puts(&b, text);
     } else if (v.kind == CEL_DURATION) {
         duration_print(text, sizeof(text), v.as.i);

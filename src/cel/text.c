@@ -9,7 +9,12 @@
 int utf8_next(const char *s, size_t len, uint32_t *cp)
 {
     const unsigned char *u = (const unsigned char *)s;
-    unsigned n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : u[0] < 0xf5 ? 4 : 0;
+    unsigned n = u[0] < 0x80   ? 1
+                 : u[0] < 0xc2 ? 0
+                 : u[0] < 0xe0 ? 2
+                 : u[0] < 0xf0 ? 3
+                 : u[0] < 0xf5 ? 4
+                               : 0;
     *cp = 0xfffd;
     if (n == 1) {
         *cp = u[0];

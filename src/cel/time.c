@@ -79,7 +79,7 @@ static bool valid_date(int y, int m, int d)
 }
 
 /* Strict RFC 3339; case of T and Z does not matter. */
-bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos)
+bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min)
 {
     if (len < 20 || s[4] != '-' || s[7] != '-' || (s[10] | 0x20) != 't' || s[13] != ':' ||
         s[16] != ':')
@@ -110,6 +110,7 @@ bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos)
         return false;
     }
     *sec = days_from_date(y, (unsigned)mo, (unsigned)d) * 86400 + h * 3600 + mi * 60 + se - offset;
+    *offset_min = (int16_t)(offset / 60);
     return true;
 }
 
@@ -119,9 +120,8 @@ bool duration_parse(const char *s, size_t len, int64_t *nanos)
     static const struct {
         const char *name;
         uint64_t ns;
-    } units[] = {{"ns", 1},           {"us", 1000},         {"\xc2\xb5s", 1000},
-                 {"\xce\xbcs", 1000}, {"ms", 1000000},      {"s", 1000000000},
-                 {"m", 60000000000},  {"h", 3600000000000}};
+    } units[] = {{"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000}, {"\xce\xbcs", 1000},
+                 {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000},  {"h", 3600000000000}};
     const char *end = s + len;
     bool negative = false;
     uint64_t sum = 0;
@@ -168,8 +168,11 @@ bool duration_parse(const char *s, size_t len, int64_t *nanos)
     return true;
 }
 
-size_t time_print(char *out, size_t cap, int64_t sec, uint32_t nanos)
+size_t time_print(char *out, size_t cap, struct cel_value t)
 {
+    int offset = (int16_t)t.tag, apart = offset < 0 ? -offset : offset;
+    int64_t sec = t.as.i + offset * 60;
+    uint32_t nanos = t.len;
     int64_t days = sec / 86400, in_day = sec % 86400;
     if (in_day < 0) {
         in_day += 86400;
@@ -183,7 +186,11 @@ size_t time_print(char *out, size_t cap, int64_t sec, uint32_t nanos)
         while (out[n - 1] == '0')
             n--;
     }
-    n += snprintf(out + n, cap - (size_t)n, "Z");
+    if (offset)
+        n += snprintf(out + n, cap - (size_t)n, "%c%02d:%02d", offset < 0 ? '-' : '+', apart / 60,
+                      apart % 60);
+    else
+        n += snprintf(out + n, cap - (size_t)n, "Z");
     return (size_t)n;
 }
 
@@ -209,18 +216,19 @@ bool k8s_date_parse(const char *s, size_t len, int64_t *sec)
 }
 
 /* RFC 3339, or local time without a zone, which counts as UTC; empty is the epoch. */
-bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos)
+bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
+                        int16_t *offset_min)
 {
     char buf[64];
     *sec = 0;
     *nanos = 0;
-    if (!len || time_parse(s, len, sec, nanos))
+    if (!len || time_parse(s, len, sec, nanos, offset_min))
         return true;
     if (len < 19 || len + 2 > sizeof(buf))
         return false;
     memcpy(buf, s, len);
     buf[len] = 'Z';
-    return len == 19 && time_parse(buf, len + 1, sec, nanos);
+    return len == 19 && time_parse(buf, len + 1, sec, nanos, offset_min);
 }
 
 /* Go's notation, or numbers with words: "2 days 3 hours". */
@@ -346,8 +354,7 @@ static struct cel_value time_field(struct frame *f, const struct cel_value *x, u
 {
     int64_t offset = 0;
     if (n == 2 && !zone_seconds(f, x[1], x[0].as.i, &offset))
-        return fail(f, "unknown time zone '%.*s'", (int)(x[1].len > 64 ? 64 : x[1].len),
-                    x[1].as.s);
+        return fail(f, "unknown time zone '%.*s'", (int)(x[1].len > 64 ? 64 : x[1].len), x[1].as.s);
     int64_t sec = x[0].as.i + offset, days = sec / 86400, in_day = sec % 86400;
     if (in_day < 0) {
         in_day += 86400;
@@ -397,9 +404,13 @@ DURATION_FIELD(duration_seconds, x->as.i / INT64_C(1000000000))
 
 /* The specification's is the part below a second, cel-go's and so Kubernetes' the whole. */
 DURATION_FIELD(duration_milliseconds,
-               f->options & CEL_KUBERNETES_WAYS ? x->as.i / 1000000 : x->as.i / 1000000 % 1000)
+               f->options &CEL_KUBERNETES_WAYS ? x->as.i / 1000000 : x->as.i / 1000000 % 1000)
 
-#define BOTH(name, fn) {name, "t.>i", fn, 0}, {name, "t.s>i", fn, 0}
+#define BOTH(name, fn)                                                                             \
+    {name, "t.>i", fn, 0},                                                                         \
+    {                                                                                              \
+        name, "t.s>i", fn, 0                                                                       \
+    }
 
 const struct cel_fn_row lib_time[] = {
     BOTH("getFullYear", get_year),

@@ -12,9 +12,9 @@
 /* ---- names ---- */
 
 static const char *const reserved[] = {
-    "true",  "false", "null",     "in",   "as",     "break", "const", "continue", "else",
-    "for",   "function", "if",    "import", "let",  "loop",  "package", "namespace", "return",
-    "var",   "void",  "while",
+    "true",     "false",   "null",      "in",       "as",  "break",  "const",
+    "continue", "else",    "for",       "function", "if",  "import", "let",
+    "loop",     "package", "namespace", "return",   "var", "void",   "while",
 };
 
 static bool is_reserved(const char *s, size_t len)
@@ -33,7 +33,10 @@ bool cel_escape(const char *name, size_t len, struct buf *out)
         return !buf_puts(out, "__") && !buf_add(out, name, len) && !buf_puts(out, "__");
     for (size_t i = 0; i < len; i++) {
         char c = name[i];
-        const char *as = c == '.' ? "__dot__" : c == '-' ? "__dash__" : c == '/' ? "__slash__" : NULL;
+        const char *as = c == '.'   ? "__dot__"
+                         : c == '-' ? "__dash__"
+                         : c == '/' ? "__slash__"
+                                    : NULL;
         if (c == '_' && i + 1 < len && name[i + 1] == '_') {
             as = "__underscores__";
             i++;
@@ -59,7 +62,7 @@ static const struct cel_type *type_of(struct cel_env *env, const struct schema *
 static const struct cel_type *object_type(struct cel_env *env, const struct schema *s)
 {
     struct arena *a = &env->arena;
-    struct cel_field *fields = arena_array(a, s->n_props ? s->n_props : 1, sizeof(*fields));
+    struct cel_field *fields = arena_array(a, s->n_props * 2 + 1, sizeof(*fields));
     struct cel_object *object = arena_new(a, struct cel_object);
     struct cel_type *t = arena_new(a, struct cel_type);
     size_t n = 0;
@@ -70,9 +73,12 @@ static const struct cel_type *object_type(struct cel_env *env, const struct sche
         const struct val_key *key = s->props[i].name;
         const struct cel_type *type = type_of(env, prop, prop->embedded_resource);
         buf_reset(&name);
-        if (type && cel_escape(key->s, key->len, &name))
-            fields[n++] = (struct cel_field){arena_strndup(a, buf_str(&name), name.len),
-                                             arena_strndup(a, key->s, key->len), type};
+        if (!type || !cel_escape(key->s, key->len, &name))
+            continue;
+        const char *real = arena_strndup(a, key->s, key->len);
+        fields[n++] = (struct cel_field){arena_strndup(a, buf_str(&name), name.len), real, type};
+        if (is_reserved(key->s, key->len)) /* after a dot they may stand as they are, too */
+            fields[n++] = (struct cel_field){real, real, type};
     }
     buf_clear(&name);
     qsort(fields, n, sizeof(*fields), compare_fields);
@@ -147,9 +153,14 @@ static struct cel_value wrap_string(struct arena *a, const struct val *v, const 
     if (strcmp(s->format, "date") == 0)
         return k8s_date_parse(v->as.s, v->len, &n) ? cel_timestamp(n, 0)
                                                    : invalid(a, "invalid date");
-    if (strcmp(s->format, "date-time") == 0)
-        return k8s_datetime_parse(v->as.s, v->len, &n, &nanos) ? cel_timestamp(n, nanos)
-                                                               : invalid(a, "invalid date-time");
+    if (strcmp(s->format, "date-time") == 0) {
+        int16_t offset_min = 0;
+        if (!k8s_datetime_parse(v->as.s, v->len, &n, &nanos, &offset_min))
+            return invalid(a, "invalid date-time");
+        struct cel_value t = cel_timestamp(n, nanos);
+        t.tag = (uint16_t)offset_min;
+        return t;
+    }
     if (strcmp(s->format, "byte") == 0) {
         struct cel_value text = cel_string(v->as.s, v->len), out;
         struct frame f = {.arena = a, .cost_limit = UINT64_MAX};
@@ -162,8 +173,8 @@ static struct cel_value wrap_string(struct arena *a, const struct val *v, const 
     return value_of(v);
 }
 
-static struct cel_value wrap_container(struct arena *a, const struct val *v,
-                                       const struct schema *s, bool root)
+static struct cel_value wrap_container(struct arena *a, const struct val *v, const struct schema *s,
+                                       bool root)
 {
     struct cel_typed *t = arena_alloc(a, sizeof(*t));
     if (!t)

@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-#define SIMPLE(var, k, n)                                                                          \
-    const struct cel_type var = { .kind = k, .name = n }
+#define SIMPLE(var, k, n) const struct cel_type var = {.kind = k, .name = n}
 SIMPLE(type_error, T_ERROR, "*error*");
 SIMPLE(type_dyn, T_DYN, "dyn");
 SIMPLE(type_null, T_NULL, "null_type");
@@ -56,11 +55,9 @@ const struct cel_type *type_list(struct arena *a, const struct cel_type *item)
                 (struct cel_type){.kind = T_LIST, .name = "list", .nparams = 1, .params = {item}});
 }
 
-const struct cel_type *type_map(struct arena *a, const struct cel_type *k,
-                                const struct cel_type *v)
+const struct cel_type *type_map(struct arena *a, const struct cel_type *k, const struct cel_type *v)
 {
-    return make(a,
-                (struct cel_type){.kind = T_MAP, .name = "map", .nparams = 2, .params = {k, v}});
+    return make(a, (struct cel_type){.kind = T_MAP, .name = "map", .nparams = 2, .params = {k, v}});
 }
 
 const struct cel_type *type_optional(struct arena *a, const struct cel_type *t)
@@ -335,14 +332,22 @@ const struct cel_type *cel_type_dyn(void)
 }
 
 static const struct cel_type *const simple_types[CEL_KIND_COUNT] = {
-    [CEL_ERROR] = &type_error,         [CEL_UNKNOWN] = &type_dyn,
-    [CEL_NULL] = &type_null,           [CEL_BOOL] = &type_bool,
-    [CEL_INT] = &type_int,             [CEL_UINT] = &type_uint,
-    [CEL_DOUBLE] = &type_double,       [CEL_STRING] = &type_string,
-    [CEL_BYTES] = &type_bytes,         [CEL_LIST] = &type_list_dyn,
-    [CEL_MAP] = &type_map_dyn,         [CEL_TIMESTAMP] = &type_timestamp,
-    [CEL_DURATION] = &type_duration,   [CEL_TYPE] = &type_type,
-    [CEL_OPTIONAL] = &type_optional_dyn, [CEL_OPAQUE] = &type_dyn,
+    [CEL_ERROR] = &type_error,
+    [CEL_UNKNOWN] = &type_dyn,
+    [CEL_NULL] = &type_null,
+    [CEL_BOOL] = &type_bool,
+    [CEL_INT] = &type_int,
+    [CEL_UINT] = &type_uint,
+    [CEL_DOUBLE] = &type_double,
+    [CEL_STRING] = &type_string,
+    [CEL_BYTES] = &type_bytes,
+    [CEL_LIST] = &type_list_dyn,
+    [CEL_MAP] = &type_map_dyn,
+    [CEL_TIMESTAMP] = &type_timestamp,
+    [CEL_DURATION] = &type_duration,
+    [CEL_TYPE] = &type_type,
+    [CEL_OPTIONAL] = &type_optional_dyn,
+    [CEL_OPAQUE] = &type_dyn,
 };
 
 const struct cel_type *cel_type_simple(enum cel_kind kind)

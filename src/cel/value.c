@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Values: making them, comparing them, finding things in them. Containers have three forms (see enum
- * cel_rep); nothing outside this file and typed.c has to know which one it holds.
+ * Values: making them, comparing them, finding things in them. Containers have three forms (see
+ * enum cel_rep); nothing outside this file and typed.c has to know which one it holds.
  */
 #include "cel/cel_int.h"
 
@@ -347,8 +347,7 @@ struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n)
             index[at] = i + 1;
         }
     }
-    return (struct cel_value){
-        .kind = CEL_MAP, .rep = CEL_REP_OWN, .len = (uint32_t)n, .as.map = m};
+    return (struct cel_value){.kind = CEL_MAP, .rep = CEL_REP_OWN, .len = (uint32_t)n, .as.map = m};
 }
 
 /* An entry whose key comes after one that equals it, or -1; the map was made by make_map. */

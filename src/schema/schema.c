@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const type_names[] = {"",        "object",  "array",  "string",
+static const char *const type_names[] = {"",        "object", "array",  "string",
                                          "integer", "number", "boolean"};
 
 const char *schema_type_name(enum schema_type t)
@@ -193,11 +193,8 @@ const struct schema *schema_as_resource(struct val_pool *p, const struct schema 
         return NULL;
     inner[0] = (struct schema_prop){val_intern(p, "name", 4), &string, false};
     inner[1] = (struct schema_prop){val_intern(p, "generateName", 12), &string, false};
-    *own = (struct schema){.type = SCHEMA_OBJECT,
-                           .format = "",
-                           .props = inner,
-                           .n_props = 2,
-                           .has_props = true};
+    *own = (struct schema){
+        .type = SCHEMA_OBJECT, .format = "", .props = inner, .n_props = 2, .has_props = true};
     size_t n = 0;
     for (size_t i = 0; i < s->n_props; i++)
         if (!named(names, ARRAY_LEN(names), s->props[i].name->s))
