@@ -22,4 +22,23 @@ tests_unit_test_kube_watch_SOURCES = tests/unit/test_kube_watch.c tests/unit/kub
 tests_unit_test_kube_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_kube_watch_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_kube_status tests/unit/test_kube_watch
+check_PROGRAMS += tests/unit/test_kube_call
+tests_unit_test_kube_call_SOURCES = tests/unit/test_kube_call.c tests/unit/kube_fake.h tests/unit/unit.h
+tests_unit_test_kube_call_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_kube_call_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_kube_call
+endif
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_http_status tests/fuzz/fuzz_discovery tests/fuzz/fuzz_watch
+tests_fuzz_fuzz_http_status_SOURCES = tests/fuzz/fuzz_http_status.c
+tests_fuzz_fuzz_http_status_LDADD = $(KUBE_LINK)
+tests_fuzz_fuzz_http_status_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_discovery_SOURCES = tests/fuzz/fuzz_discovery.c
+tests_fuzz_fuzz_discovery_LDADD = $(KUBE_LINK)
+tests_fuzz_fuzz_discovery_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_watch_SOURCES = tests/fuzz/fuzz_watch.c tests/unit/kube_fake.h
+tests_fuzz_fuzz_watch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
+tests_fuzz_fuzz_watch_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+tests_fuzz_fuzz_watch_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
