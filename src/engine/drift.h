@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Drift: every given object of every target against what its watch delivers, from the first sight
+ * of a difference (checking) to a verdict that counts, and back. One part of the engine; engine
+ * thread.
+ *
+ *   drift.c        baselines in memory, the hooks of the part, what was not seen
+ *   drift_item.c   one standing difference: its transitions, timers, rows, records
+ *   drift_probe.c  requests: is it missing or only relabelled; would the server change it back
+ */
+#ifndef LEEWAY_ENGINE_DRIFT_H
+#define LEEWAY_ENGINE_DRIFT_H
+
+#include "engine/engine_int.h"
+#include "engine/given.h"
+#include "store/store_words.h"
+
+struct target;
+
+extern const struct engine_part drift_part;
+
+/* ---- for whoever applies ---- */
+
+/* The server's answer to our own apply of an object becomes what was given, in memory at once; out
+ * is the record for store_put_result (its strings live in a). body: digest of what was sent, in the
+ * form in which it is kept. ERR_PROTOCOL when our entry is not in the answer. */
+int drift_given(struct target *t, const struct val *answer, const struct digest *body,
+                int64_t release, struct arena *a, struct store_given *out,
+                struct err *e) ERR_CHECKED;
+/* A release deleted it: no baseline any more, and what was held against it ends. */
+void drift_forget(struct target *t, const struct store_object *o);
+/* Between hold and let_go our own write to the object is under way and its events are not judged;
+ * afterwards the next event, or a read made here, is. Nests. */
+void drift_hold(struct target *t, const struct store_object *o);
+void drift_let_go(struct target *t, const struct store_object *o);
+
+/* ---- for revert, views and verbs ---- */
+
+struct drift_object;
+struct drift_item;
+
+/* NULL: not given. group of o->api_version, kind, name space and name decide. */
+struct drift_object *drift_object_of(struct target *t, const struct store_object *o);
+const struct given *drift_object_given(const struct drift_object *o);
+struct digest drift_object_body(const struct drift_object *o);
+struct store_object drift_object_name(const struct drift_object *o); /* borrowed */
+struct target *drift_object_target(const struct drift_object *o);
+bool drift_object_ready(const struct drift_object *o, const char **why); /* kstatus Current */
+
+struct drift_item *drift_item_by_id(struct engine *e, uint64_t id);
+struct drift_object *drift_item_object(const struct drift_item *i); /* NULL: of a whole target */
+const char *drift_item_path(const struct drift_item *i);            /* "" whole object */
+enum leeway_drift_kind drift_item_kind(const struct drift_item *i);
+bool drift_item_others_own(const struct drift_item *i); /* somebody but us owns the path now */
+/* The items that stand against an object, until NULL. */
+struct drift_item *drift_object_item(const struct drift_object *o, size_t n);
+/* Fills a public row; texts in a. */
+void drift_item_describe(const struct drift_item *i, struct leeway_drift *row, struct arena *a);
+
+/* How a value is shown: "-" when NULL, text without quotes, containers as short JSON. */
+struct text drift_value_text(struct arena *a, const struct val *v);
+/* Owners of a path for a public row, not ours first, newest first; in a. */
+struct ownership;
+size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
+                    const char *manager, const struct leeway_owner **out);
+/* The rules under which givens were made: one for the whole fleet. */
+const struct given_rules *drift_rules(struct engine *e);
+
+#endif
