@@ -466,7 +466,7 @@ static bool read_map(struct reader *r, struct val *out)
         return fail_limit(r);
     if (n > LINEAR_KEYS && !settle_many(r, r->stack + base, &n))
         return false;
-    if (!val_make_map(r->pool, r->stack + base, n, out))
+    if (!val_make_map(r->pool, n ? r->stack + base : NULL, n, out))
         return fail_limit(r);
     r->len = base;
     r->depth--;
