@@ -14,7 +14,11 @@ check_PROGRAMS += tests/unit/test_app
 tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/unit/unit.h tests/unit/golden.h
 tests_unit_test_app_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_app_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_canvas tests/unit/test_keys tests/unit/test_app
+check_PROGRAMS += tests/unit/test_theme
+tests_unit_test_theme_SOURCES = tests/unit/test_theme.c tests/unit/unit.h
+tests_unit_test_theme_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_theme_LDADD = libui.a $(DATA_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_theme tests/unit/test_canvas tests/unit/test_keys tests/unit/test_app
 if HAVE_VTERM
 # A program in a pseudo-terminal; tests/pty/pty.h serves other tests, too.
 noinst_LIBRARIES += libpty.a
