@@ -10,7 +10,9 @@
 #define SHOW_MAX 400u
 
 static const struct conformance_runner *const runners[] = {
+    &conformance_cel,
     &conformance_kstatus,
+    &conformance_rules,
     &conformance_yaml,
 };
 

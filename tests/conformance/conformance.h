@@ -32,7 +32,9 @@ int conformance_malformed(struct conformance *c, const char *what);
 /* The value as compact JSON for a message, cut where it is long. Lives in c->pool. */
 const char *conformance_show(struct conformance *c, const struct val *v);
 
+extern const struct conformance_runner conformance_cel;
 extern const struct conformance_runner conformance_kstatus;
+extern const struct conformance_runner conformance_rules;
 extern const struct conformance_runner conformance_yaml;
 
 #endif
