@@ -26,4 +26,10 @@ tests_unit_test_control_SOURCES = tests/unit/test_control.c tests/unit/unit.h
 tests_unit_test_control_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_control_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_control
+
+check_PROGRAMS += tests/unit/test_manifest
+tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/unit/unit.h
+tests_unit_test_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_manifest_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_manifest
 endif

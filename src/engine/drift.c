@@ -436,6 +436,18 @@ static void sweep(struct drift_object *o, int64_t boot_ms)
     }
 }
 
+/* Items of a list's page come without apiVersion and kind; the rules of health need them. */
+static const struct val *with_kind(const struct drift_object *o, const struct val *live)
+{
+    struct val_pool *p = &o->dt->drift->pool;
+    if (!val_get(live, "kind"))
+        live = val_map_with(p, live, "kind", val_box(p, val_borrow_str(o->kind, strlen(o->kind))));
+    if (!val_get(live, "apiVersion"))
+        live = val_map_with(p, live, "apiVersion",
+                            val_box(p, val_borrow_str(o->api_version, strlen(o->api_version))));
+    return live;
+}
+
 void drift_judge(struct drift_object *o, const struct val *live)
 {
     struct drift *d = o->dt->drift;
@@ -445,6 +457,7 @@ void drift_judge(struct drift_object *o, const struct val *live)
                         .wall_ms = engine_wall_ms(d->engine)};
     struct err e = ERR_INIT;
     o->seen = true;
+    live = with_kind(o, live);
     set_ready(o, live, j.wall_ms);
     int order;
     const char *rv = val_str(val_at(live, "metadata", "resourceVersion", NULL), "");

@@ -214,12 +214,13 @@ static const char *required(struct manifest_set *s, const char *file, const stru
 {
     if (val_is(v, VAL_STRING) && v->len && strlen(v->as.s) == v->len)
         return v->as.s;
-    problem(s, ERR_INVALID, file, v ? v : object, "%s is %s", what,
-            !v                      ? "missing"
-            : v->type != VAL_STRING ? "no string"
-                                    : "empty");
     if (v && v->type != VAL_STRING)
-        hint(s, "put it in quotes");
+        problem(s, ERR_INVALID, file, v, "%s is no string but of type %s", what,
+                val_type_name(val_type(v)));
+    else
+        problem(s, ERR_INVALID, file, v ? v : object, "%s is %s", what, v ? "empty" : "missing");
+    if (v && v->type != VAL_STRING)
+        hint(s, "put it in quotes: YAML takes words such as n, on and 12 for something else");
     return NULL;
 }
 

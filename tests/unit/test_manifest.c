@@ -53,10 +53,11 @@ static void order_is_by_stage(void **state)
                   "- {apiVersion: example.org/v1, kind: Widget, metadata: {name: w}}\n"
                   "- {apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n"
                   "---\n"
-                  "{apiVersion: v1, kind: Namespace, metadata: {name: n}}\n");
+                  "{apiVersion: v1, kind: Namespace, metadata: {name: space}}\n");
     static const char *const expected[] = {"Namespace", "ConfigMap", "Deployment", "Widget",
                                            "Ingress"};
-    assert_int_equal(s.problems.len, 0);
+    if (s.problems.len)
+        fail_msg("%u: %s", s.problems.items[0].line, s.problems.items[0].text);
     assert_int_equal(s.objects.len, 5);
     for (size_t i = 0; i < 5; i++)
         assert_string_equal(s.objects.items[i].kind, expected[i]);
@@ -72,7 +73,10 @@ static void problems_have_their_place(void **state)
         unsigned line;
     } cases[] = {
         {"kind: Pod\nmetadata: {name: x}\n", "apiVersion is missing", 1},
-        {"apiVersion: v1\nkind: Pod\nmetadata:\n  name: 12\n", "metadata.name is no string", 4},
+        {"apiVersion: v1\nkind: Pod\nmetadata:\n  name: 12\n",
+         "metadata.name is no string but of type integer", 4},
+        {"apiVersion: v1\nkind: Pod\nmetadata: {name: n}\n",
+         "metadata.name is no string but of type boolean", 3},
         {"apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n",
          "generateName cannot be applied: every apply would make another object", 3},
         {"- a\n", "a manifest is a map, this is a list", 1},
