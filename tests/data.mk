@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 if HAVE_TESTS
-check_PROGRAMS += tests/unit/test_val tests/unit/test_json
+check_PROGRAMS += tests/unit/test_val tests/unit/test_json tests/unit/test_yaml
 tests_unit_test_val_SOURCES = tests/unit/test_val.c tests/unit/unit.h
 tests_unit_test_val_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_val_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
 tests_unit_test_json_SOURCES = tests/unit/test_json.c tests/unit/unit.h
 tests_unit_test_json_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_json_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
-valgrind_tests += tests/unit/test_val tests/unit/test_json
+tests_unit_test_yaml_SOURCES = tests/unit/test_yaml.c tests/unit/unit.h
+tests_unit_test_yaml_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_yaml_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_val tests/unit/test_json tests/unit/test_yaml
 endif
 
 bench_programs += tests/bench/bench_data

@@ -51,6 +51,9 @@ const struct val *json_read_next(struct val_pool *p, const char *text, size_t le
                                  struct json_place *place, const struct json_options *opt,
                                  struct err *e);
 
+/* A string in quotes; flags: JSON_FOR_APPLY or none. */
+int json_write_string(struct buf *out, const char *s, size_t len, unsigned flags);
+
 /* Bytes of the well-formed UTF-8 sequence at `at`, or 0. */
 size_t json_utf8_length(const char *at, const char *end);
 

@@ -51,11 +51,11 @@ static int write_escape(struct buf *out, uint32_t cp)
     return buf_add(out, text, (size_t)n);
 }
 
-static int write_string(struct writer *w, const char *s, size_t len)
+int json_write_string(struct buf *out, const char *s, size_t len, unsigned flags)
 {
     const char *end = s + len, *run = s, *at = s;
-    bool apply = w->flags & JSON_FOR_APPLY;
-    int rc = buf_putc(w->out, '"');
+    bool apply = flags & JSON_FOR_APPLY;
+    int rc = buf_putc(out, '"');
     while (!rc) {
         /* DEL is plain to json_plain_run, but not to YAML. */
         const char *stop = json_plain_run(at, end);
@@ -69,15 +69,15 @@ static int write_string(struct writer *w, const char *s, size_t len)
             at += n;
             continue;
         }
-        rc = buf_add(w->out, run, (size_t)(at - run));
+        rc = buf_add(out, run, (size_t)(at - run));
         if (!rc) /* a byte that is no UTF-8 becomes the replacement character */
-            rc = n ? write_escape(w->out, cp) : buf_add(w->out, "\xef\xbf\xbd", 3);
+            rc = n ? write_escape(out, cp) : buf_add(out, "\xef\xbf\xbd", 3);
         at += n ? n : 1;
         run = at;
     }
     if (!rc)
-        rc = buf_add(w->out, run, (size_t)(end - run));
-    return rc ? rc : buf_putc(w->out, '"');
+        rc = buf_add(out, run, (size_t)(end - run));
+    return rc ? rc : buf_putc(out, '"');
 }
 
 static int write_double(struct writer *w, double d)
@@ -136,7 +136,7 @@ static int write_entry(struct writer *w, const struct val_entry *e, bool first)
 {
     int rc = first ? 0 : buf_putc(w->out, ',');
     rc = rc ? rc : new_line(w);
-    rc = rc ? rc : write_string(w, e->key->s, e->key->len);
+    rc = rc ? rc : json_write_string(w->out, e->key->s, e->key->len, w->flags);
     rc = rc ? rc : buf_putc(w->out, ':');
     if (!rc && (w->flags & JSON_PRETTY))
         rc = buf_putc(w->out, ' ');
@@ -194,7 +194,7 @@ static int write_value(struct writer *w, const struct val *v)
     case VAL_DOUBLE:
         return write_double(w, v->as.d);
     case VAL_STRING:
-        return write_string(w, v->as.s, v->len);
+        return json_write_string(w->out, v->as.s, v->len, w->flags);
     case VAL_LIST:
         return write_list(w, v);
     case VAL_MAP:

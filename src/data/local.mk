@@ -7,7 +7,7 @@ libdata_a_SOURCES = \
 	src/data/number.c src/data/number.h \
 	src/data/val.c src/data/val.h src/data/val_int.h \
 	src/data/yaml.h src/data/yaml_int.h src/data/yaml_read.c src/data/yaml_scalar.c \
-	src/data/yaml_strict.c src/data/yaml_strict.h
+	src/data/yaml_strict.c src/data/yaml_strict.h src/data/yaml_write.c
 libdata_a_SOURCES += \
 	src/data/scalar.c src/data/scalar_int.h src/data/path.c src/data/path_text.c \
 	src/data/fieldset.c src/data/fieldset_int.h src/data/fieldset_items.c \

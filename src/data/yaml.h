@@ -28,7 +28,9 @@ int yaml_read(struct val_pool *p, const char *text, size_t len, const char *sour
 void yaml_docs_clear(struct yaml_docs *docs);
 
 /* One document, block style, two spaces, keys in order, strings quoted exactly when a YAML 1.1 or
- * 1.2 reader would take them for something else. */
+ * 1.2 reader would take them for something else; text of several lines as a literal block. What
+ * yaml_read makes of it is val_equal to v (null is no document). ERR_LIMIT, ERR_TYPE (NaN,
+ * infinity); out then holds a part. */
 int yaml_write(struct buf *out, const struct val *v);
 
 #endif

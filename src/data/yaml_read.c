@@ -117,17 +117,29 @@ static int fail_parser(struct reader *r)
     yaml_parser_t *p = &r->parser;
     const char *problem = p->problem ? p->problem : "not YAML";
     yaml_mark_t at = p->problem_mark;
+    if (yaml_strict_mend(&r->strict, p))
+        return ERR_SYNTAX;
     if (p->error == YAML_MEMORY_ERROR)
         return fail_mark(r, ERR_LIMIT, p->mark, NULL, "nested or long beyond what can be read");
     if (p->error == YAML_READER_ERROR)
         at = yaml_strict_mark_at(&r->strict, p->problem_offset);
     if (strcmp(problem, "found character that cannot start any token") == 0)
         return fail_start(r, at);
-    if (p->context && strstr(p->context, "quoted scalar") && strstr(problem, "unexpected"))
-        at = p->context_mark; /* where the quote was opened says more than where the text ends */
-    for (size_t i = 0; i < ARRAY_LEN(explanations); i++)
-        if (strcmp(problem, explanations[i].problem) == 0)
-            return fail_mark(r, ERR_SYNTAX, at, explanations[i].hint, explanations[i].text);
+    /* Where a quote or a key begins says more than where its end was missed. */
+    if (p->context && ((strstr(p->context, "quoted scalar") && strstr(problem, "unexpected")) ||
+                       strstr(p->context, "simple key")))
+        at = p->context_mark;
+    for (size_t i = 0; i < ARRAY_LEN(explanations); i++) {
+        const struct explanation *x = &explanations[i];
+        char text[160];
+        if (strcmp(problem, x->problem) != 0)
+            continue;
+        if (!strstr(problem, "expected ',' or"))
+            return fail_mark(r, ERR_SYNTAX, at, x->hint, x->text);
+        snprintf(text, sizeof(text), "%s; it opens at line %u", x->text,
+                 r->line_base + (unsigned)p->context_mark.line + 1);
+        return fail_mark(r, ERR_SYNTAX, at, x->hint, text);
+    }
     if (strstr(problem, "UTF-8") || strstr(problem, "Unicode"))
         return fail_mark(r, ERR_SYNTAX, at, "save the file as UTF-8", "bytes that are not UTF-8");
     return fail_mark(r, ERR_SYNTAX, at, NULL, problem);
@@ -159,6 +171,8 @@ static int peek(struct reader *r)
         return fail_parser(r);
     r->have_event = true;
     const char *wrong = yaml_strict_check(&r->strict, &r->event);
+    if (r->strict.again)
+        return ERR_SYNTAX; /* read_piece begins again */
     if (wrong)
         return fail_mark(r, ERR_SYNTAX, r->event.start_mark, r->strict.hint, wrong);
     return 0;
@@ -631,34 +645,45 @@ static int read_events(struct reader *r, struct val *v)
     }
 }
 
-static int read_piece(struct reader *r, const char *text, size_t len, uint32_t line_base,
-                      struct yaml_docs *docs)
+/* One reading of the text in r->strict. */
+static int read_once(struct reader *r, struct val *v)
 {
-    struct val v;
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        text += 3;
-        len -= 3;
-    }
     if (!yaml_parser_initialize(&r->parser))
         return ERR_INTERNAL;
     yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input(&r->parser, feed, r);
-    r->text = text;
-    r->len = len;
+    yaml_strict_rewind(&r->strict);
+    r->text = r->strict.text;
+    r->len = r->strict.len;
     r->fed = 0;
-    r->ended = len && text[len - 1] == '\n';
-    r->line_base = line_base;
+    r->ended = r->len && r->text[r->len - 1] == '\n';
     r->depth = 0;
     r->nodes = r->aliased = 0;
-    yaml_strict_init(&r->strict, text, len);
-    int rc = read_events(r, &v);
-    rc = rc ? rc : add_doc(r, &v, docs);
+    int rc = read_events(r, v);
     drop(r);
     yaml_parser_delete(&r->parser);
     strmap_clear(&r->anchors);
     arena_reset(&r->scratch);
     r->stack_len = 0;
     return rc;
+}
+
+static int read_piece(struct reader *r, const char *text, size_t len, uint32_t line_base,
+                      struct yaml_docs *docs)
+{
+    struct val v;
+    int rc;
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        text += 3;
+        len -= 3;
+    }
+    r->line_base = line_base;
+    yaml_strict_init(&r->strict, text, len);
+    do
+        rc = read_once(r, &v);
+    while (rc && r->strict.again);
+    yaml_strict_clear(&r->strict);
+    return rc ? rc : add_doc(r, &v, docs);
 }
 
 static bool is_blank(const char *at, const char *end)
@@ -685,10 +710,12 @@ static int read_pieces(struct reader *r, const char *text, size_t len, uint32_t 
                 err_hint(r->e, "move the rest to the next line");
                 return ERR_SYNTAX;
             }
-            if (at > start)
+            /* Where nothing stands before it, the line belongs to the document that follows. */
+            if (at > start) {
                 rc = read_piece(r, start, (size_t)(at - start), start_line, docs);
-            start = next;
-            start_line = line + 1;
+                start = next;
+                start_line = line + 1;
+            }
         }
         at = next;
         line++;

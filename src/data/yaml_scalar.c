@@ -306,7 +306,7 @@ bool yaml_resolve(const char *tag, bool plain, const char *s, size_t len, struct
     } tags[] = {
         {"bool", YAML_BOOL, YAML_BOOL},
         {"int", YAML_INT, YAML_UINT},
-        {"float", YAML_FLOAT, YAML_INT},
+        {"float", YAML_FLOAT, YAML_FLOAT},
         {"null", YAML_NULL, YAML_NULL},
     };
     const char *name = NULL;
@@ -334,6 +334,8 @@ bool yaml_resolve(const char *tag, bool plain, const char *s, size_t len, struct
         if (strcmp(name, tags[i].name) != 0)
             continue;
         *out = guess(s, len, false, &date);
+        if (tags[i].kind == YAML_FLOAT && out->kind == YAML_INT)
+            *out = (struct yaml_scalar){.kind = YAML_FLOAT, .as.d = (double)out->as.i};
         return out->kind == tags[i].kind || out->kind == tags[i].also;
     }
     return true;
