@@ -7,3 +7,5 @@ tests_unit_test_options_LDADD = libcli.a $(UI_LINK) libsim.a $(NGHTTP2_LIBS) $(E
 endif
 TESTS += tests/completion.sh
 dist_check_SCRIPTS += tests/completion.sh
+TESTS += tests/health.sh
+dist_check_SCRIPTS += tests/health.sh
