@@ -240,11 +240,11 @@ const struct cli_verb cli_verb_health = {
     .name = "health",
     .summary = "say how healthy the objects in a file are",
     .about =
-        "Reads objects (a List counts as what is in it), asks no cluster, and prints for each the\n"
-        "status that kstatus computes, as Flux and others see it (Current, InProgress, Failed,\n"
-        "Terminating, Unknown), and the health that leeway lays over it (Healthy, Suspended,\n"
-        "Progressing, Degraded, Failed, Terminating, Unknown).\n\n"
-        "Exit status: 0 when every object is Current; 1 when one is Failed or Degraded, or when a\n"
+        "Reads objects (a List counts as what is in it), asks no cluster, and prints for each the "
+        "status that kstatus computes, as Flux and others see it (Current, InProgress, Failed, "
+        "Terminating, Unknown), and the health that leeway lays over it (Healthy, Suspended, "
+        "Progressing, Degraded, Failed, Terminating, Unknown).\n"
+        "Exit status: 0 when every object is Current; 1 when one is Failed or Degraded, or when a "
         "file cannot be read; 3 when one is InProgress, Terminating or Unknown.",
     .options = options,
     .run = run,
