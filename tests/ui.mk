@@ -19,6 +19,12 @@ tests_unit_test_theme_SOURCES = tests/unit/test_theme.c tests/unit/unit.h
 tests_unit_test_theme_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_theme_LDADD = libui.a $(DATA_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_theme tests/unit/test_canvas tests/unit/test_keys tests/unit/test_app
+check_PROGRAMS += tests/unit/test_fleet
+tests_unit_test_fleet_SOURCES = tests/unit/test_fleet.c tests/unit/story.c tests/unit/story.h \
+	tests/unit/unit.h tests/unit/golden.h
+tests_unit_test_fleet_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_fleet_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_fleet
 if HAVE_VTERM
 # A program in a pseudo-terminal; tests/pty/pty.h serves other tests, too.
 noinst_LIBRARIES += libpty.a

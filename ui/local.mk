@@ -37,6 +37,11 @@ libui_a_SOURCES += \
 	ui/theme/theme.c \
 	ui/theme/theme.h \
 	ui/theme/theme_read.c \
+	ui/views/fleet.c ui/views/fleet.h ui/views/fleet_int.h \
+	ui/views/fleet_cells.c ui/views/fleet_facts.c \
+	ui/views/fleet_filter.c ui/views/fleet_filter.h \
+	ui/views/fleet_grid.c ui/views/fleet_model.c ui/views/fleet_model.h \
+	ui/views/fleet_pane.c ui/views/fleet_silent.c ui/views/states.h \
 	ui/views/messages.c \
 	ui/views/messages.h \
 	ui/widget/dialog.c \

@@ -147,7 +147,11 @@ static void put(struct leeway_snapshot_builder *b, size_t i, const struct story_
         .state = s->state,
         .reason = words(s->reason),
         .reason_key = words(s->reason),
-        .reason_detail = silent ? TEXT("connect timeout after 10 s: 10.8.0.7:6443") : TEXT_NONE,
+        .reason_detail = silent ? TEXT("connect timeout after 10 s: 10.8.0.7:6443")
+                         : s->state == LEEWAY_FAILED
+                             ? TEXT("Deployment/search-prod-api, 1 of 3 ready, image search:3.1.0 "
+                                    "not found")
+                             : TEXT_NONE,
         .was = silent ? TEXT("ok") : TEXT_NONE,
         .since_ms = s->since_ms,
         .last_seen_ms = silent ? s->since_ms : STORY_NOW_MS,

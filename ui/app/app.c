@@ -386,15 +386,24 @@ bool app_tick(struct app *a)
         a->shown_uid = 0;
         a->dirty = true;
     }
+    if (a->order_later && !app_order_frozen(a)) {
+        a->order_later = false;
+        app_data_changed(a);
+    }
     return a->dirty;
 }
 
 int app_timeout_ms(const struct app *a)
 {
-    if (!a->shown_uid || a->shown_until < 0)
+    int64_t now = clock_boot_ms(a->clock), at = INT64_MAX;
+    const struct view *top = a->stack.len ? a->stack.items[a->stack.len - 1] : NULL;
+    if (a->shown_uid && a->shown_until >= 0)
+        at = a->shown_until;
+    if (a->order_later && top && top->ops->place == PLACE_SCREEN && a->last_key_ms + ORDER_MS < at)
+        at = a->last_key_ms + ORDER_MS;
+    if (at == INT64_MAX)
         return -1;
-    int64_t left = a->shown_until - clock_boot_ms(a->clock);
-    return left < 0 ? 0 : (int)left;
+    return at < now ? 0 : (int)(at - now);
 }
 
 bool app_data_changed(struct app *a)
@@ -480,6 +489,11 @@ bool app_order_frozen(const struct app *a)
     const struct view *top = a->stack.len ? a->stack.items[a->stack.len - 1] : NULL;
     return (top && top->ops->place != PLACE_SCREEN) ||
            clock_boot_ms(a->clock) - a->last_key_ms < ORDER_MS;
+}
+
+void app_order_later(struct app *a)
+{
+    a->order_later = true;
 }
 
 void app_set_engine(struct app *a, struct leeway *l)

@@ -52,6 +52,8 @@ struct message_log *app_messages(struct app *a);
 bool app_read_only(const struct app *a);
 /* Nothing may re-sort now: a dialog is open, or a key was pressed less than 3 s ago. */
 bool app_order_frozen(const struct app *a);
+/* Ask this view again (refresh) once something may be sorted. */
+void app_order_later(struct app *a);
 bool app_paused(const struct app *a);
 struct view *app_screen(struct app *a); /* the topmost screen; NULL: none */
 struct view *app_top(struct app *a);    /* NULL: the stack is empty */

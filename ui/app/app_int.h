@@ -22,6 +22,7 @@ struct app {
     const struct zone *zone;
     char *fleet;
     bool read_only, paused, quitting, dirty, stale;
+    bool order_later;     /* a view wants to sort and may not yet */
     int64_t paused_at_ms; /* wall */
     VEC(struct view *) stack;
     struct canvas *canvas;

@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-#define MESSAGE_ROW_FROM 14 /* fewer rows: the message takes the keys' row */
-#define DESCRIBE_FROM 20    /* fewer rows: no words about what is under the cursor */
-#define PREVIEW_FROM 110    /* columns */
+#define MESSAGE_ROW_FROM 14   /* fewer rows: the message takes the keys' row */
+#define DESCRIBE_FROM 20      /* fewer rows: no words about what is under the cursor */
+#define PREVIEW_FROM 110      /* columns: a pane of 38 */
+#define PREVIEW_WIDE_FROM 160 /* a pane of 60 */
 #define PATH_MAX_PARTS 8
 
 bool app_too_small(const struct app *a)
@@ -143,9 +144,9 @@ static void draw_body(struct app *a, struct view *v, struct region body)
 {
     const struct view_ops *ops = v->ops;
     if (ops->preview && body.cols >= PREVIEW_FROM) {
-        int left = body.cols * 3 / 5;
+        int left = body.cols - (body.cols >= PREVIEW_WIDE_FROM ? 62 : 40);
         draw_edge(body, 0, left, body.rows);
-        ops->draw(v, a, region_sub(body, 0, 0, body.rows, left));
+        ops->draw(v, a, region_sub(body, 0, 0, body.rows, left - 1));
         ops->preview(v, a, region_sub(body, 0, left + 1, body.rows, body.cols - left - 1));
         return;
     }

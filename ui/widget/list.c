@@ -165,6 +165,11 @@ static void mark_range(struct list *l)
         mark(l, l->uids.items[i]);
 }
 
+void list_extend(struct list *l)
+{
+    mark_range(l);
+}
+
 static bool move(struct list *l, enum command c)
 {
     long page = l->page > 1 ? l->page - 1 : 1, half = l->page > 1 ? l->page / 2 : 1;

@@ -40,6 +40,8 @@ bool list_seek(struct list *l, int step, list_test_fn *test, void *ctx);
 
 /* Moves, marks and ranges. Effect flags; 0 for commands that are not a list's. */
 unsigned list_command(struct list *l, enum command c);
+/* The cursor was moved by other means: marks what lies in the range that `v` began. */
+void list_extend(struct list *l);
 /* Press on a row or wheel, in the list's region as drawn; row 0 is its first. */
 unsigned list_mouse(struct list *l, const struct event *ev, int first_row);
 
