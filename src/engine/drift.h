@@ -61,6 +61,9 @@ void drift_item_describe(const struct drift_item *i, struct leeway_drift *row, s
 struct text drift_value_text(struct arena *a, const struct val *v);
 /* Owners of a path for a public row, not ours first, newest first; in a. */
 struct ownership;
+struct ownership_entry;
+struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entry *e,
+                                    const char *manager);
 size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
                     const char *manager, const struct leeway_owner **out);
 /* The rules under which givens were made: one for the whole fleet. */

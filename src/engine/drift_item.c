@@ -309,6 +309,20 @@ static int newest_first(const void *x, const void *y)
                                                      : text_compare(a->manager, b->manager);
 }
 
+struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entry *e,
+                                    const char *manager)
+{
+    return (struct leeway_owner){.manager = text_cstr(a, e->manager),
+                                 .operation = text_cstr(a, e->operation),
+                                 .subresource = text_cstr(a, e->subresource),
+                                 .api_version = text_cstr(a, e->api_version),
+                                 .words = text_cstr(a, e->actor.words),
+                                 .actor = actor_of(e->actor.class),
+                                 .at_or_before_ms = e->has_time ? e->time_wall_ms : 0,
+                                 .ours = e->apply && strcmp(e->manager, manager) == 0 &&
+                                         !*e->subresource};
+}
+
 size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
                     const char *manager, const struct leeway_owner **out)
 {
@@ -316,18 +330,8 @@ size_t drift_owners(struct arena *a, const struct ownership *o, struct path path
     struct ownership_owner *found = arena_array(a, n, sizeof(*found));
     struct leeway_owner *rows = arena_array(a, n, sizeof(*rows));
     ownership_owners_of(o, path, found, n);
-    for (size_t i = 0; i < n; i++) {
-        const struct ownership_entry *e = found[i].entry;
-        rows[i] = (struct leeway_owner){.manager = text_cstr(a, e->manager),
-                                        .operation = text_cstr(a, e->operation),
-                                        .subresource = text_cstr(a, e->subresource),
-                                        .api_version = text_cstr(a, e->api_version),
-                                        .words = text_cstr(a, e->actor.words),
-                                        .actor = actor_of(e->actor.class),
-                                        .at_or_before_ms = e->has_time ? e->time_wall_ms : 0,
-                                        .ours = e->apply && strcmp(e->manager, manager) == 0 &&
-                                                !*e->subresource};
-    }
+    for (size_t i = 0; i < n; i++)
+        rows[i] = drift_owner_row(a, found[i].entry, manager);
     if (n)
         qsort(rows, n, sizeof(*rows), newest_first);
     *out = rows;
