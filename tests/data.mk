@@ -13,6 +13,17 @@ tests_unit_test_yaml_LDADD = $(DATA_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_val tests/unit/test_json tests/unit/test_yaml
 endif
 
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_json tests/fuzz/fuzz_yaml
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
+tests_fuzz_fuzz_json_LDADD = $(DATA_LINK)
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_yaml_SOURCES = tests/fuzz/fuzz_yaml.c
+tests_fuzz_fuzz_yaml_LDADD = $(DATA_LINK)
+tests_fuzz_fuzz_yaml_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_json $(srcdir)/tests/fuzz/corpus/fuzz_yaml
+
 bench_programs += tests/bench/bench_data
 tests_bench_bench_data_SOURCES = tests/bench/bench_data.c
 tests_bench_bench_data_LDADD = $(DATA_LINK)

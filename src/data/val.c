@@ -681,7 +681,7 @@ int val_builder_end(struct val_builder *b)
     size_t n = b->len - f->base;
     struct val v;
     if (f->type == VAL_MAP) {
-        if (n > UINT32_MAX || !val_make_map(b->pool, b->stack + f->base, n, &v))
+        if (n > UINT32_MAX || !val_make_map(b->pool, n ? b->stack + f->base : NULL, n, &v))
             return ERR_LIMIT;
     } else {
         struct val *items = arena_array(&b->pool->arena, n, sizeof(*items));

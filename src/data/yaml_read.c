@@ -88,6 +88,8 @@ static const struct explanation {
     {"block mapping entries are not allowed in this context", "a '?' where no key can be", NULL},
     {"found unknown escape character", "an escape that double quotes do not have",
      "use single quotes, or write \\\\ for a backslash"},
+    {"found unexpected ':'", "a ':' at the end of text between brackets",
+     "put quotes around the text"},
     {"found undefined tag handle", "a tag whose prefix was not declared", NULL},
     {"control characters are not allowed", "a control character",
      "remove it, or write it in double "
@@ -580,9 +582,10 @@ static int read_map(struct reader *r, struct val *out)
         }
     }
     size_t n = r->stack_len - base;
-    if (rc || (rc = check_duplicates(r, r->stack + base, n, merged)))
+    const struct val_entry *own = n ? r->stack + base : NULL;
+    if (rc || (rc = check_duplicates(r, own, n, merged)))
         return rc;
-    if (n >= UINT32_MAX / 4 || !val_make_map(r->pool, r->stack + base, n, out))
+    if (n >= UINT32_MAX / 4 || !val_make_map(r->pool, own, n, out))
         return fail_limit(r);
     place(r, out, start);
     close_anchor(a, out, r->nodes - before);
@@ -779,8 +782,12 @@ static int read_stream(struct reader *r, const char *text, size_t len, struct ya
         rc = read_pieces(r, text + place.offset, len - place.offset, place.line - 1, docs);
         r->e = e;
     }
-    if (rc && e)
-        err_move(e, yaml && !looks_json && yaml_error.code ? &yaml_error : &json_error);
+    if (rc && (yaml_error.code || json_error.code)) {
+        struct err *better = yaml && !looks_json && yaml_error.code ? &yaml_error : &json_error;
+        rc = better->code;
+        if (e)
+            err_move(e, better);
+    }
     err_clear(&json_error);
     err_clear(&yaml_error);
     return rc;

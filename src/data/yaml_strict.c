@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MENDS_MAX 64u /* a text that needs more is refused: each one reads it once more */
+#define MENDS_MAX 16u /* a text that needs more is refused: each one reads it once more */
 #define PRIVATE_USE 0xe000u
 #define PRIVATE_USE_END 0xf8ffu
 

@@ -6,10 +6,12 @@
  */
 #include "base/mem.h"
 #include "data/json.h"
+#include "data/yaml.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <time.h>
+#include <yaml.h>
 
 #define ROUNDS 9
 #define ROUND_NS 100000000
@@ -165,6 +167,32 @@ static bool run_stream(void *ctx, const struct buf *text)
     return ok;
 }
 
+static bool run_yaml(void *ctx, const struct buf *text)
+{
+    struct val_pool *p = ctx;
+    struct yaml_docs docs;
+    val_pool_reset(p);
+    if (yaml_read(p, text->data, text->len, NULL, &docs, NULL))
+        return false;
+    yaml_docs_clear(&docs);
+    return true;
+}
+
+/* libyaml's events and nothing made of them: what any reader on top of it can reach. */
+static bool run_libyaml(void *ctx, const struct buf *text)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    bool ok = yaml_parser_initialize(&parser), more = ok;
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text->data, text->len);
+    while (more && (ok = yaml_parser_parse(&parser, &event))) {
+        more = event.type != YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return ok;
+}
+
 struct written {
     struct buf out;
     const struct val *v;
@@ -175,6 +203,13 @@ static bool run_write(void *ctx, const struct buf *text)
     struct written *w = ctx;
     buf_reset(&w->out);
     return json_write(&w->out, w->v, JSON_COMPACT) == 0;
+}
+
+static bool run_yaml_write(void *ctx, const struct buf *text)
+{
+    struct written *w = ctx;
+    buf_reset(&w->out);
+    return yaml_write(&w->out, w->v) == 0;
 }
 
 /* Megabytes a second in one round. */
@@ -221,7 +256,7 @@ static int hold(const struct contest *c, const struct buf *text)
 int main(void)
 {
     struct val_pool p, q;
-    struct buf text;
+    struct buf text, yaml;
     struct written w;
     val_pool_init(&p);
     val_pool_init(&q);
@@ -229,15 +264,23 @@ int main(void)
     buf_init(&w.out, BUF_LARGE);
     make_deployment(&text);
     w.v = json_read(&q, text.data, text.len, NULL, NULL);
+    buf_init(&yaml, BUF_LARGE);
+    int rc = w.v && yaml_write(&yaml, w.v) == 0 ? 0 : 1;
     const struct contest contests[] = {
         {"json read, Deployment", run_ours, &p, run_jansson, "jansson"},
         {"json read with positions", run_positions, &p, run_jansson, "jansson"},
         {"json stream, split only", run_stream, NULL, NULL, NULL},
         {"json write, compact", run_write, &w, NULL, NULL},
     };
-    int rc = w.v ? 0 : 1;
+    const struct contest in_yaml[] = {
+        {"yaml read, Deployment", run_yaml, &p, run_libyaml, "libyaml events"},
+        {"yaml write", run_yaml_write, &w, NULL, NULL},
+    };
     for (size_t i = 0; i < ARRAY_LEN(contests) && !rc; i++)
         rc = hold(&contests[i], &text);
+    for (size_t i = 0; i < ARRAY_LEN(in_yaml) && !rc; i++)
+        rc = hold(&in_yaml[i], &yaml);
+    buf_clear(&yaml);
     buf_clear(&w.out);
     buf_clear(&text);
     val_pool_clear(&q);
