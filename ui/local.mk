@@ -41,7 +41,8 @@ libui_a_SOURCES += \
 	ui/views/fleet_cells.c ui/views/fleet_facts.c \
 	ui/views/fleet_filter.c ui/views/fleet_filter.h \
 	ui/views/fleet_grid.c ui/views/fleet_model.c ui/views/fleet_model.h \
-	ui/views/fleet_pane.c ui/views/fleet_silent.c ui/views/states.h \
+	ui/views/cluster.c ui/views/cluster.h ui/views/cluster_rows.c ui/views/cluster_rows.h \
+	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
 	ui/views/messages.c \
 	ui/views/messages.h \
 	ui/widget/dialog.c \

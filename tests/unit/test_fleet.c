@@ -198,7 +198,32 @@ static void marks_hold_the_order(void **state)
     teardown(&f);
 }
 
-RUN("fleet", cmocka_unit_test(tiles), cmocka_unit_test(other_sizes), cmocka_unit_test(ascii),
+static void a_cluster(void **state)
+{
+    struct fixture f;
+    setup(&f, story_snapshot(), 24, 80, FACE_UNICODE);
+    run(&f, "keys ] ] Enter\nsnapshot conditions\nroles\nkeys j Enter\nsnapshot a condition\n"
+            "keys Esc Tab\nsnapshot nodes\nkeys Tab\nsnapshot versions\nkeys Tab\n"
+            "snapshot environments\nkeys Tab\nsnapshot certificates\nkeys Tab\nsnapshot APIs\n"
+            "keys d\nsnapshot details\nkeys Esc Tab\nresize 10 40\nsnapshot small\n"
+            "resize 40 120\nsnapshot wide\nkeys Esc\nsnapshot the fleet again\n");
+    golden_check("cluster", &f.out);
+    teardown(&f);
+}
+
+static void a_cluster_with_drift(void **state)
+{
+    struct fixture f;
+    setup(&f, story_snapshot(), 24, 80, FACE_UNICODE);
+    run(&f, "keys /\ntype dev-eu-1\nkeys Enter Enter\nsnapshot who feels it\n"
+            "keys Shift-Tab Shift-Tab Shift-Tab\nsnapshot environments\n"
+            "keys /\ntype nothing\nkeys Enter\nsnapshot filtered\n");
+    golden_check("cluster-drift", &f.out);
+    teardown(&f);
+}
+
+RUN("fleet", cmocka_unit_test(a_cluster), cmocka_unit_test(a_cluster_with_drift),
+    cmocka_unit_test(tiles), cmocka_unit_test(other_sizes), cmocka_unit_test(ascii),
     cmocka_unit_test(densities), cmocka_unit_test(many), cmocka_unit_test(unreachable),
     cmocka_unit_test(filters_and_groups), cmocka_unit_test(order_waits_for_a_quiet_moment),
     cmocka_unit_test(marks_hold_the_order))

@@ -2,6 +2,8 @@
 /* The view itself: keys, filter, grouping, what a new snapshot means. */
 #include "views/fleet.h"
 
+#include "views/cluster.h"
+#include "views/cluster_pane.h"
 #include "views/fleet_int.h"
 #include "views/states.h"
 #include "widget/dialog.h"
@@ -171,7 +173,10 @@ static void fleet_describe(struct view *v, struct app *a, struct region r)
 
 static void fleet_preview(struct view *v, struct app *a, struct region r)
 {
-    fleet_draw_pane((struct fleet *)v, r);
+    struct fleet *f = (struct fleet *)v;
+    const struct leeway_cluster *c = fleet_here(f);
+    if (c)
+        cluster_pane_draw(a, f->model.snapshot, c, r, true);
 }
 
 static size_t fleet_path(struct view *v, struct app *a, struct arena *arena, struct text *parts,
@@ -312,6 +317,10 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
     if (effects)
         return effects;
     switch (c) {
+    case CMD_OPEN:
+        if (fleet_here(f))
+            app_push(a, cluster_new(a, fleet_here(f)->id));
+        return VIEW_REDRAW;
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         f->in_folds = false;
@@ -362,7 +371,6 @@ static const char *fleet_why_not(struct view *v, struct app *a, enum command c, 
     struct fleet *f = (struct fleet *)v;
     switch (c) {
     case CMD_OPEN:
-        return f->in_folds ? NULL : VIEW_NOT_HERE;
     case CMD_COPY:
         return f->list.uids.len ? NULL : "there is no cluster";
     case CMD_NEXT_PROBLEM:

@@ -49,8 +49,6 @@ void fleet_draw_tile(struct fleet *f, struct region r, size_t place, bool one_li
 void fleet_draw_compact(struct fleet *f, struct region r, size_t place);
 void fleet_draw_folds(struct fleet *f, struct region r, size_t max);
 void fleet_totals(const struct fleet_model *m, struct region r, bool wide);
-/* fleet_pane.c */
-void fleet_draw_pane(struct fleet *f, struct region r);
 /* fleet_silent.c */
 bool fleet_is_silent(const struct fleet *f);
 void fleet_draw_silent(struct fleet *f, struct region r);

@@ -189,7 +189,7 @@ struct view *dialog_new(const struct dialog_spec *spec)
         d->lines[i] = text_dup(&d->arena, spec->lines[i]);
         d->danger[i] = spec->danger && spec->danger[i];
     }
-    d->labels[0] = TEXT("Cancel");
+    d->labels[0] = spec->n_buttons ? TEXT("Cancel") : TEXT("Close");
     d->n_buttons = 1;
     for (size_t i = 0; i < spec->n_buttons && d->n_buttons < DIALOG_BUTTONS_MAX; i++) {
         d->labels[d->n_buttons] = text_cstr(&d->arena, spec->buttons[i].label);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The pane beside the grid: the cluster under the cursor, from what is watched anyway. */
-#include "views/fleet_int.h"
+#include "views/cluster_pane.h"
+
+#include "views/fleet_model.h"
 #include "views/states.h"
 
 struct pane {
     struct region r;
     int row;
     struct arena *a;
-    const struct fleet *f;
+    struct app *app;
+    const struct leeway_snapshot *s;
+    int64_t now;
     const struct leeway_cluster *c;
 };
 
@@ -28,7 +32,7 @@ static void who(struct pane *p)
 {
     const struct leeway_cluster *c = p->c;
     struct text name = c->name, tier = fleet_label(c, "tier"), region = fleet_label(c, "region");
-    struct text fact = fleet_fact(p->r, app_zone(p->f->app), c, fleet_now(p->f), 20);
+    struct text fact = fleet_fact(p->r, app_zone(p->app), c, p->now, 20);
     int fact_cols = canvas_cols(p->r.canvas, fact);
     fact_cols = fact_cols > 20 ? 20 : fact_cols;
     if (c->state == LEEWAY_OK)
@@ -57,7 +61,7 @@ static void who(struct pane *p)
     else if (c->last_seen_ms)
         line(p,
              text_fmt(p->a, "seen last %s",
-                      zone_when(p->a, app_zone(p->f->app), c->last_seen_ms, fleet_now(p->f)).str),
+                      zone_when(p->a, app_zone(p->app), c->last_seen_ms, p->now).str),
              ROLE_TEXT);
     line(p, c->server, ROLE_TEXT_DIM);
 }
@@ -67,14 +71,13 @@ static void trouble(struct pane *p)
     if (p->c->state == LEEWAY_OK)
         return;
     section(p, TEXT("why"), TEXT_NONE);
-    p->row +=
-        draw_wrapped(p->r, p->row, 1, p->r.cols - 2, 5,
-                     fleet_story(p->r, app_zone(p->f->app), p->c, fleet_now(p->f)), ROLE_TEXT);
+    p->row += draw_wrapped(p->r, p->row, 1, p->r.cols - 2, 5,
+                           fleet_story(p->r, app_zone(p->app), p->c, p->now), ROLE_TEXT);
 }
 
 static void environments(struct pane *p)
 {
-    const struct leeway_snapshot *s = p->f->model.snapshot;
+    const struct leeway_snapshot *s = p->s;
     bool any = false;
     for (size_t i = 0; i < leeway_environments(s); i++) {
         const struct leeway_environment *e = leeway_environment_at(s, i);
@@ -115,8 +118,7 @@ static void drift_row(struct pane *p, const struct leeway_drift *d)
              TEXT_CUT_MIDDLE);
     if (d->before_ms)
         draw_right(p->r, p->row, p->r.cols - 1, 7,
-                   zone_brief(p->a, app_zone(p->f->app), d->before_ms, fleet_now(p->f)),
-                   ROLE_TEXT_DIM);
+                   zone_brief(p->a, app_zone(p->app), d->before_ms, p->now), ROLE_TEXT_DIM);
     p->row++;
     if (d->path.len) {
         draw_cut(p->r, p->row++, 3, p->r.cols - 4, d->path, ROLE_TEXT, TEXT_CUT_FRONT);
@@ -133,7 +135,7 @@ static void drift_row(struct pane *p, const struct leeway_drift *d)
 
 static void drift(struct pane *p)
 {
-    const struct leeway_snapshot *s = p->f->model.snapshot;
+    const struct leeway_snapshot *s = p->s;
     bool any = false;
     for (size_t i = 0; i < leeway_drifts(s); i++) {
         const struct leeway_drift *d = leeway_drift_at(s, i);
@@ -166,14 +168,16 @@ static void conditions(struct pane *p)
     }
 }
 
-void fleet_draw_pane(struct fleet *f, struct region r)
+void cluster_pane_draw(struct app *a, const struct leeway_snapshot *s,
+                       const struct leeway_cluster *c, struct region r, bool whole)
 {
-    struct pane p = {r, 0, canvas_arena(r.canvas), f, fleet_here(f)};
-    if (!p.c || f->silent)
-        return;
-    who(&p);
-    trouble(&p);
+    struct pane p = {r, -1, canvas_arena(r.canvas), a, s, clock_wall_ms(app_clock(a)), c};
+    if (whole) {
+        who(&p);
+        trouble(&p);
+    }
     environments(&p);
     drift(&p);
-    conditions(&p);
+    if (whole)
+        conditions(&p);
 }
