@@ -22,3 +22,18 @@ endif
 
 EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_cel $(srcdir)/tests/fuzz/corpus/fuzz_cel_check \
 	$(srcdir)/tests/fuzz/corpus/fuzz_cel_eval
+
+bench_programs += tests/bench/bench_cel
+tests_bench_bench_cel_SOURCES = tests/bench/bench_cel.c
+tests_bench_bench_cel_LDADD = $(CEL_LINK)
+EXTRA_DIST += tests/bench/celgo/main.go tests/bench/celgo/go.mod tests/bench/celgo/go.sum
+
+# the peer; bench_cel says so when it is not there
+.PHONY: bench-celgo
+bench: bench-celgo
+bench-celgo:
+	@if command -v go >/dev/null 2>&1; then \
+	  mkdir -p tests/bench/celgo && out=`pwd`/tests/bench/celgo/celgo && \
+	  (cd $(srcdir)/tests/bench/celgo && go build -mod=readonly -o "$$out" .) || \
+	  echo "# celgo: could not be built"; \
+	else echo "# celgo: no Go here"; fi

@@ -97,16 +97,48 @@ struct cel_value {
 };
 
 struct cel_value cel_from_val(const struct val *v); /* wraps; NULL gives null */
-struct cel_value cel_null(void);
-struct cel_value cel_bool(bool b);
-struct cel_value cel_int(int64_t i);
-struct cel_value cel_uint(uint64_t u);
-struct cel_value cel_double(double d);
-struct cel_value cel_string(const char *s, size_t len); /* borrows */
-struct cel_value cel_bytes(const char *s, size_t len);  /* borrows */
-struct cel_value cel_timestamp(int64_t seconds, uint32_t nanos);
-struct cel_value cel_duration(int64_t nanos);
-struct cel_value cel_list(const struct cel_value *items, size_t n); /* borrows */
+static inline struct cel_value cel_null(void)
+{
+    return (struct cel_value){.kind = CEL_NULL};
+}
+static inline struct cel_value cel_bool(bool b)
+{
+    return (struct cel_value){.kind = CEL_BOOL, .as.u = b};
+}
+static inline struct cel_value cel_int(int64_t i)
+{
+    return (struct cel_value){.kind = CEL_INT, .as.i = i};
+}
+static inline struct cel_value cel_uint(uint64_t u)
+{
+    return (struct cel_value){.kind = CEL_UINT, .as.u = u};
+}
+static inline struct cel_value cel_double(double d)
+{
+    return (struct cel_value){.kind = CEL_DOUBLE, .as.d = d};
+}
+/* Strings, bytes and lists are borrowed. */
+static inline struct cel_value cel_string(const char *s, size_t len)
+{
+    return (struct cel_value){.kind = CEL_STRING, .len = (uint32_t)len, .as.s = s};
+}
+static inline struct cel_value cel_bytes(const char *s, size_t len)
+{
+    return (struct cel_value){.kind = CEL_BYTES, .len = (uint32_t)len, .as.s = s};
+}
+static inline struct cel_value cel_list(const struct cel_value *items, size_t n)
+{
+    return (struct cel_value){
+        .kind = CEL_LIST, .rep = CEL_REP_OWN, .len = (uint32_t)n, .as.items = items};
+}
+static inline struct cel_value cel_timestamp(int64_t seconds, uint32_t nanos)
+{
+    return (struct cel_value){.kind = CEL_TIMESTAMP, .len = nanos, .as.i = seconds};
+}
+static inline struct cel_value cel_duration(int64_t nanos)
+{
+    return (struct cel_value){.kind = CEL_DURATION, .as.i = nanos};
+}
 /* Keys are bool, int, uint or string; ERR_INVALID for another type or one that is there twice. */
 int cel_map(struct arena *a, const struct cel_value *keys, const struct cel_value *values, size_t n,
             struct cel_value *out) ERR_CHECKED;

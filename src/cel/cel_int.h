@@ -266,7 +266,7 @@ struct frame {
     struct cel_value stop; /* kind CEL_ERROR once a limit was hit: nothing absorbs it */
     bool stopped;
     struct zone *zone; /* the last that was used, and its name */
-    char zone_name[64];
+    const char *zone_name;
     const struct re2_pattern *pattern; /* constant pattern of the call that runs, or NULL */
 };
 
@@ -298,6 +298,49 @@ struct cel_map {
     const uint32_t *index;
 };
 
+/* memcmp for the short names that fields have, without a call. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    uint64_t x, y;
+    uint32_t p, q;
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 < n; i += 8) {
+            memcpy(&x, a + i, 8);
+            memcpy(&y, b + i, 8);
+            if (x != y)
+                return false;
+        }
+        memcpy(&x, a + n - 8, 8);
+        memcpy(&y, b + n - 8, 8);
+        return x == y;
+    }
+    if (n >= 4) {
+        memcpy(&p, a, 4);
+        memcpy(&q, b, 4);
+        if (p != q)
+            return false;
+        memcpy(&p, a + n - 4, 4);
+        memcpy(&q, b + n - 4, 4);
+        return p == q;
+    }
+    return n == 0 || (a[0] == b[0] && a[n - 1] == b[n - 1] && a[n / 2] == b[n / 2]);
+}
+
+#define SMALL_MAP 8
+
+/* Member of a map of src/data by a key of the program. */
+static inline const struct val *member(const struct val *map, const struct val_key *key)
+{
+    if (map->type != VAL_MAP || map->len > SMALL_MAP)
+        return val_get_key(map, key);
+    const struct val_entry *e = map->as.entries, *end = e + map->len;
+    for (; e < end; e++)
+        if (e->key->hash == key->hash && e->key->len == key->len &&
+            same_bytes(e->key->s, key->s, key->len))
+            return &e->value;
+    return NULL;
+}
+
 struct cel_value fail(struct frame *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 struct cel_value fail_memory(struct frame *f);
 struct cel_value fail_overload(struct frame *f);
@@ -322,7 +365,12 @@ static inline bool spend(struct frame *f, uint64_t cost)
     return __builtin_expect(f->cost <= f->cost_limit, 1);
 }
 
-void frame_end(struct frame *f);                 /* frees what the frame holds outside its arena */
+void frame_release(struct frame *f);
+static inline void frame_end(struct frame *f)
+{
+    if (f->zone)
+        frame_release(f);
+}
 void *frame_alloc(struct frame *f, size_t size); /* NULL: limit */
 
 /* Wraps a value of src/data; scalars are copied, containers pointed at. */
@@ -358,8 +406,8 @@ bool values_equal(struct frame *f, struct cel_value a, struct cel_value b);
 int values_compare(struct cel_value a, struct cel_value b);
 bool value_is_zero(struct cel_value v);
 
-struct cel_value make_string(struct frame *f, const char *s, size_t len);             /* copies */
-struct cel_value make_list(struct frame *f, const struct cel_value *items, size_t n); /* borrows */
+struct cel_value make_string(struct frame *f, const char *s, size_t len); /* copies */
+
 struct cel_value make_optional(struct frame *f, struct cel_value v);
 struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n); /* no check */
 struct cel_value make_opaque(enum cel_opaque tag, const void *p);

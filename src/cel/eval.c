@@ -157,7 +157,7 @@ static inline struct cel_value path(struct frame *f, const struct node_path *n, 
         return placed(f, &n->node, path_slow(f, n, v, 0));
     const struct val *at = v.as.v;
     for (uint32_t i = 0; i < n->n; i++) {
-        const struct val *next = val_get_key(at, n->keys[i]);
+        const struct val *next = member(at, n->keys[i]);
         if (__builtin_expect(!next, 0))
             return placed(f, &n->node, path_slow(f, n, value_of(at), i));
         at = next;
@@ -295,6 +295,19 @@ static inline struct cel_value logic(const struct node *node, struct frame *f, b
             bad = v;
     }
     return bad;
+}
+
+/* 'name' in map */
+struct cel_value eval_in_key(const struct node *node, struct frame *f)
+{
+    const struct node_select *n = (const struct node_select *)node;
+    struct cel_value of = node_eval(n->of, f), out;
+    CHECK(of);
+    f->cost++;
+    if (__builtin_expect(of.kind == CEL_MAP, 1))
+        return cel_bool(map_find_str(f, of, n->key->s, n->key->len, n->key, &out));
+    struct cel_value x[2] = {cel_string(n->key->s, n->key->len), of};
+    return placed(f, node, op_in(f, x, 2));
 }
 
 struct cel_value eval_and(const struct node *node, struct frame *f)

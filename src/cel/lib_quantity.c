@@ -8,8 +8,9 @@
 #define ARGS struct frame *f, const struct cel_value *x, unsigned n
 
 #define NANO ((__int128)1000000000)
-#define QUANTITY_MAX ((__int128)INT64_MAX * NANO) /* a wide amount is cut to what an int64 holds   \
-                                                   */
+#define QUANTITY_MAX                                                                               \
+    ((__int128)INT64_MAX * NANO) /* a wide amount is cut to what an int64 holds                    \
+                                  */
 #define WIDEST ((__int128)1 << 125)
 
 /* a * b / 1, saturated; the sign is apart. */

@@ -77,8 +77,8 @@ struct node_bind {
 
 node_fn eval_const, eval_var, eval_local, eval_var_path, eval_local_path, eval_select, eval_not,
     eval_neg, eval_eq, eval_ne, eval_lt, eval_le, eval_gt, eval_ge, eval_binary, eval_call,
-    eval_call1, eval_matches, eval_and, eval_or, eval_cond, eval_list, eval_map, eval_bind,
-    eval_block, eval_or_optional, eval_or_value, eval_unbound_name, eval_unbound_function;
+    eval_matches, eval_and, eval_or, eval_cond, eval_list, eval_map, eval_bind, eval_block,
+    eval_or_optional, eval_or_value, eval_unbound_name, eval_unbound_function, eval_in_key;
 node_fn fold_all, fold_exists, fold_exists_one, fold_map, fold_filter, fold_map_values,
     fold_map_entries, fold_sort_by;
 

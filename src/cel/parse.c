@@ -226,7 +226,7 @@ static struct ast *parse_call(struct parser *p, uint32_t pos, const char *name, 
     if (parse_items(p, &a, ")", false, false, false)) {
         bool done = false;
         if (!absolute)
-            t = macro_expand(p, pos, name, target, a.items + (target ? 1 : 0),
+            t = macro_expand(p, pos, name, target, target ? a.items + 1 : a.items,
                              a.len - (target ? 1 : 0), &done);
         if (!done && !(p->src->e && p->src->e->code)) {
             t = ast_call(p, pos, name, a.items, a.len);

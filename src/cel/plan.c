@@ -234,6 +234,19 @@ static const struct node *plan_binary(struct planner *pl, const struct ast *t, n
     return op && constant(n->a) && constant(n->b) ? fold_constant(pl, t, &n->node) : &n->node;
 }
 
+/* 'name' in something */
+static const struct node *plan_in_key(struct planner *pl, const struct ast *t)
+{
+    struct node_select *n = NODE(pl, node_select, t, eval_in_key);
+    if (!n)
+        return NULL;
+    n->key = intern(pl, t->args[0]->value.as.s, t->args[0]->value.len);
+    n->of = plan(pl, t->args[1]);
+    if (pl->failed)
+        return NULL;
+    return constant(n->of) ? fold_constant(pl, t, &n->node) : &n->node;
+}
+
 static const struct node *plan_unary(struct planner *pl, const struct ast *t, node_fn *fn)
 {
     struct node_unary *n = NODE(pl, node_unary, t, fn);
@@ -257,6 +270,24 @@ static const struct re2_pattern *keep_pattern(struct planner *pl, const struct a
     return re;
 }
 
+/* Overloads of one argument and one function become a single test of its kind. */
+static uint32_t merge_overloads(struct planner *pl, const struct overload **all, uint32_t n)
+{
+    uint32_t mask = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (all[i]->nargs != 1 || all[i]->tags[0] || all[i]->fn != all[0]->fn)
+            return n;
+        mask |= all[i]->masks[0];
+    }
+    struct overload *one = n > 1 ? arena_alloc(&pl->p->arena, sizeof(*one)) : NULL;
+    if (!one)
+        return n;
+    *one = *all[0];
+    one->masks[0] = mask;
+    all[0] = one;
+    return 1;
+}
+
 static const struct node *plan_call(struct planner *pl, const struct ast *t)
 {
     if (t->flags & AF_UNBOUND) {
@@ -267,6 +298,9 @@ static const struct node *plan_call(struct planner *pl, const struct ast *t)
         }
         return pl->failed ? NULL : &n->node;
     }
+    if (t->n == 2 && strcmp(t->name, "@in") == 0 && t->args[0]->kind == AST_CONST &&
+        t->args[0]->value.kind == CEL_STRING)
+        return plan_in_key(pl, t);
     if (t->n == 2)
         for (size_t i = 0; i < ARRAY_LEN(operators); i++)
             if (strcmp(operators[i].name, t->name) == 0)
@@ -290,7 +324,7 @@ static const struct node *plan_call(struct planner *pl, const struct ast *t)
     if (t->n_overloads)
         memcpy(overloads, t->overloads, t->n_overloads * sizeof(*overloads));
     n->overloads = overloads;
-    n->n_overloads = t->n_overloads;
+    n->n_overloads = merge_overloads(pl, overloads, t->n_overloads);
     n->n = t->n_overloads ? t->n : 0;
     for (uint32_t i = 0; i < n->n; i++)
         n->args[i] = plan(pl, t->args[i]);

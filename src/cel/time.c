@@ -288,7 +288,7 @@ bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
 
 /* ---- fields ---- */
 
-void frame_end(struct frame *f)
+void frame_release(struct frame *f)
 {
     zone_free(f->zone);
     f->zone = NULL;
@@ -309,9 +309,9 @@ static bool zone_seconds(struct frame *f, struct cel_value zone, int64_t sec, in
         *offset = (h * 60 + m) * 60 * (negative ? -1 : 1);
         return true;
     }
-    if (zone.len >= sizeof(f->zone_name) || (zone.len && (*s == '/' || *s == '.')))
+    char name[64];
+    if (zone.len >= sizeof(name) || (zone.len && (*s == '/' || *s == '.')))
         return false;
-    char name[sizeof(f->zone_name)];
     for (size_t i = 0; i < zone.len; i++) {
         char c = s[i];
         bool ok = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -327,8 +327,8 @@ static bool zone_seconds(struct frame *f, struct cel_value zone, int64_t sec, in
     if (!f->zone || strcmp(f->zone_name, name) != 0) {
         f->cost += 200; /* a file is read */
         zone_free(f->zone);
-        f->zone = zone_load(name, NULL);
-        memcpy(f->zone_name, name, sizeof(name));
+        f->zone_name = arena_strdup(f->arena, name);
+        f->zone = f->zone_name ? zone_load(name, NULL) : NULL;
     }
     if (!f->zone)
         return false;

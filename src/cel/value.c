@@ -12,57 +12,6 @@ struct cel_value cel_from_val(const struct val *v)
     return value_of(v ? v : &val_null);
 }
 
-struct cel_value cel_null(void)
-{
-    return (struct cel_value){.kind = CEL_NULL};
-}
-
-struct cel_value cel_bool(bool b)
-{
-    return (struct cel_value){.kind = CEL_BOOL, .as.b = b};
-}
-
-struct cel_value cel_int(int64_t i)
-{
-    return (struct cel_value){.kind = CEL_INT, .as.i = i};
-}
-
-struct cel_value cel_uint(uint64_t u)
-{
-    return (struct cel_value){.kind = CEL_UINT, .as.u = u};
-}
-
-struct cel_value cel_double(double d)
-{
-    return (struct cel_value){.kind = CEL_DOUBLE, .as.d = d};
-}
-
-struct cel_value cel_string(const char *s, size_t len)
-{
-    return (struct cel_value){.kind = CEL_STRING, .len = (uint32_t)len, .as.s = s};
-}
-
-struct cel_value cel_bytes(const char *s, size_t len)
-{
-    return (struct cel_value){.kind = CEL_BYTES, .len = (uint32_t)len, .as.s = s};
-}
-
-struct cel_value cel_timestamp(int64_t seconds, uint32_t nanos)
-{
-    return (struct cel_value){.kind = CEL_TIMESTAMP, .len = nanos, .as.i = seconds};
-}
-
-struct cel_value cel_duration(int64_t nanos)
-{
-    return (struct cel_value){.kind = CEL_DURATION, .as.i = nanos};
-}
-
-struct cel_value cel_list(const struct cel_value *items, size_t n)
-{
-    return (struct cel_value){
-        .kind = CEL_LIST, .rep = CEL_REP_OWN, .len = (uint32_t)n, .as.items = items};
-}
-
 struct cel_value cel_optional_none(void)
 {
     return (struct cel_value){.kind = CEL_OPTIONAL};
@@ -104,12 +53,6 @@ struct cel_value make_string(struct frame *f, const char *s, size_t len)
     memcpy(copy, s, len);
     copy[len] = '\0';
     return cel_string(copy, len);
-}
-
-struct cel_value make_list(struct frame *f, const struct cel_value *items, size_t n)
-{
-    (void)f;
-    return cel_list(items, n);
 }
 
 void list_out_add(struct frame *f, struct list_out *o, struct cel_value v)
@@ -382,11 +325,24 @@ int cel_map(struct arena *a, const struct cel_value *keys, const struct cel_valu
     return duplicate_in(out->as.map) >= 0 ? ERR_INVALID : 0;
 }
 
+/* A name that was not hashed before: in a small map looking is faster than hashing. */
+static const struct val *member_by_name(const struct val *map, const char *s, size_t len)
+{
+    if (map->len > SMALL_MAP)
+        return val_get_n(map, s, len);
+    for (uint32_t i = 0; i < map->len; i++) {
+        const struct val_key *k = map->as.entries[i].key;
+        if (k->len == len && same_bytes(k->s, s, len))
+            return &map->as.entries[i].value;
+    }
+    return NULL;
+}
+
 bool map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
                   const struct val_key *key, struct cel_value *out)
 {
     if (map.rep == CEL_REP_VAL) {
-        const struct val *v = key ? val_get_key(map.as.v, key) : val_get_n(map.as.v, s, len);
+        const struct val *v = key ? member(map.as.v, key) : member_by_name(map.as.v, s, len);
         if (v)
             *out = value_of(v);
         return v != NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 const struct cli_verb *const cli_verbs[] = {
+    &cli_verb_cel,
     &cli_verb_completion,
     &cli_verb_doctor,
     &cli_verb_health,

@@ -47,6 +47,7 @@ const struct cli_verb *cli_find_verb(const char *name);
 void cli_print_help(FILE *out);
 void cli_print_verb_help(FILE *out, const struct cli_verb *verb);
 
+extern const struct cli_verb cli_verb_cel;
 extern const struct cli_verb cli_verb_health;
 extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;

@@ -2,7 +2,7 @@
 # The verbs and the one program with three faces.
 noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/options.c src/cli/options.h \
-	src/cli/verb_store.c src/cli/verb_version.c \
+	src/cli/verb_cel.c src/cli/verb_store.c src/cli/verb_version.c \
 	src/cli/doctor.c src/cli/doctor.h src/cli/verb_doctor.c src/cli/verb_health.c
 
 bin_PROGRAMS += leeway
