@@ -6,7 +6,6 @@ tests_unit_test_snapshot_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_snapshot_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_snapshot
 
-
 check_PROGRAMS += tests/unit/test_drift_eval
 tests_unit_test_drift_eval_SOURCES = tests/unit/test_drift_eval.c tests/unit/unit.h
 tests_unit_test_drift_eval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -32,4 +31,11 @@ tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/unit/unit.h
 tests_unit_test_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_manifest_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_manifest
+endif
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_workers
+tests_unit_test_workers_SOURCES = tests/unit/test_workers.c tests/unit/unit.h
+tests_unit_test_workers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_workers_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_workers
 endif

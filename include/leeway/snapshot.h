@@ -86,6 +86,7 @@ struct leeway_cluster {
     struct text was;           /* last state seen, for clusters that do not answer: "ok" */
     int64_t since_ms;
     int64_t last_seen_ms, next_try_ms;
+    bool settled; /* everything was asked at least once, or it failed */
     uint32_t tries;
     int32_t latency_ms;   /* of the last small request; -1 unknown */
     struct text identity; /* who we are there, by SelfSubjectReview */

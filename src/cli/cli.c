@@ -6,8 +6,10 @@
 
 #include <string.h>
 
+/* clang-format off: one a line, so that two people can add theirs */
 const struct cli_verb *const cli_verbs[] = {
     &cli_verb_cel,
+    &cli_verb_get,
     &cli_verb_completion,
     &cli_verb_doctor,
     &cli_verb_health,
@@ -15,6 +17,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_version,
     NULL,
 };
+/* clang-format on */
 
 const struct cli_verb *cli_find_verb(const char *name)
 {

@@ -51,6 +51,7 @@ extern const struct cli_verb cli_verb_cel;
 extern const struct cli_verb cli_verb_health;
 extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;
+extern const struct cli_verb cli_verb_get;
 extern const struct cli_verb cli_verb_version;
 
 #endif

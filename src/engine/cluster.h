@@ -17,6 +17,7 @@ struct cluster_observer; /* requests, watches and timers under way: cluster_int.
 struct inventory_entry;
 struct kube_cluster;
 struct kube_discovery;
+struct managed_kind;
 struct target;
 
 #define CLUSTER_NO_ROW ((size_t)-1)
@@ -77,7 +78,13 @@ struct cluster {
     char *reason, *reason_key, *reason_detail;
     char *was; /* word of the state seen last, while it does not answer */
     int64_t since_ms, last_seen_ms;
-    bool settled; /* everything was asked once, or it failed */
+    bool settled;      /* everything was asked once, or it failed */
+    bool told;         /* a person was told of a state of it in this run */
+    struct {           /* what the store remembered */
+        int64_t at_ms; /* 0: nothing */
+        int32_t nodes, nodes_ready;
+        int64_t pods;
+    } sight;
 
     /* Facts. Strings "" when not known. */
     char *identity; /* who we are there */
@@ -97,8 +104,11 @@ struct cluster {
     bool may_apply, may_apply_here; /* everywhere; in the context's namespace */
     int64_t cert_not_after_ms, client_cert_not_after_ms;
 
+    VEC(struct managed_kind *) kinds; /* of managed.c: what is watched here for targets */
+
     /* What other parts say about it; set through the functions below. */
     VEC(struct target *) targets; /* environments on this cluster */
+    int32_t drift_unexpected;     /* of all targets */
     char *changing;               /* "metrics r31 5/9" or NULL */
 };
 
@@ -110,6 +120,8 @@ void cluster_try_now(struct cluster *c);
 int cluster_confirm_replaced(struct cluster *c, struct err *err);
 
 bool cluster_is_up(const struct cluster *c); /* reach OK or STALE, uid confirmed */
+/* "CLUSTER: why" for something that needs it up: ERR_UNREACHABLE, ERR_LOGIN, ERR_CONFLICT … */
+int cluster_check_up(const struct cluster *c, struct err *err);
 void cluster_set_changing(struct cluster *c, const char *words); /* NULL: nothing */
 /* The row's counts and its worst state come from its targets: call after changing one. */
 void cluster_targets_changed(struct cluster *c);

@@ -149,6 +149,7 @@ struct engine_rows {
     engine_fill_fn *fill;
     void *ctx;
     size_t len;
+    bool shrunk;       /* since the last snapshot */
     VEC(size_t) dirty; /* rows to fill, each once */
     VEC(uint8_t) is_dirty;
 };
@@ -162,6 +163,7 @@ struct engine {
     struct log *log; /* may be NULL */
     struct kube *kube;
     struct kube_credentials_pool *credentials;
+    uint64_t nofile_before; /* soft limit of descriptors, for children */
     struct workers *workers;
     struct engine_person person;
 
@@ -173,6 +175,7 @@ struct engine {
     char fleet_uuid[37];     /* "" without a store and without metadata.uid */
     struct inventory *inventory;
 
+    VEC(struct cluster *) all;      /* of the inventory, in its order; owned */
     VEC(struct cluster *) clusters; /* rows of the table, in its order */
     VEC(struct cluster *) aliases;  /* contexts that lead to a cluster of the table; no row */
     struct strmap clusters_by_name, clusters_by_uid; /* values: struct cluster */
@@ -185,13 +188,18 @@ struct engine {
     bool fleet_dirty;
     struct leeway_snapshot *snapshot; /* newest; a reference */
     int64_t published_ms;             /* boot time */
-    struct loop_timer *publish_timer;
+    struct loop_timer *publish_timer, *start_timer, *sweep_timer;
+    size_t started; /* clusters that were told to begin */
     struct arena scratch;
 
     struct engine_client *client;
     uint64_t messages_dropped;
     struct hash_key random; /* state of engine_random */
 };
+
+/* leeway_open in another world. */
+struct leeway *leeway_open_in(const struct leeway_options *opt, const struct engine_world *world,
+                              struct err *e);
 
 /* Everything but the thread: used by leeway.c, and by tests that turn the loop themselves. world
  * may be NULL. The first snapshot is there when it returns. */
@@ -202,6 +210,12 @@ void engine_run_command(struct engine *e, struct engine_command *cmd);
 /* Makes a new snapshot when something is marked; true when there is one. */
 bool engine_publish(struct engine *e);
 
+/* The two ends meet: something is marked, somebody asked. */
+void engine_publish_soon(struct engine *e);
+/* A credential plugin needs a person: what to run. */
+void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
+                         const char *const *argv);
+
 int64_t engine_wall_ms(const struct engine *e);
 int64_t engine_boot_ms(const struct engine *e);
 uint64_t engine_random(struct engine *e);
@@ -210,6 +224,14 @@ uint64_t engine_random(struct engine *e);
 const char *engine_who_json(const struct engine *e, const char *identity, struct arena *a);
 /* Whether a write may be sent to this cluster now; *err says why not. */
 int engine_may_write(const struct engine *e, const struct cluster *c, struct err *err);
+
+/* Rows of clusters: by cluster.c. A cluster has a row, or is an alias of one that has. */
+void engine_row_add(struct engine *e, struct cluster *c);
+void engine_row_drop(struct engine *e, struct cluster *c);
+void engine_alias_add(struct engine *e, struct cluster *c, struct cluster *of);
+void engine_alias_drop(struct engine *e, struct cluster *c);
+/* Its targets are let go; the uid may belong to another row from now on. */
+void engine_cluster_forget_uid(struct engine *e, struct cluster *c);
 
 struct cluster *engine_cluster_by_name(struct engine *e, const char *name); /* aliases too */
 struct cluster *engine_cluster_by_uid(struct engine *e, const char *uid);

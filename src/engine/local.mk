@@ -13,6 +13,13 @@ libengine_a_SOURCES = \
 	src/engine/model/copy.c src/engine/model/copy.h \
 	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
 	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \
-	src/engine/managed.h src/engine/workers.h \
+	src/engine/client.c src/engine/client.h src/engine/cluster.c src/engine/cluster_ask.c \
+	src/engine/cluster_facts.c src/engine/cluster_health.c src/engine/cluster_int.h \
+	src/engine/cluster_row.c src/engine/cluster_sight.c src/engine/engine.c \
+	src/engine/engine_commands.c src/engine/engine_events.c src/engine/engine_parts.c \
+	src/engine/engine_snapshot.c src/engine/environment.c src/engine/inventory.c \
+	src/engine/inventory.h src/engine/leeway.c src/engine/managed.c src/engine/managed.h \
+	src/engine/process.c src/engine/process.h src/engine/releases.def \
+	src/engine/workers.c src/engine/workers.h \
 	src/engine/fleet_clusters.c src/engine/fleet_file.c src/engine/fleet_file.h \
 	src/engine/selector.c src/engine/selector.h

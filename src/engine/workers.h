@@ -6,7 +6,7 @@
  * not begun are skipped and results of the others are stale. done is always called, so that the
  * context has one place to be freed.
  *
- * With 0 threads jobs run inside workers_run_inline, in order: the same every time, for tests.
+ * With 0 threads jobs run on the loop, in order: the same every time, for tests.
  */
 #ifndef LEEWAY_ENGINE_WORKERS_H
 #define LEEWAY_ENGINE_WORKERS_H

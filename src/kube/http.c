@@ -31,7 +31,9 @@ enum {
     MAX_STREAMS = 100,         /* what kube-apiserver allows */
     MAX_PLAIN_CONNECTIONS = 8, /* HTTP/1.1 requests side by side, a server */
     MAX_IDLE = 20000,
-    WATCH_BUFFER = 1024,
+    /* A smaller one saves 3 KB a watch, but libcurl 7.88 then leaves what HTTP/2 has read beyond it
+     * lying until the socket is readable again. */
+    WATCH_BUFFER = 16384,
     URL_MAX = 64 * 1024,
 };
 

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * leeway get: clusters, nodes and namespaces of the whole fleet in one table. Each thing that can
+ * be asked for is one row of `things`, its columns another table; all is read from one snapshot.
+ */
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <string.h>
+#include <time.h>
+
+/* One node or namespace with the cluster it is in. */
+struct item {
+    const struct leeway_cluster *cluster;
+    const void *what;
+};
+
+struct answer {
+    struct leeway_snapshot *snap;
+    VEC(struct item) items;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static struct cli_cell truth(bool b)
+{
+    return (struct cli_cell){.kind = CLI_CELL_BOOL, .text = TEXT_NONE, .number = b};
+}
+
+static struct cli_cell moment(struct arena *a, int64_t ms)
+{
+    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = cli_age(a, ms, now_ms()), .number = ms};
+}
+
+/* ---- clusters ---- */
+
+#define CLUSTER const struct leeway_cluster *c = row
+#define FIELD(fn, type, expr)                                                                      \
+    static struct cli_cell fn(const void *row, struct arena *a)                                    \
+    {                                                                                              \
+        type;                                                                                      \
+        return expr;                                                                               \
+    }
+
+FIELD(c_name, CLUSTER, cli_text(c->name))
+FIELD(c_state, CLUSTER, cli_text(text_cstr(a, leeway_state_word(c->state))))
+FIELD(c_version, CLUSTER, cli_text(c->kubernetes))
+FIELD(c_distribution, CLUSTER, cli_text(c->distribution))
+FIELD(c_pods, CLUSTER, cli_count(c->pods))
+FIELD(c_since, CLUSTER, moment(a, c->since_ms))
+FIELD(c_why, CLUSTER, cli_text(c->reason))
+FIELD(c_region, CLUSTER, cli_text(c->region))
+FIELD(c_provider, CLUSTER, cli_text(c->provider))
+FIELD(c_server, CLUSTER, cli_text(c->server))
+FIELD(c_identity, CLUSTER, cli_text(c->identity))
+FIELD(c_context, CLUSTER, cli_text(c->context))
+FIELD(c_aliases, CLUSTER, cli_text(c->aliases))
+FIELD(c_uid, CLUSTER, cli_text(c->uid))
+FIELD(c_weak, CLUSTER, truth(c->weak_identity))
+FIELD(c_protected, CLUSTER, truth(c->protected_))
+FIELD(c_read_only, CLUSTER, truth(c->read_only))
+FIELD(c_detail, CLUSTER, cli_text(c->reason_detail))
+FIELD(c_latency, CLUSTER, cli_count(c->latency_ms))
+FIELD(c_nodes_all, CLUSTER, cli_count(c->nodes))
+FIELD(c_nodes_ready, CLUSTER, cli_count(c->nodes_ready))
+FIELD(c_certificate, CLUSTER, moment(a, c->cert_not_after_ms))
+FIELD(c_seen, CLUSTER, moment(a, c->last_seen_ms))
+FIELD(c_environments, CLUSTER, cli_count(c->environments))
+FIELD(c_unexpected, CLUSTER, cli_count(c->drift[LEEWAY_VERDICT_UNEXPECTED]))
+
+static struct cli_cell c_nodes(const void *row, struct arena *a)
+{
+    CLUSTER;
+    if (c->nodes < 0)
+        return cli_text(TEXT("?"));
+    return cli_text(text_fmt(a, "%d/%d", c->nodes_ready, c->nodes));
+}
+
+static struct cli_cell c_memory(const void *row, struct arena *a)
+{
+    CLUSTER;
+    return (struct cli_cell){
+        .kind = CLI_CELL_SIZE, .text = cli_bytes(a, c->memory_bytes), .number = c->memory_bytes};
+}
+
+static struct cli_cell c_cpu(const void *row, struct arena *a)
+{
+    CLUSTER;
+    struct text t =
+        c->cpu_milli < 0 ? TEXT("?") : text_fmt(a, "%lld", (long long)c->cpu_milli / 1000);
+    return (struct cli_cell){.kind = CLI_CELL_SIZE, .text = t, .number = c->cpu_milli};
+}
+
+static const struct cli_column cluster_columns[] = {
+    {"CLUSTER", "name", .cell = c_name},
+    {"STATE", "state", .cell = c_state},
+    {"VERSION", "kubernetes", .cell = c_version},
+    {"KIND", "distribution", .cell = c_distribution},
+    {"NODES", "", .right = true, .cell = c_nodes},
+    {NULL, "nodes", .cell = c_nodes_all},
+    {NULL, "nodesReady", .cell = c_nodes_ready},
+    {"PODS", "pods", .right = true, .cell = c_pods},
+    {"SINCE", "since", .right = true, .cell = c_since},
+    {"REGION", "region", .wide = true, .cell = c_region},
+    {"PROVIDER", "provider", .wide = true, .cell = c_provider},
+    {"CPU", "cpuMilli", .wide = true, .right = true, .cell = c_cpu},
+    {"MEMORY", "memoryBytes", .wide = true, .right = true, .cell = c_memory},
+    {"MS", "latencyMs", .wide = true, .right = true, .cell = c_latency},
+    {"SERVER", "server", .wide = true, .cell = c_server},
+    {"AS", "identity", .wide = true, .cell = c_identity},
+    {"ALIASES", "aliases", .wide = true, .cell = c_aliases},
+    {"WHY", "reason", .cell = c_why},
+    {NULL, "reasonDetail", .cell = c_detail},
+    {NULL, "context", .cell = c_context},
+    {NULL, "uid", .cell = c_uid},
+    {NULL, "weakIdentity", .cell = c_weak},
+    {NULL, "protected", .cell = c_protected},
+    {NULL, "readOnly", .cell = c_read_only},
+    {NULL, "certificateEnds", .cell = c_certificate},
+    {NULL, "lastSeen", .cell = c_seen},
+    {NULL, "environments", .cell = c_environments},
+    {NULL, "unexpectedDrift", .cell = c_unexpected},
+    {NULL, NULL},
+};
+
+/* ---- nodes ---- */
+
+#define NODE                                                                                       \
+    const struct item *x = row;                                                                    \
+    const struct leeway_node *n = x->what;                                                         \
+    (void)n
+
+FIELD(n_cluster, NODE, cli_text(x->cluster->name))
+FIELD(n_name, NODE, cli_text(n->name))
+FIELD(n_state, NODE, cli_text(text_cstr(a, leeway_state_word(n->state))))
+FIELD(n_roles, NODE, cli_text(n->roles))
+FIELD(n_version, NODE, cli_text(n->version))
+FIELD(n_os, NODE, cli_text(n->os))
+FIELD(n_age, NODE, moment(a, n->created_ms))
+FIELD(n_since, NODE, moment(a, n->since_ms))
+FIELD(n_ready, NODE, truth(n->ready))
+FIELD(n_cordoned, NODE, truth(n->cordoned))
+FIELD(n_pressure, NODE, cli_text(n->pressure))
+FIELD(n_pods, NODE, cli_count(n->pods))
+
+static struct cli_cell n_why(const void *row, struct arena *a)
+{
+    NODE;
+    if (n->reason.len)
+        return cli_text(n->reason);
+    return cli_text(n->pressure.len ? text_fmt(a, "pressure: %s", n->pressure.str)
+                    : n->cordoned   ? TEXT("cordoned")
+                                    : TEXT_NONE);
+}
+
+static struct cli_cell n_memory(const void *row, struct arena *a)
+{
+    NODE;
+    return (struct cli_cell){
+        .kind = CLI_CELL_SIZE, .text = cli_bytes(a, n->memory_bytes), .number = n->memory_bytes};
+}
+
+static struct cli_cell n_cpu(const void *row, struct arena *a)
+{
+    NODE;
+    struct text t = n->cpu_milli < 0 ? TEXT("?")
+                                     : text_fmt(a, "%lld.%lld", (long long)n->cpu_milli / 1000,
+                                                (long long)n->cpu_milli % 1000 / 100);
+    return (struct cli_cell){.kind = CLI_CELL_SIZE, .text = t, .number = n->cpu_milli};
+}
+
+static const struct cli_column node_columns[] = {
+    {"CLUSTER", "cluster", .cell = n_cluster},
+    {"NODE", "name", .cell = n_name},
+    {"STATE", "state", .cell = n_state},
+    {"ROLES", "roles", .cell = n_roles},
+    {"VERSION", "version", .cell = n_version},
+    {"AGE", "created", .right = true, .cell = n_age},
+    {"CPU", "cpuMilli", .wide = true, .right = true, .cell = n_cpu},
+    {"MEMORY", "memoryBytes", .wide = true, .right = true, .cell = n_memory},
+    {"PODS", "pods", .wide = true, .right = true, .cell = n_pods},
+    {"OS", "os", .wide = true, .cell = n_os},
+    {"WHY", "reason", .cell = n_why},
+    {NULL, "ready", .cell = n_ready},
+    {NULL, "cordoned", .cell = n_cordoned},
+    {NULL, "pressure", .cell = n_pressure},
+    {NULL, "since", .cell = n_since},
+    {NULL, NULL},
+};
+
+/* ---- namespaces ---- */
+
+#define NAMESPACE                                                                                  \
+    const struct item *x = row;                                                                    \
+    const struct leeway_namespace *n = x->what;                                                    \
+    (void)n
+
+FIELD(s_name, NAMESPACE, cli_text(n->name))
+FIELD(s_phase, NAMESPACE, cli_text(n->phase))
+FIELD(s_age, NAMESPACE, moment(a, n->created_ms))
+
+static const struct cli_column namespace_columns[] = {
+    {"CLUSTER", "cluster", .cell = n_cluster},
+    {"NAMESPACE", "name", .cell = s_name},
+    {"PHASE", "phase", .cell = s_phase},
+    {"AGE", "created", .right = true, .cell = s_age},
+    {NULL, NULL},
+};
+
+/* ---- what can be asked for ---- */
+
+static void collect_clusters(struct answer *x)
+{
+    for (size_t i = 0; i < leeway_clusters(x->snap); i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(x->snap, i);
+        struct item it = {c, c};
+        vec_push(&x->items, it);
+    }
+}
+
+static void collect_nodes(struct answer *x)
+{
+    for (size_t i = 0; i < leeway_clusters(x->snap); i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(x->snap, i);
+        for (size_t k = 0; k < c->n_node_rows; k++) {
+            struct item it = {c, &c->node_rows[k]};
+            vec_push(&x->items, it);
+        }
+    }
+}
+
+static void collect_namespaces(struct answer *x)
+{
+    for (size_t i = 0; i < leeway_clusters(x->snap); i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(x->snap, i);
+        for (size_t k = 0; k < c->n_namespaces; k++) {
+            struct item it = {c, &c->namespaces[k]};
+            vec_push(&x->items, it);
+        }
+    }
+}
+
+static const void *row_cluster(const void *ctx, size_t i)
+{
+    const struct answer *x = ctx;
+    return x->items.items[i].what;
+}
+
+static const void *row_item(const void *ctx, size_t i)
+{
+    const struct answer *x = ctx;
+    return &x->items.items[i];
+}
+
+static void name_node(const void *row, FILE *out)
+{
+    const struct item *x = row;
+    fprintf(out, "%s/%s", x->cluster->name.str, ((const struct leeway_node *)x->what)->name.str);
+}
+
+static void name_namespace(const void *row, FILE *out)
+{
+    const struct item *x = row;
+    fprintf(out, "%s/%s", x->cluster->name.str,
+            ((const struct leeway_namespace *)x->what)->name.str);
+}
+
+static bool clusters_known(const struct leeway_cluster *c)
+{
+    return c->reach == LEEWAY_REACH_OK;
+}
+
+static bool nodes_known(const struct leeway_cluster *c)
+{
+    return c->reach == LEEWAY_REACH_OK && c->nodes >= 0;
+}
+
+static bool namespaces_known(const struct leeway_cluster *c)
+{
+    return c->reach == LEEWAY_REACH_OK && c->n_namespaces > 0; /* there is always kube-system */
+}
+
+static const struct thing {
+    const char *name, *other; /* as a person types it */
+    const char *kind;
+    const struct cli_column *columns;
+    void (*collect)(struct answer *x);
+    const void *(*row)(const void *ctx, size_t i);
+    void (*print_name)(const void *row, FILE *out);
+    bool (*known)(const struct leeway_cluster *c);
+} things[] = {
+    {"clusters", "cluster", "Cluster", cluster_columns, collect_clusters, row_cluster, NULL,
+     clusters_known},
+    {"nodes", "node", "Node", node_columns, collect_nodes, row_item, name_node, nodes_known},
+    {"namespaces", "namespace", "Namespace", namespace_columns, collect_namespaces, row_item,
+     name_namespace, namespaces_known},
+};
+
+static const struct thing *find_thing(const struct cli_verb *verb, const struct cli_args *a,
+                                      int *status)
+{
+    const char *names[ARRAY_LEN(things)];
+    for (size_t i = 0; i < ARRAY_LEN(things); i++)
+        names[i] = things[i].name;
+    if (a->words.len != 1) {
+        *status = cli_usage(verb, "say what: %s", verb->args);
+        return NULL;
+    }
+    const char *typed = a->words.items[0];
+    for (size_t i = 0; i < ARRAY_LEN(things); i++)
+        if (strcmp(typed, things[i].name) == 0 || strcmp(typed, things[i].other) == 0)
+            return &things[i];
+    const char *near = cli_nearest(typed, names, ARRAY_LEN(names));
+    *status = near ? cli_usage(verb, "there is no %s; did you mean %s?", typed, near)
+                   : cli_usage(verb, "there is no %s; it can be %s", typed, verb->args);
+    return NULL;
+}
+
+/* ---- the verb ---- */
+
+/* Clusters that could not be asked are named, so that nobody takes silence for an answer. */
+static int say_unknown(const struct thing *t, const struct leeway_snapshot *snap, bool in_table)
+{
+    int status = CLI_OK;
+    for (size_t i = 0; i < leeway_clusters(snap); i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(snap, i);
+        if (t->known(c))
+            continue;
+        status = CLI_UNKNOWN;
+        if (!in_table)
+            fprintf(stderr, "%s: not known: %s\n", c->name.str,
+                    c->reason.len                 ? c->reason.str
+                    : c->reach == LEEWAY_REACH_OK ? "it may not be read"
+                                                  : "no answer yet");
+    }
+    return status;
+}
+
+static void say_first_run(const struct leeway_snapshot *snap)
+{
+    const struct leeway_fleet_info *f = leeway_snapshot_fleet(snap);
+    fputs("No cluster is configured. Looked for:\n", stderr);
+    for (size_t i = 0; i < f->n_sources; i++)
+        fprintf(stderr, "  %s: %s\n", f->sources[i].key.str, f->sources[i].value.str);
+}
+
+static int print_once(struct cli_session *s, const struct thing *t, enum cli_output how)
+{
+    bool settled;
+    struct answer x = {.snap = cli_session_settle(s, &settled)};
+    if (!x.snap)
+        return CLI_INTERRUPTED;
+    int status = CLI_OK;
+    t->collect(&x);
+    const struct cli_rows rows = {t->columns, t->kind, t->row, t->print_name, &x, x.items.len};
+    if (!leeway_clusters(x.snap) && how != CLI_OUT_JSON && how != CLI_OUT_YAML)
+        say_first_run(x.snap);
+    else
+        cli_rows_print(stdout, &rows, how, false);
+    bool in_table = t->columns == cluster_columns;
+    status = say_unknown(t, x.snap, in_table);
+    vec_clear(&x.items);
+    leeway_snapshot_unref(x.snap);
+    return status;
+}
+
+/* Prints a line for each cluster whose row changed, for as long as somebody reads. */
+static int follow(struct cli_session *s, enum cli_output how)
+{
+    VEC(uint64_t) shown = {0};
+    bool first = true;
+    do {
+        struct answer x = {.snap = leeway_snapshot_take(s->leeway)};
+        for (size_t i = 0; i < leeway_clusters(x.snap); i++) {
+            const struct leeway_cluster *c = leeway_cluster_at(x.snap, i);
+            if (c->reach == LEEWAY_REACH_WAITING || c->reach == LEEWAY_REACH_CONNECTING ||
+                !c->settled)
+                continue;
+            while (shown.len <= c->id)
+                vec_push(&shown, 0);
+            if (shown.items[c->id] == c->version_of_row)
+                continue;
+            shown.items[c->id] = c->version_of_row;
+            struct item it = {c, c};
+            vec_push(&x.items, it);
+        }
+        const struct cli_rows rows = {cluster_columns, "Cluster", row_cluster, NULL, &x,
+                                      x.items.len};
+        for (size_t i = 0; how == CLI_OUT_JSON && i < rows.n; i++)
+            cli_row_print_json_line(stdout, &rows, row_cluster(&x, i));
+        if (how != CLI_OUT_JSON && rows.n)
+            cli_rows_print(stdout, &rows, how, !first);
+        first = first && !rows.n;
+        vec_clear(&x.items);
+        leeway_snapshot_unref(x.snap);
+        if (fflush(stdout) != 0)
+            break;
+        struct leeway_event *ev;
+        while ((ev = leeway_next_event(s->leeway)))
+            leeway_event_free(ev);
+    } while (cli_session_wait(s, -1));
+    vec_clear(&shown);
+    return s->interrupted ? CLI_INTERRUPTED : CLI_FAILED;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_args a;
+    struct cli_session s;
+    enum cli_output how;
+    int status;
+    if (cli_parse(verb, argc, argv, &a, &status) == CLI_STOP)
+        return status;
+    const struct thing *t = find_thing(verb, &a, &status);
+    if (!t ||
+        cli_output_of(&a, CLI_OUT_TABLE | CLI_OUT_WIDE | CLI_OUT_JSON | CLI_OUT_YAML | CLI_OUT_NAME,
+                      &how, &status) == CLI_STOP)
+        goto out;
+    bool watch = cli_flag(&a, "watch");
+    if (watch && (t->columns != cluster_columns || how == CLI_OUT_YAML || how == CLI_OUT_NAME)) {
+        status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
+        goto out;
+    }
+    status = cli_session_open(
+        &s, &a, CLI_SESSION_NO_STORE | CLI_SESSION_READ_ONLY | (watch ? 0 : CLI_SESSION_NO_WATCH));
+    if (status)
+        goto out;
+    status = watch ? follow(&s, how) : print_once(&s, t, how);
+    cli_session_close(&s);
+out:
+    cli_args_clear(&a);
+    return status;
+}
+
+static const struct cli_option options[] = {
+    CLI_OPTIONS_FLEET,
+    CLI_OPTIONS_OUTPUT("table|wide|json|yaml|name"),
+    {"watch", 'w', CLI_FLAG, NULL, "clusters: go on and print a line for each change"},
+    CLI_OPTIONS_END,
+};
+
+const struct cli_verb cli_verb_get = {
+    .name = "get",
+    .args = "clusters|nodes|namespaces",
+    .summary = "list the clusters of the fleet, or what is in all of them",
+    .about = "Clusters are asked once and all at the same time; one that does not answer within "
+             "--timeout is shown as unknown with the reason, and the exit status is then 3. "
+             "Nothing is stored and nothing is changed.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The two queues and the newest snapshot between the engine thread and the thread that opened it.
+ * Every accepted command has a place kept for its answer until the answer is taken, so neither side
+ * ever waits for the other.
+ */
+#ifndef LEEWAY_ENGINE_CLIENT_H
+#define LEEWAY_ENGINE_CLIENT_H
+
+#include "base/loop.h"
+#include "engine/engine_int.h"
+
+struct engine_client *engine_client_new(struct err *e);
+void engine_client_free(struct engine_client *c); /* both sides are done */
+
+/* ---- the engine's side ---- */
+
+/* From now on the loop is woken; NULL: it is going away. */
+void engine_client_attach(struct engine_client *c, struct loop *loop);
+struct engine_command *engine_client_next_command(struct engine_client *c);
+bool engine_client_wants_snapshot(const struct engine_client *c);
+void engine_client_publish(struct engine_client *c, struct leeway_snapshot *s); /* references */
+/* Takes the event; an answer always fits, anything else is freed and false when nobody reads. */
+bool engine_client_push(struct engine_client *c, struct leeway_event *ev, bool answer);
+void engine_client_set_limits(struct engine_client *c, bool read_only, bool spectator,
+                              const char *why);
+
+/* ---- the other side ---- */
+
+int engine_client_fd(const struct engine_client *c);
+struct leeway_snapshot *engine_client_take(struct engine_client *c);
+struct leeway_event *engine_client_next_event(struct engine_client *c);
+uint64_t engine_client_post(struct engine_client *c, const struct leeway_command *cmd,
+                            struct err *e);
+
+void engine_command_free(struct engine_command *cmd);
+
+#endif

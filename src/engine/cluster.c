@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A cluster's way from a name to something that is watched:
+ *
+ *   waiting → connecting → version → identity (uid of kube-system) → OK: everything is asked
+ *                 ↑                        │ another uid            │ no answer
+ *                 └────── the client ──────┴→ replaced              └→ down, login
+ *
+ * The client (kube/client.h) probes a silent server by itself and says when it is back; then the
+ * way begins anew at version, so that a server that came back as another one is noticed before
+ * anything is sent. What answers, but not like an API server, is tried again from here.
+ */
+#include "engine/cluster_int.h"
+#include "engine/environment.h"
+#include "engine/managed.h"
+
+#include "base/mem.h"
+#include "kube/material.h"
+#include "store/store_put.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    RETRY_FIRST_MS = 2000,
+    RETRY_LAST_MS = 120000,
+};
+
+static void ask_version(struct cluster *c);
+
+static void set(char **to, const char *s)
+{
+    char *copy = s ? mem_strdup(s) : NULL;
+    mem_free(*to);
+    *to = copy;
+}
+
+static struct loop *loop_of(const struct cluster *c)
+{
+    return c->engine->loop;
+}
+
+/* ---- telling ---- */
+
+void cluster_tell(struct cluster *c, enum cluster_change what)
+{
+    struct engine *e = c->engine;
+    for (size_t i = 0; i < e->part_states.len; i++)
+        if (engine_parts[i]->cluster)
+            engine_parts[i]->cluster(e->part_states.items[i], c, what);
+    if (e->managed)
+        managed_cluster_changed(e->managed, c, what);
+}
+
+void cluster_changed(struct cluster *c)
+{
+    cluster_judge(c);
+    c->row_version++;
+    engine_dirty_cluster(c->engine, c);
+    cluster_sight_save_soon(c);
+}
+
+void cluster_set_reach(struct cluster *c, enum leeway_reach reach, const char *reason,
+                       const char *key, const char *detail)
+{
+    enum leeway_reach before = c->reach;
+    bool was_up = before == LEEWAY_REACH_OK || before == LEEWAY_REACH_STALE;
+    bool is_up = reach == LEEWAY_REACH_OK || reach == LEEWAY_REACH_STALE;
+    if (was_up && !is_up) {
+        set(&c->was, leeway_state_word(c->state));
+        c->last_seen_ms = engine_wall_ms(c->engine);
+    }
+    c->reach = reach;
+    set(&c->reason, reason ? reason : "");
+    set(&c->reason_key, key ? key : "");
+    set(&c->reason_detail, detail ? detail : "");
+    if (is_up)
+        c->last_seen_ms = engine_wall_ms(c->engine);
+    cluster_check_settled(c);
+    cluster_changed(c);
+    if (is_up && !was_up)
+        cluster_tell(c, CLUSTER_UP);
+    else if (was_up && !is_up)
+        cluster_tell(c, CLUSTER_DOWN);
+    for (size_t i = 0; i < c->targets.len; i++)
+        engine_dirty_environment(c->engine, c->targets.items[i]->environment);
+}
+
+static bool part_is_settled(const struct cluster *c)
+{
+    const struct engine *e = c->engine;
+    for (size_t i = 0; i < e->part_states.len; i++)
+        if (engine_parts[i]->settled && !engine_parts[i]->settled(e->part_states.items[i], c))
+            return false;
+    return true;
+}
+
+void cluster_check_settled(struct cluster *c)
+{
+    bool asked = c->nodes_answer.asked && c->namespaces_answer.asked && c->pods_answer.asked &&
+                 c->unplaced_answer.asked && c->ready_answer.asked && c->rights_answer.asked &&
+                 c->observer->discovered;
+    switch (c->reach) {
+    case LEEWAY_REACH_WAITING:
+    case LEEWAY_REACH_CONNECTING:
+        break;
+    case LEEWAY_REACH_OK:
+    case LEEWAY_REACH_STALE:
+        c->settled = c->settled || (asked && part_is_settled(c));
+        break;
+    default:
+        c->settled = true;
+    }
+}
+
+/* ---- what is wrong with the way there ---- */
+
+/* Answers that come while the client says that the cluster is down are the client's to explain. */
+static bool client_is_up(const struct cluster *c)
+{
+    struct kube_cluster_status s;
+    kube_cluster_status(c->kube, &s);
+    return s.state == KUBE_STATE_UP;
+}
+
+static void set_down(struct cluster *c, enum leeway_reach reach, const char *text, const char *hint)
+{
+    char *key = cluster_reason_key(c, text);
+    char *detail = hint && *hint ? mem_printf("%s: %s", text, hint) : NULL;
+    cluster_set_reach(c, reach, text, key, detail ? detail : text);
+    mem_free(detail);
+    mem_free(key);
+}
+
+static void on_retry(void *ctx)
+{
+    struct cluster *c = ctx;
+    c->observer->retry_timer = NULL;
+    c->observer->next_try_ms = 0;
+    ask_version(c);
+}
+
+/* It answers, but what it says is of no use. */
+static void useless_answer(struct cluster *c, const struct kube_error *error, const char *what)
+{
+    struct cluster_observer *o = c->observer;
+    char *text = mem_printf("%s: %s", what, error->text);
+    o->tries++;
+    o->retry_ms = o->retry_ms ? o->retry_ms * 2 : RETRY_FIRST_MS;
+    if (o->retry_ms > RETRY_LAST_MS)
+        o->retry_ms = RETRY_LAST_MS;
+    int64_t delay = o->retry_ms / 2 + (int64_t)(engine_random(c->engine) % (uint64_t)o->retry_ms);
+    loop_cancel_timer(loop_of(c), o->retry_timer);
+    o->retry_timer = loop_after(loop_of(c), delay, on_retry, c);
+    o->next_try_ms = engine_boot_ms(c->engine) + delay;
+    cluster_ask_pause(c);
+    set_down(c, LEEWAY_REACH_DOWN, text, error->hint);
+    mem_free(text);
+}
+
+static void tell_login(struct cluster *c)
+{
+    const struct kube_access *a = &c->entry->access;
+    if (c->observer->login_told || !a->exec)
+        return;
+    c->observer->login_told = true;
+    const char **argv = mem_calloc(a->exec->args.len + 2, sizeof(*argv));
+    argv[0] = a->exec->command;
+    for (size_t i = 0; i < a->exec->args.len; i++)
+        argv[i + 1] = a->exec->args.items[i];
+    engine_login_needed(c->engine, c->id, c->name, argv);
+    mem_free(argv);
+}
+
+static void cancel_way(struct cluster *c)
+{
+    struct cluster_observer *o = c->observer;
+    kube_cancel(o->version);
+    kube_cancel(o->kube_system);
+    o->version = o->kube_system = NULL;
+    loop_cancel_timer(loop_of(c), o->retry_timer);
+    o->retry_timer = NULL;
+}
+
+static void on_state(void *ctx, struct kube_cluster *k, enum kube_state state)
+{
+    struct cluster *c = ctx;
+    struct kube_cluster_status s;
+    kube_cluster_status(k, &s);
+    if (state == KUBE_STATE_UP) {
+        c->observer->login_told = false;
+        if (c->reach != LEEWAY_REACH_OK && c->reach != LEEWAY_REACH_STALE)
+            ask_version(c);
+        return;
+    }
+    if (state == KUBE_STATE_UNTRIED)
+        return;
+    cancel_way(c);
+    cluster_ask_pause(c);
+    c->observer->tries++;
+    c->observer->next_try_ms = s.next_try_ms;
+    set_down(c, state == KUBE_STATE_LOGIN ? LEEWAY_REACH_LOGIN : LEEWAY_REACH_DOWN,
+             s.error ? s.error->text : "no answer", s.error ? s.error->hint : NULL);
+    if (state == KUBE_STATE_LOGIN)
+        tell_login(c);
+}
+
+/* ---- identity ---- */
+
+static void put_route(struct cluster *c, const char *uid, bool weak)
+{
+    struct engine *e = c->engine;
+    if (!e->store || e->spectator)
+        return;
+    const struct kube_access *a = &c->entry->access;
+    struct digest ca = {{0}};
+    if (a->ca.data)
+        ca = digest_sha256(a->ca.data, a->ca.len);
+    store_put_route(e->store, c->name, uid, weak, a->server, &ca, STORE_NO_ACK);
+}
+
+static void on_rest(void *ctx)
+{
+    struct cluster *c = ctx;
+    c->observer->start_timer = NULL;
+    kube_cluster_free(c->kube);
+    c->kube = NULL;
+}
+
+/* Another context leads to the same cluster: one row, several routes. */
+static void become_alias(struct cluster *c, struct cluster *of)
+{
+    struct engine *e = c->engine;
+    put_route(c, of->uid, of->weak);
+    if (!c->alias_of) {
+        cluster_tell(c, CLUSTER_GONE);
+        engine_row_drop(e, c);
+        engine_alias_add(e, c, of);
+    }
+    cluster_ask_stop(c);
+    cancel_way(c);
+    kube_cluster_unlisten(c->kube, c->observer->listener);
+    c->observer->listener = NULL;
+    c->settled = true;
+    c->reach = LEEWAY_REACH_OK;
+    log_write(e->log, LOG_INFO, c->name, "the same cluster as %s", of->name);
+    cluster_changed(of);
+    /* The client is in the middle of a call of ours: its cluster goes on the next turn. */
+    c->observer->start_timer = loop_after(loop_of(c), 0, on_rest, c);
+}
+
+static void set_replaced(struct cluster *c, const char *uid)
+{
+    set(&c->new_uid, uid);
+    put_route(c, uid, strncmp(uid, "weak-", 5) == 0);
+    cluster_ask_stop(c);
+    char *text = mem_printf("another cluster answers under this name: uid %s, was %s", uid, c->uid);
+    cluster_set_reach(c, LEEWAY_REACH_REPLACED, text, "another cluster answers under the name",
+                      "Nothing is sent and nothing is judged until a person confirms that the new "
+                      "cluster is the one that is meant.");
+    mem_free(text);
+    cluster_tell(c, CLUSTER_REPLACED);
+}
+
+static void take_identity(struct cluster *c, const char *uid, bool weak)
+{
+    struct engine *e = c->engine;
+    if (!c->uid || strcmp(c->uid, uid) != 0) {
+        if (c->uid)
+            engine_cluster_forget_uid(e, c);
+        set(&c->uid, uid);
+        strmap_set(&e->clusters_by_uid, uid, c);
+        environments_bind(e, c);
+    }
+    set(&c->new_uid, NULL);
+    c->weak = weak;
+    c->seen = true;
+}
+
+/* What answers: the cluster we know, one that another row has, a new one, or an impostor. */
+void cluster_identified(struct cluster *c, const char *uid, bool weak)
+{
+    struct engine *e = c->engine;
+    struct cluster_observer *o = c->observer;
+    o->tries = 0;
+    o->retry_ms = 0;
+    o->next_try_ms = 0;
+    struct cluster *other = strmap_get(&e->clusters_by_uid, uid);
+    if (c->alias_of && other != c->alias_of) {
+        /* The store remembered this name as another route to that row: not any more. */
+        set(&c->uid, c->alias_of->uid);
+        engine_alias_drop(e, c);
+        engine_row_add(e, c);
+        set_replaced(c, uid);
+        return;
+    }
+    bool same = c->uid && strcmp(c->uid, uid) == 0;
+    if (!c->uid && other && other != c) {
+        become_alias(c, other);
+        return;
+    }
+    /* The right to read kube-system was lost or given: the same cluster as far as can be told. */
+    bool rights_changed = c->uid && c->weak != weak && !same;
+    if (c->uid && !same && rights_changed && weak) {
+        uid = c->uid;
+        same = true;
+    }
+    if (c->uid && !same && !(rights_changed && !weak)) {
+        set_replaced(c, uid);
+        return;
+    }
+    take_identity(c, uid, weak);
+    put_route(c, uid, weak);
+    cluster_tell(c, CLUSTER_IDENTIFIED);
+    cluster_set_reach(c, LEEWAY_REACH_OK, NULL, NULL, NULL);
+    cluster_ask_start(c);
+}
+
+static void weak_identity(struct cluster *c)
+{
+    const struct kube_access *a = &c->entry->access;
+    struct digest_ctx *d = digest_begin();
+    digest_update(d, a->server, strlen(a->server) + 1);
+    if (a->ca.data)
+        digest_update(d, a->ca.data, a->ca.len);
+    struct digest sum = digest_end(d);
+    char hex[DIGEST_HEX_LEN + 1], uid[48];
+    digest_hex(&sum, hex);
+    snprintf(uid, sizeof(uid), "weak-%.32s", hex);
+    cluster_identified(c, uid, true);
+}
+
+static void on_kube_system(void *ctx, const struct val *object, const struct kube_reply *reply)
+{
+    struct cluster *c = ctx;
+    c->observer->kube_system = NULL;
+    const char *uid = val_str(val_at(object, "metadata", "uid", NULL), "");
+    if (*uid && strlen(uid) <= 64)
+        cluster_identified(c, uid, false);
+    else if (reply->error->code == ERR_FORBIDDEN || reply->error->code == ERR_NOT_FOUND)
+        weak_identity(c);
+    else if (client_is_up(c) && reply->error->code)
+        useless_answer(c, reply->error, "its identity cannot be read");
+    else if (!reply->error->code)
+        weak_identity(c);
+}
+
+/* ---- the way ---- */
+
+static void on_version(void *ctx, const struct kube_version *v)
+{
+    struct cluster *c = ctx;
+    c->observer->version = NULL;
+    if (!v->error->code) {
+        cluster_version_read(c, v);
+        cluster_facts_detect(c);
+    } else if (v->error->code != ERR_FORBIDDEN) {
+        if (client_is_up(c))
+            useless_answer(c, v->error, "no API server answers there");
+        return;
+    }
+    static const struct kube_target kube_system = {
+        .group = "", .version = "v1", .plural = "namespaces", .name = "kube-system"};
+    const struct kube_write_common common = {.deadline_ms = 15000, .priority = KUBE_PRIORITY_HIGH};
+    kube_cancel(c->observer->kube_system);
+    c->observer->kube_system = kube_read(c->kube, &kube_system, &common, on_kube_system, c);
+}
+
+static void ask_version(struct cluster *c)
+{
+    cancel_way(c);
+    if (c->reach == LEEWAY_REACH_WAITING)
+        cluster_set_reach(c, LEEWAY_REACH_CONNECTING, NULL, NULL, NULL);
+    c->observer->version = kube_get_version(c->kube, on_version, c);
+}
+
+static void set_broken(struct cluster *c)
+{
+    const struct err *p = &c->entry->access.problem;
+    char *text = err_format(p);
+    char *key = cluster_reason_key(c, p->text ? p->text : "");
+    cluster_set_reach(c, LEEWAY_REACH_BROKEN, p->text ? p->text : "cannot be used", key, text);
+    mem_free(key);
+    mem_free(text);
+}
+
+void cluster_start(struct cluster *c)
+{
+    struct engine *e = c->engine;
+    if (!kube_access_usable(&c->entry->access)) {
+        set_broken(c);
+        return;
+    }
+    if (c->kube)
+        return;
+    c->kube = kube_cluster_new(e->kube, &c->entry->access,
+                               kube_credentials_open(e->credentials, &c->entry->access));
+    c->observer->listener = kube_cluster_listen(c->kube, on_state, c);
+    ask_version(c);
+}
+
+void cluster_try_now(struct cluster *c)
+{
+    struct cluster_observer *o = c->observer;
+    o->login_told = false;
+    if (!c->kube)
+        return;
+    kube_cluster_try_now(c->kube);
+    if (o->retry_timer) {
+        o->retry_ms = 0;
+        ask_version(c);
+    }
+}
+
+int cluster_confirm_replaced(struct cluster *c, struct err *err)
+{
+    if (c->reach != LEEWAY_REACH_REPLACED || !c->new_uid)
+        return err_set(err, ERR_CONFLICT, "%s was not replaced", c->name);
+    struct engine *e = c->engine;
+    if (e->store && !e->spectator)
+        store_put_route_confirmed(e->store, c->name, STORE_NO_ACK);
+    char *uid = mem_strdup(c->new_uid);
+    engine_message(e, LEEWAY_OK, c->name, NULL, "%s: uid %s was confirmed by %s, was %s", c->name,
+                   uid, e->person.login, c->uid);
+    engine_cluster_forget_uid(e, c);
+    set(&c->uid, NULL);
+    cluster_identified(c, uid, strncmp(uid, "weak-", 5) == 0);
+    mem_free(uid);
+    return 0;
+}
+
+void cluster_sweep(struct cluster *c)
+{
+    struct cluster_observer *o = c->observer;
+    if (!c->kube || (c->reach != LEEWAY_REACH_DOWN && c->reach != LEEWAY_REACH_LOGIN) ||
+        o->retry_timer)
+        return;
+    struct kube_cluster_status s;
+    kube_cluster_status(c->kube, &s);
+    if (s.next_try_ms == o->next_try_ms)
+        return;
+    if (s.next_try_ms)
+        o->tries++;
+    o->next_try_ms = s.next_try_ms;
+    if (s.error && strcmp(s.error->text, c->reason) != 0)
+        set_down(c, c->reach, s.error->text, s.error->hint);
+    else
+        engine_dirty_cluster(c->engine, c);
+}
+
+/* ---- what others ask ---- */
+
+bool cluster_is_up(const struct cluster *c)
+{
+    return c->kube && c->seen && (c->reach == LEEWAY_REACH_OK || c->reach == LEEWAY_REACH_STALE);
+}
+
+int cluster_check_up(const struct cluster *c, struct err *err)
+{
+    static const int codes[] = {
+        [LEEWAY_REACH_WAITING] = ERR_UNREACHABLE, [LEEWAY_REACH_CONNECTING] = ERR_UNREACHABLE,
+        [LEEWAY_REACH_DOWN] = ERR_UNREACHABLE,    [LEEWAY_REACH_LOGIN] = ERR_LOGIN,
+        [LEEWAY_REACH_REPLACED] = ERR_CONFLICT,   [LEEWAY_REACH_BROKEN] = ERR_INVALID,
+    };
+    if (cluster_is_up(c))
+        return 0;
+    err_set(err, c->reach < ARRAY_LEN(codes) && codes[c->reach] ? codes[c->reach] : ERR_UNREACHABLE,
+            "%s: %s", c->name, *c->reason ? c->reason : "has not answered yet");
+    if (c->reach == LEEWAY_REACH_REPLACED)
+        err_hint(err, "confirm on its screen that the new cluster is meant");
+    return err->code;
+}
+
+void cluster_set_changing(struct cluster *c, const char *words)
+{
+    if (words && c->changing && strcmp(words, c->changing) == 0)
+        return;
+    if (!words && !c->changing)
+        return;
+    set(&c->changing, words);
+    cluster_changed(c);
+}
+
+void cluster_targets_changed(struct cluster *c)
+{
+    cluster_changed(c);
+}
+
+/* ---- life ---- */
+
+struct cluster *cluster_new(struct engine *e, const struct inventory_entry *entry)
+{
+    struct cluster *c = mem_new(struct cluster);
+    c->engine = e;
+    c->entry = entry;
+    c->name = entry->name;
+    c->index = CLUSTER_NO_ROW;
+    c->id = ++e->last_id;
+    c->observer = mem_new(struct cluster_observer);
+    c->reach = LEEWAY_REACH_WAITING;
+    c->state = LEEWAY_UNKNOWN;
+    c->major = c->minor = -1;
+    char **strings[] = {&c->reason,   &c->reason_key,  &c->reason_detail, &c->was,
+                        &c->identity, &c->git_version, &c->kubernetes,    &c->distribution,
+                        &c->provider, &c->region,      &c->unplaced_says, &c->ready_failed};
+    for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+        *strings[i] = mem_strdup("");
+    if (entry->distribution)
+        set(&c->distribution, entry->distribution);
+    if (labels_get(&entry->labels, "region"))
+        set(&c->region, labels_get(&entry->labels, "region"));
+    const struct kube_material *cert = &entry->access.client_cert;
+    int64_t end = 0;
+    if (cert->data && kube_pem_check_certificates(cert->data, cert->len, &end, NULL) == 0)
+        c->client_cert_not_after_ms = end;
+    return c;
+}
+
+void cluster_free(struct cluster *c)
+{
+    if (!c)
+        return;
+    struct cluster_observer *o = c->observer;
+    cluster_ask_stop(c);
+    cancel_way(c);
+    loop_cancel_timer(loop_of(c), o->start_timer);
+    loop_cancel_timer(loop_of(c), o->sight_timer);
+    if (c->kube) {
+        kube_cluster_unlisten(c->kube, o->listener);
+        kube_cluster_free(c->kube);
+    }
+    kube_discovery_unref(c->discovery);
+    char *strings[] = {c->reason,   c->reason_key,  c->reason_detail, c->was,
+                       c->identity, c->git_version, c->kubernetes,    c->distribution,
+                       c->provider, c->region,      c->unplaced_says, c->ready_failed,
+                       c->uid,      c->new_uid,     c->changing};
+    for (size_t i = 0; i < ARRAY_LEN(strings); i++)
+        mem_free(strings[i]);
+    struct cluster_answer *answers[] = {&c->nodes_answer, &c->namespaces_answer,
+                                        &c->pods_answer,  &c->unplaced_answer,
+                                        &c->ready_answer, &c->rights_answer};
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+        mem_free(answers[i]->why);
+    for (size_t i = 0; i < c->nodes.len; i++)
+        cluster_node_clear(&c->nodes.items[i]);
+    for (size_t i = 0; i < c->namespaces.len; i++)
+        mem_free(c->namespaces.items[i].name);
+    vec_clear(&c->nodes);
+    vec_clear(&c->namespaces);
+    vec_clear(&c->aliases);
+    vec_clear(&c->targets);
+    mem_free(o);
+    mem_free(c);
+}

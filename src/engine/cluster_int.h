@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of one cluster share: see cluster.h for who does what. Engine thread. */
+#ifndef LEEWAY_ENGINE_CLUSTER_INT_H
+#define LEEWAY_ENGINE_CLUSTER_INT_H
+
+#include "base/digest.h"
+#include "engine/cluster.h"
+#include "engine/inventory.h"
+#include "kube/discovery.h"
+#include "kube/watch.h"
+#include "kube/write.h"
+
+/* Requests and timers under way: NULL when there is none. */
+struct cluster_observer {
+    struct kube_listener *listener;
+    struct kube_call *version, *kube_system, *whoami, *ready, *pods, *unplaced, *rights;
+    struct kube_discovery_fetch *discovery;
+    struct kube_watch *nodes, *namespaces;
+    struct loop_timer *ready_timer, *pods_timer, *slow_timer, *retry_timer, *start_timer;
+    struct loop_timer *sight_timer, *stale_timer;
+    int64_t retry_ms;    /* the next delay of retry_timer */
+    unsigned tries;      /* without an answer */
+    int64_t next_try_ms; /* boot, as shown last */
+    bool discovered;     /* asked once, whatever came */
+    bool login_told;
+    struct digest sight; /* of what the store has */
+};
+
+/* ---- cluster.c ---- */
+
+void cluster_set_reach(struct cluster *c, enum leeway_reach reach, const char *reason,
+                       const char *key, const char *detail);
+/* Everything that is asked of an identified cluster; cluster_ask.c. */
+void cluster_ask_start(struct cluster *c);
+void cluster_ask_pause(struct cluster *c); /* it does not answer: timers rest, watches stay */
+void cluster_ask_stop(struct cluster *c);  /* another cluster, or the end: watches go as well */
+void cluster_check_settled(struct cluster *c);
+void cluster_tell(struct cluster *c, enum cluster_change what); /* the engine's parts */
+/* Once a second: marks the row when what it says of its next try is no longer true. */
+void cluster_sweep(struct cluster *c);
+/* Judges anew and marks the row. */
+void cluster_changed(struct cluster *c);
+void cluster_answer_set(struct cluster *c, struct cluster_answer *a, const struct kube_error *e);
+void cluster_identified(struct cluster *c, const char *uid, bool weak);
+
+/* ---- cluster_facts.c: pure readers ---- */
+
+void cluster_node_clear(struct cluster_node *n);
+/* Fills *n (cleared before) from a v1 Node. */
+void cluster_node_read(const struct val *object, struct cluster_node *n);
+bool cluster_node_same(const struct cluster_node *a, const struct cluster_node *b);
+/* distribution, provider, region from version, nodes and groups. */
+void cluster_facts_detect(struct cluster *c);
+void cluster_version_read(struct cluster *c, const struct kube_version *v);
+/* "12", "100m", "16Gi" as thousandths or bytes; -1 when it is none. */
+int64_t cluster_quantity(const char *s, bool milli);
+/* End of support of a minor: wall ms, 0 unknown. */
+int64_t cluster_support_end(int major, int minor);
+
+/* ---- cluster_health.c ---- */
+
+/* Worst first; in a. */
+size_t cluster_conditions(const struct cluster *c, struct arena *a, struct leeway_condition **out);
+/* Sets state, reason, since from conditions, reach and targets; says what changed. */
+void cluster_judge(struct cluster *c);
+/* The key by which equal reasons of clusters fold. The caller frees. */
+char *cluster_reason_key(const struct cluster *c, const char *reason);
+
+/* ---- cluster_row.c ---- */
+
+void cluster_fill_row(void *engine, struct leeway_snapshot_builder *b, size_t i,
+                      struct arena *scratch);
+
+/* ---- cluster_sight.c ---- */
+
+void cluster_sight_load(struct cluster *c, const char *json, size_t len, int64_t at_ms);
+void cluster_sight_save(struct cluster *c); /* when it differs from what the store has */
+void cluster_sight_save_soon(struct cluster *c);
+
+#endif

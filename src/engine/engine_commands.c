@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Commands of the public API, one line each. A handler owns the command and answers it once, now or
+ * later. What a command changes decides who may give it: see the two flags in engine_int.h.
+ */
+#include "engine/cluster.h"
+#include "engine/engine_int.h"
+
+#include "base/mem.h"
+
+#include <stddef.h>
+
+/* False after the answer that there is no such cluster. */
+static bool find_cluster(struct engine *e, struct engine_command *cmd, struct cluster **out)
+{
+    *out = cmd->c.cluster ? engine_cluster_by_name(e, cmd->c.cluster) : NULL;
+    if (*out)
+        return true;
+    struct err err = ERR_INIT;
+    err_set(&err, ERR_NOT_FOUND, "there is no cluster %s", cmd->c.cluster ? cmd->c.cluster : "");
+    engine_answer_failed(e, cmd, &err);
+    return false;
+}
+
+static void try_now(struct engine *e, struct engine_command *cmd)
+{
+    struct cluster *c = NULL;
+    if (cmd->c.cluster && !find_cluster(e, cmd, &c))
+        return;
+    for (size_t i = 0; !c && i < e->clusters.len; i++)
+        cluster_try_now(e->clusters.items[i]);
+    if (c)
+        cluster_try_now(c);
+    engine_answer_done(e, cmd, 0, c ? "%s is asked now" : "every cluster is asked now",
+                       c ? c->name : "");
+}
+
+static void confirm_replaced(struct engine *e, struct engine_command *cmd)
+{
+    struct cluster *c;
+    struct err err = ERR_INIT;
+    if (!find_cluster(e, cmd, &c))
+        return;
+    if (cluster_confirm_replaced(c, &err))
+        engine_answer_failed(e, cmd, &err);
+    else
+        engine_answer_done(e, cmd, 0, "%s is the cluster that answers now", c->name);
+}
+
+static void logged_in(struct engine *e, struct engine_command *cmd)
+{
+    struct cluster *c;
+    if (!find_cluster(e, cmd, &c))
+        return;
+    cluster_try_now(c);
+    engine_answer_done(e, cmd, 0, "%s is asked again", c->name);
+}
+
+static const struct engine_command_kind kinds[] = {
+    {LEEWAY_CMD_TRY_NOW, "try now", .run = try_now},
+    {LEEWAY_CMD_CONFIRM_REPLACED, "confirm a replaced cluster", .writes_store = true,
+     .run = confirm_replaced},
+    {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
+};
+
+const struct engine_command_kind *engine_command_find(enum leeway_command_kind kind)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (kinds[i].kind == kind)
+            return &kinds[i];
+    return NULL;
+}
+
+void engine_run_command(struct engine *e, struct engine_command *cmd)
+{
+    log_write(e->log, LOG_DEBUG, "engine", "command %s", engine_command_find(cmd->c.kind)->name);
+    engine_command_find(cmd->c.kind)->run(e, cmd);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Answers to commands, and messages. */
+#include "engine/client.h"
+
+#include "leeway/object.h"
+#include "leeway/plan.h"
+#include "store/store_put.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static struct leeway_event *event_new(struct engine *e, enum leeway_event_kind kind)
+{
+    struct leeway_event *ev = mem_new(struct leeway_event);
+    ev->kind = kind;
+    ev->at_ms = engine_wall_ms(e);
+    ev->state = LEEWAY_OK;
+    ev->where = ev->text = ev->detail = TEXT_NONE;
+    arena_init(&ev->arena);
+    return ev;
+}
+
+void leeway_event_free(struct leeway_event *ev)
+{
+    if (!ev)
+        return;
+    leeway_plan_unref(ev->plan);
+    leeway_object_unref(ev->object);
+    for (size_t i = 0; ev->argv && ev->argv[i]; i++)
+        mem_free(ev->argv[i]);
+    mem_free(ev->argv);
+    err_clear(&ev->err);
+    arena_clear(&ev->arena);
+    mem_free(ev);
+}
+
+static void answer(struct engine *e, struct engine_command *cmd, struct leeway_event *ev)
+{
+    ev->request = cmd->request;
+    engine_command_free(cmd);
+    if (e->client)
+        engine_client_push(e->client, ev, true);
+    else
+        leeway_event_free(ev);
+}
+
+static void set_text(struct leeway_event *ev, const char *fmt, va_list ap)
+{
+    char *s = arena_vprintf(&ev->arena, fmt, ap);
+    ev->text = text_cstr(&ev->arena, s);
+}
+
+void engine_answer_done(struct engine *e, struct engine_command *cmd, uint64_t release,
+                        const char *fmt, ...)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_DONE);
+    ev->release = release;
+    ev->where = text_cstr(&ev->arena, cmd->c.cluster);
+    va_list ap;
+    va_start(ap, fmt);
+    set_text(ev, fmt, ap);
+    va_end(ap);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_failed(struct engine *e, struct engine_command *cmd, struct err *err)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_FAILED);
+    ev->state = LEEWAY_FAILED;
+    ev->where = text_cstr(&ev->arena, cmd->c.cluster);
+    if (!err->code)
+        err_set(err, ERR_INTERNAL, "the command failed without a reason");
+    ev->text = text_cstr(&ev->arena, err->text);
+    err_move(&ev->err, err);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_plan(struct engine *e, struct engine_command *cmd, struct leeway_plan *plan)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_PLAN);
+    ev->plan = leeway_plan_ref(plan);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_object(struct engine *e, struct engine_command *cmd,
+                          struct leeway_object *object)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_OBJECT);
+    ev->object = leeway_object_ref(object);
+    answer(e, cmd, ev);
+}
+
+static void push(struct engine *e, struct leeway_event *ev)
+{
+    if (!e->client)
+        leeway_event_free(ev);
+    else if (!engine_client_push(e->client, ev, false))
+        e->messages_dropped++;
+}
+
+static enum log_level level_of(enum leeway_state s)
+{
+    return s == LEEWAY_FAILED ? LOG_ERROR : s <= LEEWAY_DRIFT ? LOG_WARN : LOG_INFO;
+}
+
+void engine_message(struct engine *e, enum leeway_state state, const char *where,
+                    const char *detail, const char *fmt, ...)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_MESSAGE);
+    ev->state = state;
+    ev->where = text_cstr(&ev->arena, where);
+    ev->detail = text_cstr(&ev->arena, detail);
+    va_list ap;
+    va_start(ap, fmt);
+    set_text(ev, fmt, ap);
+    va_end(ap);
+    log_write(e->log, level_of(state), where && *where ? where : "engine", "%s", ev->text.str);
+    if (e->store && !e->spectator) {
+        enum store_level l = state == LEEWAY_FAILED  ? STORE_MESSAGE_ERROR
+                             : state <= LEEWAY_DRIFT ? STORE_MESSAGE_WARNING
+                                                     : STORE_MESSAGE_INFO;
+        store_put_message(e->store, l, where ? where : "", ev->text.str, STORE_NO_ACK);
+    }
+    push(e, ev);
+}
+
+void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
+                         const char *const *argv)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_LOGIN);
+    ev->state = LEEWAY_UNKNOWN;
+    ev->cluster_id = cluster_id;
+    ev->where = text_cstr(&ev->arena, where);
+    ev->text = text_fmt(&ev->arena, "%s: %s needs a person to log in", where, argv[0]);
+    size_t n = 0;
+    while (argv[n])
+        n++;
+    ev->argv = mem_calloc(n + 1, sizeof(char *));
+    for (size_t i = 0; i < n; i++)
+        ev->argv[i] = mem_strdup(argv[i]);
+    push(e, ev);
+}
