@@ -488,7 +488,7 @@ void cluster_targets_changed(struct cluster *c)
 
 /* ---- life ---- */
 
-struct cluster *cluster_new(struct engine *e, const struct inventory_entry *entry)
+struct cluster *cluster_make(struct engine *e, const struct inventory_entry *entry)
 {
     struct cluster *c = mem_new(struct cluster);
     c->engine = e;

@@ -113,7 +113,7 @@ struct cluster {
 };
 
 /* Made from the inventory; shows the store's last sight until it is started. */
-struct cluster *cluster_new(struct engine *e, const struct inventory_entry *entry);
+struct cluster *cluster_make(struct engine *e, const struct inventory_entry *entry);
 void cluster_start(struct cluster *c); /* begins to connect */
 void cluster_free(struct cluster *c);  /* cancels everything at once */
 void cluster_try_now(struct cluster *c);

@@ -287,7 +287,7 @@ static void make_clusters(struct engine *e)
 {
     engine_table_own(e, ENGINE_CLUSTERS, cluster_fill_row, e);
     for (size_t i = 0; i < e->inventory->entries.len; i++) {
-        struct cluster *c = cluster_new(e, e->inventory->entries.items[i]);
+        struct cluster *c = cluster_make(e, e->inventory->entries.items[i]);
         vec_push(&e->all, c);
         strmap_set(&e->clusters_by_name, c->name, c);
         engine_row_add(e, c);
