@@ -22,4 +22,8 @@ libengine_a_SOURCES = \
 	src/engine/process.c src/engine/process.h src/engine/releases.def \
 	src/engine/workers.c src/engine/workers.h \
 	src/engine/fleet_clusters.c src/engine/fleet_file.c src/engine/fleet_file.h \
-	src/engine/selector.c src/engine/selector.h
+	src/engine/selector.c src/engine/selector.h \
+	src/engine/applyset.c src/engine/applyset.h src/engine/build.h \
+	src/engine/plan.h src/engine/plan_bodies.c src/engine/plan_compare.c \
+	src/engine/plan_hash.c src/engine/plan_int.h src/engine/plan_model.c \
+	src/engine/plan_rules.c src/engine/plan_store.c src/engine/plan_view.c

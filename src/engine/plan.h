@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Making plans: what a folder, or a list of bodies, would do to each object of each target, found
+ * out with dry runs, put into one immutable record with a hash, stored, and then shown. Nothing
+ * here changes a cluster; apply.h does, and only by a stored plan. Engine thread; never blocks.
+ */
+#ifndef LEEWAY_ENGINE_PLAN_H
+#define LEEWAY_ENGINE_PLAN_H
+
+#include "data/val.h"
+#include "engine/engine_int.h"
+
+struct manifest_set;
+struct target;
+
+/* A person's answer for one field of one object that somebody else owns. path "." stands for the
+ * object as a whole (a shared kind that exists, an object of another tool). cluster NULL: all. */
+struct plan_choice {
+    const char *cluster_uid; /* or NULL */
+    const char *kind, *namespace_, *name;
+    const char *path;
+    enum leeway_choice choice;
+};
+
+/* One object that is wanted on a target, as it would be sent (labels of ours are added when they
+ * are missing; a Secret's values may be leeway's references, which are resolved from the
+ * environment's folder). */
+struct plan_want {
+    const struct val *body;
+    const char *cause; /* NULL: the request's */
+    const char *where; /* file and line, for errors; or NULL */
+};
+
+struct plan_want_target {
+    struct cluster *cluster;
+    const struct plan_want *wants;
+    size_t n_wants;
+};
+
+/* Everything is borrowed for the call and copied. */
+struct plan_request {
+    const char *kind;        /* of store.h: "apply", "revert" */
+    const char *title;       /* "folder ./manifests", "revert 2 fields" */
+    const char *cause;       /* of its rows: "folder", "drift being reverted" */
+    const char *environment; /* name */
+    const char *namespace_;  /* of the environment */
+    const char *folder;      /* origin; or NULL */
+    bool complete;           /* the wants are all of the environment: what is not there is pruned */
+    const struct plan_choice *choices;
+    size_t n_choices;
+    const char *const *notes; /* become warnings */
+    size_t n_notes;
+    const struct plan_want_target *targets;
+    size_t n_targets;
+};
+
+/* Answers cmd with the plan (LEEWAY_EVENT_PLAN) or its failure, later. */
+void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct plan_request *r);
+
+/* Commands. */
+void plan_folder(struct engine *e, struct engine_command *cmd);
+void plan_choose(struct engine *e, struct engine_command *cmd);
+void plan_open(struct engine *e, struct engine_command *cmd);
+
+extern const struct engine_part plan_part;
+
+#endif
