@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * From a request to a plan with a hash: targets are planned side by side, then the whole is put in
+ * order, hashed and stored; only then is it shown as something that may be applied.
+ */
+#include "engine/apply.h"
+#include "engine/cluster.h"
+#include "engine/environment.h"
+#include "engine/inventory.h"
+#include "engine/manifest.h"
+#include "engine/plan_make.h"
+#include "store/store_get.h"
+#include "store/store_put.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_LEN = 50 };
+
+/* What runs, so that it can be let go. */
+struct planner {
+    struct engine *engine;
+    VEC(struct planning *) running;
+};
+
+static struct planner *planner_of(struct engine *e)
+{
+    return engine_part_state(e, &plan_part);
+}
+
+bool plan_hmac(void *ctx, const void *value, size_t len, struct digest *out)
+{
+    struct engine *e = ctx;
+    return e->store && store_secret_hmac(e->store, value, len, out);
+}
+
+static void planning_free(struct planning *g)
+{
+    struct planner *pl = planner_of(g->engine);
+    for (size_t i = 0; pl && i < pl->running.len; i++)
+        if (pl->running.items[i] == g)
+            pl->running.items[i] = pl->running.items[--pl->running.len];
+    for (size_t i = 0; i < g->makings.len; i++) {
+        struct plan_making *m = g->makings.items[i];
+        for (size_t k = 0; k < m->items.len; k++) {
+            val_pool_clear(&m->items.items[k]->pool);
+            mem_free(m->items.items[k]);
+        }
+        vec_clear(&m->items);
+        vec_clear(&m->rights);
+        applyset_scope_clear(&m->scope);
+        mem_free(m);
+    }
+    vec_clear(&g->makings);
+    plan_free(g->plan);
+    mem_free(g);
+}
+
+/* ---- the end ---- */
+
+static void answer(struct planning *g)
+{
+    struct leeway_plan *v = plan_view(g->plan);
+    engine_answer_plan(g->engine, g->cmd, v);
+    leeway_plan_unref(v);
+    planning_free(g);
+}
+
+static void answer_failed(struct planning *g, const struct err *err)
+{
+    struct err e = ERR_INIT;
+    err_copy(&e, err);
+    engine_answer_failed(g->engine, g->cmd, &e);
+    planning_free(g);
+}
+
+static void on_plan_stored(void *ctx, const struct err *err, int64_t value)
+{
+    (void)value;
+    struct planning *g = ctx;
+    if (err) {
+        answer_failed(g, err);
+        return;
+    }
+    environment_put(g->engine, g->plan->environment_uuid, g->plan->environment,
+                    g->plan->namespace_, g->plan->folder);
+    apply_fault(g->engine, "plan-stored");
+    answer(g);
+}
+
+static void on_environment_stored(void *ctx, const struct err *err, int64_t value)
+{
+    (void)value;
+    struct planning *g = ctx;
+    if (err) {
+        answer_failed(g, err);
+        return;
+    }
+    apply_fault(g->engine, "environment-stored");
+    plan_put(g->plan, g->engine, on_plan_stored, g);
+}
+
+static void store(struct planning *g)
+{
+    const struct plan *p = g->plan;
+    const struct store_environment env = {.uuid = p->environment_uuid,
+                                          .name = p->environment,
+                                          .kind = STORE_FOLDER,
+                                          .name_space = p->namespace_,
+                                          .origin = p->folder};
+    if (g->new_environment || *p->folder)
+        store_put_environment(g->engine->store, &env,
+                              (struct store_ack){on_environment_stored, g});
+    else
+        plan_put(g->plan, g->engine, on_plan_stored, g);
+}
+
+static int compare_rows(const void *x, const void *y)
+{
+    const struct plan_row *a = *(struct plan_row *const *)x, *b = *(struct plan_row *const *)y;
+    bool da = a->action == LEEWAY_ACTION_DELETE, db = b->action == LEEWAY_ACTION_DELETE;
+    if (da != db)
+        return da ? 1 : -1;
+    int c = (int)a->traits->stage - (int)b->traits->stage;
+    c = c ? c : a->traits->order - b->traits->order;
+    c = c ? c : strcmp(a->api_version, b->api_version);
+    c = c ? c : strcmp(a->kind, b->kind);
+    c = c ? c : strcmp(a->namespace_, b->namespace_);
+    c = c ? c : strcmp(a->name, b->name);
+    return da ? -c : c;
+}
+
+static int compare_targets(const void *x, const void *y)
+{
+    const struct plan_target *a = *(struct plan_target *const *)x;
+    const struct plan_target *b = *(struct plan_target *const *)y;
+    return strcmp(a->cluster_uid, b->cluster_uid);
+}
+
+static void put_in_order(struct plan *p)
+{
+    qsort(p->targets.items, p->targets.len, sizeof(void *), compare_targets);
+    for (size_t i = 0; i < p->targets.len; i++) {
+        struct plan_target *t = p->targets.items[i];
+        struct digest_ctx *d = digest_begin();
+        if (t->rows.len)
+            qsort(t->rows.items, t->rows.len, sizeof(void *), compare_rows);
+        for (size_t k = 0; k < t->rows.len; k++) {
+            t->rows.items[k]->position = (int64_t)k;
+            digest_update(d, t->rows.items[k]->seen.b, DIGEST_LEN);
+        }
+        t->moved = digest_end(d);
+        size_t deletes, all;
+        if (plan_prunes_much(t, &deletes, &all))
+            plan_warn(p, plan_fmt(p,
+                                  "%s: %zu of %zu objects would be deleted: apply only goes on when "
+                                  "that is said again (--prune-anyway)",
+                                  t->cluster, deletes, all));
+    }
+}
+
+static bool has_errors(const struct plan *p)
+{
+    for (size_t i = 0; i < p->targets.len; i++) {
+        if (*p->targets.items[i]->error)
+            return true;
+        for (size_t k = 0; k < p->targets.items[i]->rows.len; k++)
+            if (p->targets.items[i]->rows.items[k]->action == LEEWAY_ACTION_ERROR)
+                return true;
+    }
+    return false;
+}
+
+static void conclude(struct planning *g)
+{
+    struct plan *p = g->plan;
+    struct engine *e = g->engine;
+    struct err err = ERR_INIT;
+    put_in_order(p);
+    p->took_ms = (int32_t)(engine_boot_ms(e) - g->began_ms);
+    apply_fault(e, "planned");
+    if (!e->store || e->spectator || has_errors(p)) {
+        answer(g);
+    } else if (plan_hash(p, &err)) {
+        answer_failed(g, &err);
+        err_clear(&err);
+    } else {
+        store(g);
+    }
+}
+
+void plan_target_done(struct plan_making *m)
+{
+    if (--m->planning->pending == 0)
+        conclude(m->planning);
+}
+
+/* ---- the beginning ---- */
+
+static bool good_name(const char *s)
+{
+    size_t n = strlen(s);
+    if (!n || n > NAME_MAX_LEN || s[0] == '-' || s[n - 1] == '-')
+        return false;
+    for (; *s; s++)
+        if (!((*s >= 'a' && *s <= 'z') || (*s >= '0' && *s <= '9') || *s == '-'))
+            return false;
+    return true;
+}
+
+static void begin_target(struct planning *g, struct cluster *c, const struct plan_want_target *w,
+                         const char *cause)
+{
+    struct plan *p = g->plan;
+    struct plan_target *t = plan_add_target(p);
+    struct plan_making *m = mem_new(struct plan_making);
+    *m = (struct plan_making){.planning = g, .target = t, .cluster = c};
+    vec_push(&g->makings, m);
+    t->cluster = plan_str(p, c->name);
+    t->cluster_uid = plan_str(p, c->uid ? c->uid : c->name);
+    t->identity = plan_str(p, c->identity);
+    t->protected_ = c->entry->protected_;
+    m->set_id = applyset_id(&p->pool.arena, applyset_parent_name(&p->pool.arena, p->environment),
+                            p->namespace_, "Secret", "");
+    if (!cluster_is_up(c) || !c->uid || !c->kube)
+        plan_target_fail(m, "%s", c->reason && *c->reason ? c->reason : "it does not answer yet");
+    else if (!c->discovery)
+        plan_target_fail(m, "what it serves is not known yet");
+    for (size_t i = 0; i < w->n_wants; i++)
+        plan_target_add(m, &w->wants[i], cause);
+}
+
+static void copy_choices(struct plan *p, const struct plan_choice *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct plan_choice c = {.cluster_uid = plan_str(p, from[i].cluster_uid),
+                                .kind = plan_str(p, from[i].kind),
+                                .namespace_ = plan_str(p, from[i].namespace_),
+                                .name = plan_str(p, from[i].name),
+                                .path = plan_str(p, from[i].path),
+                                .choice = from[i].choice};
+        vec_push(&p->choices, c);
+    }
+}
+
+static int check_request(const struct plan_request *r, struct err *e)
+{
+    if (!good_name(r->environment)) {
+        err_set(e, ERR_USAGE, "\"%s\" is no name for an environment", r->environment);
+        err_hint(e, "use at most %d of a-z, 0-9 and -; give one with --env", NAME_MAX_LEN);
+        return ERR_USAGE;
+    }
+    if (!r->n_targets)
+        return err_set(e, ERR_USAGE, "no cluster was chosen");
+    return 0;
+}
+
+void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct plan_request *r)
+{
+    struct err err = ERR_INIT;
+    if (check_request(r, &err)) {
+        engine_answer_failed(e, cmd, &err);
+        return;
+    }
+    struct planning *g = mem_new(struct planning);
+    struct plan *p = plan_new();
+    *g = (struct planning){.engine = e, .cmd = cmd, .plan = p, .began_ms = engine_boot_ms(e)};
+    vec_push(&planner_of(e)->running, g);
+    const struct environment *env = environment_by_name(e, r->environment);
+    char uuid[UUID_LEN + 1];
+    if (!env)
+        uuid_make(uuid);
+    g->new_environment = !env;
+    p->kind = plan_str(p, r->kind);
+    p->title = plan_str(p, r->title);
+    p->environment = plan_str(p, r->environment);
+    p->environment_uuid = plan_str(p, env ? env->uuid : uuid);
+    p->fleet_uuid = plan_str(p, e->fleet_uuid);
+    p->namespace_ = plan_str(p, r->namespace_);
+    p->folder = plan_str(p, r->folder);
+    p->complete = r->complete;
+    p->planned_ms = engine_wall_ms(e);
+    p->release = (int32_t)(env ? env->release : 0) + 1;
+    copy_choices(p, r->choices, r->n_choices);
+    for (size_t i = 0; i < r->n_notes; i++)
+        plan_warn(p, r->notes[i]);
+    for (size_t i = 0; i < r->n_targets; i++) {
+        bool twice = false;
+        for (size_t k = 0; k < i; k++)
+            twice = twice || r->targets[k].cluster == r->targets[i].cluster;
+        if (!twice)
+            begin_target(g, r->targets[i].cluster, &r->targets[i], r->cause);
+    }
+    g->pending = g->makings.len;
+    /* the last that is done answers and frees, also when all end at once */
+    for (size_t i = 0, n = g->makings.len; i < n; i++) {
+        bool last = i + 1 == n;
+        plan_target_begin(g->makings.items[i]);
+        if (last)
+            break;
+    }
+}
+
+/* ---- a folder ---- */
+
+struct folder_job {
+    struct engine *engine;
+    struct engine_command *cmd;
+    struct manifest_set set;
+    char *path;
+    /* a choice that was added to those of an earlier plan */
+    struct plan *earlier; /* or NULL */
+    VEC(struct cluster *) clusters;
+    char *environment, *namespace_;
+    int rc;
+};
+
+static void folder_job_free(struct folder_job *j)
+{
+    manifest_set_clear(&j->set);
+    plan_free(j->earlier);
+    vec_clear(&j->clusters);
+    mem_free(j->path);
+    mem_free(j->environment);
+    mem_free(j->namespace_);
+    mem_free(j);
+}
+
+static void read_folder(void *ctx)
+{
+    struct folder_job *j = ctx;
+    j->rc = manifest_read(&j->set, j->path);
+}
+
+static void refuse_folder(struct folder_job *j)
+{
+    struct err e = ERR_INIT;
+    size_t n = j->set.problems.len;
+    err_copy(&e, &j->set.problems.items[0]);
+    if (n > 1) {
+        char *hint = mem_printf("%s%s%zu more %s", e.hint ? e.hint : "", e.hint ? "; " : "", n - 1,
+                                n == 2 ? "problem" : "problems");
+        mem_free(e.hint);
+        e.hint = hint;
+    }
+    for (size_t i = 1; i < n && i < 20; i++) {
+        char *text = err_format(&j->set.problems.items[i]);
+        engine_message(j->engine, LEEWAY_FAILED, j->environment, NULL, "%s", text);
+        mem_free(text);
+    }
+    engine_answer_failed(j->engine, j->cmd, &e);
+}
+
+static void plan_set(struct folder_job *j)
+{
+    struct arena a;
+    arena_init(&a);
+    size_t n = j->set.objects.len;
+    struct plan_want *wants = arena_array(&a, n + 1, sizeof(*wants));
+    for (size_t i = 0; i < n; i++) {
+        const struct manifest *m = &j->set.objects.items[i];
+        wants[i] = (struct plan_want){.body = m->object,
+                                      .where = arena_printf(&a, "%s:%u", m->file, m->line)};
+    }
+    struct plan_want_target *targets =
+        arena_array(&a, j->clusters.len + 1, sizeof(*targets));
+    for (size_t i = 0; i < j->clusters.len; i++)
+        targets[i] = (struct plan_want_target){j->clusters.items[i], wants, n};
+    const struct plan_request r = {
+        .kind = "apply",
+        .title = arena_printf(&a, "folder %s", j->path),
+        .cause = "folder",
+        .environment = j->environment,
+        .namespace_ = j->namespace_,
+        .folder = j->path,
+        .complete = true,
+        .choices = j->earlier ? j->earlier->choices.items : NULL,
+        .n_choices = j->earlier ? j->earlier->choices.len : 0,
+        .notes = (const char *const *)j->set.notes.items,
+        .n_notes = j->set.notes.len,
+        .targets = targets,
+        .n_targets = j->clusters.len};
+    plan_from_bodies(j->engine, j->cmd, &r);
+    arena_clear(&a);
+}
+
+static void on_folder_read(void *ctx, bool stale)
+{
+    struct folder_job *j = ctx;
+    struct err e = ERR_INIT;
+    if (stale) {
+        err_set(&e, ERR_CANCELLED, "the program ends");
+        engine_answer_failed(j->engine, j->cmd, &e);
+    } else if (j->rc) {
+        refuse_folder(j);
+    } else {
+        plan_set(j);
+    }
+    folder_job_free(j);
+}
+
+/* The last part of a path: "./shop/" gives shop. Owned. */
+static char *name_of_folder(const char *path)
+{
+    char *full = realpath(path, NULL);
+    const char *s = full ? full : path;
+    size_t n = strlen(s);
+    while (n > 1 && s[n - 1] == '/')
+        n--;
+    size_t from = n;
+    while (from && s[from - 1] != '/')
+        from--;
+    char *name = mem_strndup(s + from, n - from);
+    free(full);
+    return name;
+}
+
+static bool choose_clusters(struct engine *e, struct engine_command *cmd, struct folder_job *j)
+{
+    for (size_t i = 0; i < cmd->c.n_clusters; i++) {
+        struct cluster *c = engine_cluster_by_name(e, cmd->c.clusters[i]);
+        struct err err = ERR_INIT;
+        if (c) {
+            vec_push(&j->clusters, c);
+            continue;
+        }
+        err_set(&err, ERR_NOT_FOUND, "there is no cluster %s", cmd->c.clusters[i]);
+        engine_answer_failed(e, cmd, &err);
+        return false;
+    }
+    for (size_t i = 0; !cmd->c.n_clusters && i < e->clusters.len; i++)
+        vec_push(&j->clusters, e->clusters.items[i]);
+    return true;
+}
+
+static const char *default_namespace(const struct engine *e, const struct engine_command *cmd,
+                                     const char *environment, const struct folder_job *j)
+{
+    if (cmd->c.namespace_ && *cmd->c.namespace_)
+        return cmd->c.namespace_;
+    const struct environment *env = environment_by_name((struct engine *)(uintptr_t)e, environment);
+    if (env && env->namespace_ && *env->namespace_)
+        return env->namespace_;
+    const char *ns = j->clusters.len ? j->clusters.items[0]->entry->access.namespace_ : NULL;
+    return ns && *ns ? ns : "default";
+}
+
+static struct folder_job *folder_job_new(struct engine *e, struct engine_command *cmd,
+                                         const char *path)
+{
+    struct folder_job *j = mem_new(struct folder_job);
+    j->engine = e;
+    j->cmd = cmd;
+    j->path = mem_strdup(path);
+    manifest_set_init(&j->set);
+    return j;
+}
+
+void plan_folder(struct engine *e, struct engine_command *cmd)
+{
+    struct err err = ERR_INIT;
+    if (!cmd->c.folder || !*cmd->c.folder) {
+        err_set(&err, ERR_USAGE, "no folder was given");
+        engine_answer_failed(e, cmd, &err);
+        return;
+    }
+    char *full = realpath(cmd->c.folder, NULL);
+    struct folder_job *j = folder_job_new(e, cmd, full ? full : cmd->c.folder);
+    free(full);
+    if (!choose_clusters(e, cmd, j)) {
+        folder_job_free(j);
+        return;
+    }
+    j->environment = cmd->c.environment && *cmd->c.environment ? mem_strdup(cmd->c.environment)
+                                                               : name_of_folder(j->path);
+    j->namespace_ = mem_strdup(default_namespace(e, cmd, j->environment, j));
+    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
+/* ---- stored plans ---- */
+
+/* NULL after the answer that there is none. */
+static struct plan *load(struct engine *e, struct engine_command *cmd)
+{
+    struct err err = ERR_INIT;
+    struct digest hash;
+    struct plan *p = NULL;
+    if (!e->view)
+        err_set(&err, ERR_UNSUPPORTED, "no plan is remembered without a store");
+    else if (!cmd->c.plan || strlen(cmd->c.plan) < 4)
+        err_set(&err, ERR_USAGE, "at least four digits of a plan's hash are needed");
+    else if (!store_find_plan(e->view, cmd->c.plan, &hash, &err))
+        p = plan_load(e->view, &hash, &err);
+    if (!p)
+        engine_answer_failed(e, cmd, &err);
+    return p;
+}
+
+void plan_open(struct engine *e, struct engine_command *cmd)
+{
+    struct plan *p = load(e, cmd);
+    if (!p)
+        return;
+    struct leeway_plan *v = plan_view(p);
+    engine_answer_plan(e, cmd, v);
+    leeway_plan_unref(v);
+    plan_free(p);
+}
+
+struct choosing {
+    struct plan *plan;
+    const char *path;
+    enum leeway_choice choice;
+    size_t n;
+};
+
+static void choose_row(void *ctx, struct plan_target *t, struct plan_row *r)
+{
+    struct choosing *c = ctx;
+    for (size_t i = 0; i < r->fields.len; i++) {
+        if (r->fields.items[i].choice == LEEWAY_CHOICE_NONE ||
+            strcmp(r->fields.items[i].path, c->path) != 0)
+            continue;
+        struct plan_choice x = {.cluster_uid = t->cluster_uid,
+                                .kind = r->kind,
+                                .namespace_ = r->namespace_,
+                                .name = r->name,
+                                .path = r->fields.items[i].path,
+                                .choice = c->choice};
+        vec_push(&c->plan->choices, x);
+        c->n++;
+    }
+}
+
+/* Plans of bodies are made again of these bodies. */
+static void choose_bodies(struct engine *e, struct engine_command *cmd, struct plan *p)
+{
+    struct arena a;
+    struct err err = ERR_INIT;
+    arena_init(&a);
+    struct plan_want_target *targets = arena_array(&a, p->targets.len + 1, sizeof(*targets));
+    for (size_t i = 0; i < p->targets.len; i++) {
+        const struct plan_target *t = p->targets.items[i];
+        struct plan_want *wants = arena_array(&a, t->rows.len + 1, sizeof(*wants));
+        size_t n = 0;
+        for (size_t k = 0; k < t->rows.len; k++)
+            if (t->rows.items[k]->body)
+                wants[n++] = (struct plan_want){t->rows.items[k]->body, t->rows.items[k]->cause,
+                                                t->rows.items[k]->where};
+        targets[i] = (struct plan_want_target){engine_cluster_by_uid(e, t->cluster_uid), wants, n};
+        if (!targets[i].cluster)
+            err_set(&err, ERR_NOT_FOUND, "there is no cluster %s any more", t->cluster);
+    }
+    const struct plan_request r = {.kind = p->kind,
+                                   .title = p->title,
+                                   .environment = p->environment,
+                                   .namespace_ = p->namespace_,
+                                   .choices = p->choices.items,
+                                   .n_choices = p->choices.len,
+                                   .targets = targets,
+                                   .n_targets = p->targets.len};
+    if (err.code)
+        engine_answer_failed(e, cmd, &err);
+    else
+        plan_from_bodies(e, cmd, &r);
+    arena_clear(&a);
+    plan_free(p);
+}
+
+void plan_choose(struct engine *e, struct engine_command *cmd)
+{
+    struct plan *p = load(e, cmd);
+    struct err err = ERR_INIT;
+    if (!p)
+        return;
+    struct choosing c = {.plan = p,
+                         .path = cmd->c.n_paths ? cmd->c.paths[0] : "",
+                         .choice = cmd->c.choice};
+    if (!plan_each_of_view_row(p, cmd->c.row, choose_row, &c) || !c.n) {
+        err_set(&err, ERR_NOT_FOUND, "line %u of the plan has no choice at %s", cmd->c.row, c.path);
+        engine_answer_failed(e, cmd, &err);
+        plan_free(p);
+        return;
+    }
+    if (!*p->folder) {
+        choose_bodies(e, cmd, p);
+        return;
+    }
+    struct folder_job *j = folder_job_new(e, cmd, p->folder);
+    j->earlier = p;
+    j->environment = mem_strdup(p->environment);
+    j->namespace_ = mem_strdup(p->namespace_);
+    for (size_t i = 0; i < p->targets.len; i++) {
+        struct cluster *cl = engine_cluster_by_uid(e, p->targets.items[i]->cluster_uid);
+        if (cl)
+            vec_push(&j->clusters, cl);
+    }
+    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
+/* ---- the part ---- */
+
+static int start(struct engine *e, void **state, struct err *err)
+{
+    (void)err;
+    struct planner *pl = mem_new(struct planner);
+    pl->engine = e;
+    *state = pl;
+    return 0;
+}
+
+/* Nothing that was asked of the cluster will be answered. */
+static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
+{
+    struct planner *pl = state;
+    if (what != CLUSTER_GONE && what != CLUSTER_REPLACED)
+        return;
+    for (size_t i = pl->running.len; i-- > 0;) {
+        struct planning *g = pl->running.items[i];
+        for (size_t k = 0; k < g->makings.len; k++) {
+            struct plan_making *m = g->makings.items[k];
+            if (m->cluster != c)
+                continue;
+            plan_target_fail(m, "it went away or was replaced while it was planned");
+            if (what == CLUSTER_GONE && m->pending) {
+                m->cluster = NULL;
+                m->pending = 1;
+                plan_target_step(m);
+                break; /* the planning may be over */
+            }
+        }
+    }
+}
+
+static void stop(void *state, bool hand_over)
+{
+    (void)hand_over;
+    struct planner *pl = state;
+    while (pl->running.len) {
+        struct planning *g = pl->running.items[0];
+        struct err e = ERR_INIT;
+        err_set(&e, ERR_CANCELLED, "the program ends");
+        answer_failed(g, &e);
+        err_clear(&e);
+    }
+    vec_clear(&pl->running);
+    mem_free(pl);
+}
+
+const struct engine_part plan_part = {
+    .name = "plans", .start = start, .cluster = on_cluster, .stop = stop};

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A plan while it is made. plan.c leads the whole from request to answer, plan_target.c one target
+ * (parent, namespace, what left, rights), plan_object.c one object (read, dry run, dry run by
+ * force). Each step under way is counted in its target; the last one leads on. Engine thread.
+ */
+#ifndef LEEWAY_ENGINE_PLAN_MAKE_H
+#define LEEWAY_ENGINE_PLAN_MAKE_H
+
+#include "engine/applyset.h"
+#include "engine/plan_int.h"
+#include "kube/discovery.h"
+#include "kube/watch.h"
+#include "kube/write.h"
+
+struct planning;
+
+/* One object on its way. */
+struct plan_item {
+    struct plan_making *making;
+    struct plan_row *row;
+    struct val_pool pool;     /* of live */
+    const struct val *live;   /* NULL: not there */
+    bool exists;
+    int rounds;
+};
+
+struct plan_right {
+    struct plan_making *making;
+    const char *verb, *group, *plural, *namespace_;
+};
+
+/* One target on its way. */
+struct plan_making {
+    struct planning *planning;
+    struct plan_target *target;
+    struct cluster *cluster; /* NULL: it went away meanwhile */
+    const char *set_id;
+    struct applyset_scope scope; /* of the live parent */
+    size_t pending;
+    int phase;
+    VEC(struct plan_item *) items;
+    VEC(struct plan_right *) rights;
+};
+
+struct planning {
+    struct engine *engine;
+    struct engine_command *cmd;
+    struct plan *plan;
+    VEC(struct plan_making *) makings;
+    size_t pending; /* targets */
+    int64_t began_ms;
+    bool new_environment;
+    int puts; /* answers of the store that are waited for */
+};
+
+/* plan.c */
+bool plan_hmac(void *ctx, const void *value, size_t len, struct digest *out); /* ctx: engine */
+void plan_target_done(struct plan_making *m);
+
+/* plan_target.c */
+/* Wants resolved into rows; what is wrong becomes rows with errors. */
+void plan_target_add(struct plan_making *m, const struct plan_want *w, const char *cause);
+void plan_target_begin(struct plan_making *m);
+void plan_target_step(struct plan_making *m); /* one thing that was under way has ended */
+void plan_target_fail(struct plan_making *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+bool plan_target_makes_namespace(const struct plan_making *m, const char *ns);
+
+/* plan_object.c */
+void plan_object_begin(struct plan_making *m, struct plan_row *row);
+void plan_row_fail(struct plan *p, struct plan_row *r, const char *text, const char *hint);
+void plan_note_warnings(struct plan *p, const struct kube_reply *reply);
+
+#endif

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * One object: read it, see whose it is, then let the server say what our body would make of it. The
+ * first dry run is without force, so that the server names everybody who stands in the way; the
+ * second is with force, since a conflict hides what else would be wrong. A dry run that fails is an
+ * error of the plan, never "no change".
+ */
+#include "engine/plan_make.h"
+
+#include "data/diff.h"
+#include "engine/cluster.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ROUNDS_MAX = 16 };
+
+static void dry_run(struct plan_item *it, bool force);
+
+static struct kube_target target_of(const struct plan_row *r)
+{
+    return (struct kube_target){r->group, r->version, r->plural, r->namespace_, r->name, NULL};
+}
+
+static struct plan *plan_of(const struct plan_item *it)
+{
+    return it->making->planning->plan;
+}
+
+void plan_row_fail(struct plan *p, struct plan_row *r, const char *text, const char *hint)
+{
+    r->action = LEEWAY_ACTION_ERROR;
+    r->risk = true;
+    r->detail = *r->where ? plan_fmt(p, "%s: %s", r->where, text) : plan_str(p, text);
+    r->hint = plan_str(p, hint);
+}
+
+void plan_note_warnings(struct plan *p, const struct kube_reply *reply)
+{
+    for (size_t i = 0; i < reply->warnings_len; i++)
+        plan_warn(p, reply->warnings[i]);
+}
+
+static void end(struct plan_item *it)
+{
+    struct plan_making *m = it->making;
+    struct plan *p = plan_of(it);
+    struct plan_row *r = it->row;
+    if (r->full)
+        r->body = r->secret ? plan_body_masked(&p->pool, r->full, plan_hmac, m->planning->engine)
+                            : r->full;
+    val_pool_clear(&it->pool);
+    plan_target_step(m);
+}
+
+static void fail(struct plan_item *it, const struct kube_error *error)
+{
+    plan_row_fail(plan_of(it), it->row, error->text, error->hint);
+    end(it);
+}
+
+/* Compares and ends. would NULL: nothing could be tried. */
+static void finish(struct plan_item *it, const struct val *would)
+{
+    struct plan_compare c = {.plan = plan_of(it),
+                             .row = it->row,
+                             .live = it->live,
+                             .would = would,
+                             .hmac = plan_hmac,
+                             .ctx = it->making->planning->engine};
+    struct err e = ERR_INIT;
+    if (plan_compare(&c, &e))
+        plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
+    err_clear(&e);
+    end(it);
+}
+
+static void check_later(struct plan_item *it, enum leeway_action action)
+{
+    it->row->checked_at_apply = true;
+    it->row->action = action;
+    finish(it, NULL);
+}
+
+/* ---- conflicts ---- */
+
+static bool is_whole(const char *path)
+{
+    return strcmp(path, PLAN_WHOLE) == 0;
+}
+
+static void whole_conflict(struct plan_item *it, const char *owner)
+{
+    struct plan *p = plan_of(it);
+    for (size_t i = 0; i < it->row->fields.len; i++)
+        if (is_whole(it->row->fields.items[i].path))
+            return;
+    struct plan_field *f = plan_add_field(p, it->row, PLAN_WHOLE);
+    f->owner = plan_str(p, owner);
+    f->note = "the object was not made by this environment";
+    f->choice =
+        plan_choice_for(p, it->making->target->cluster_uid, it->row, PLAN_WHOLE);
+}
+
+/* Leaves the fields out that stay theirs; true when there were such. */
+static bool keep_theirs(struct plan_item *it)
+{
+    struct plan *p = plan_of(it);
+    bool any = false;
+    for (size_t i = 0; i < it->row->fields.len; i++) {
+        struct plan_field *f = &it->row->fields.items[i];
+        struct path path;
+        struct err e = ERR_INIT;
+        if (f->choice != LEEWAY_CHOICE_KEEP_THEIRS || is_whole(f->path) || *f->note)
+            continue;
+        f->note = plan_fmt(p, "left to %s", f->owner);
+        if (path_parse(&p->pool, f->path, strlen(f->path), &path, &e) == 0) {
+            const struct val *without = val_without_path(&p->pool, it->row->full, path);
+            any = any || (without && !val_equal(without, it->row->full));
+            it->row->full = without ? without : it->row->full;
+        }
+        err_clear(&e);
+    }
+    return any;
+}
+
+static void on_conflict(struct plan_item *it, const struct kube_error *error)
+{
+    struct plan *p = plan_of(it);
+    for (size_t i = 0; i < error->causes_len; i++) {
+        struct kube_conflict c;
+        if (kube_parse_conflict(&p->pool.arena, &error->causes[i], &c))
+            plan_add_conflict(p, it->making->target->cluster_uid, it->row, &c, it->live);
+    }
+    dry_run(it, !keep_theirs(it));
+}
+
+/* ---- the dry run ---- */
+
+static const char *cause_field(const struct kube_error *error)
+{
+    return error->causes_len ? error->causes[0].field : "";
+}
+
+static void on_immutable(struct plan_item *it, const struct kube_error *error)
+{
+    struct plan *p = plan_of(it);
+    struct plan_row *r = it->row;
+    if (r->traits->shared) {
+        plan_row_fail(p, r, error->text,
+                      "it is shared with others: replace it by hand when nobody uses it");
+        end(it);
+        return;
+    }
+    const char *what = cause_field(error);
+    r->risk = true;
+    r->detail = plan_fmt(p, "%s%s is immutable: delete, then create%s", *what ? "." : "",
+                         *what ? what : "something", r->traits->holds_data ? "; its data is lost" : "");
+    check_later(it, LEEWAY_ACTION_REPLACE);
+}
+
+static bool is_union(const struct plan_item *it, const struct kube_error *error)
+{
+    for (size_t i = 0; i < error->causes_len; i++)
+        if (strcmp(it->row->kind, "Deployment") == 0 &&
+            strcmp(error->causes[i].field, "spec.strategy.rollingUpdate") == 0)
+            return true;
+    return false;
+}
+
+static void on_dry(void *ctx, const struct val *would, const struct kube_reply *reply)
+{
+    struct plan_item *it = ctx;
+    struct plan_making *m = it->making;
+    plan_note_warnings(plan_of(it), reply);
+    const struct kube_error *e = reply->error;
+    if (!e->code && would)
+        finish(it, would);
+    else if (e->why == KUBE_WHY_FIELD_CONFLICT && it->rounds < ROUNDS_MAX)
+        on_conflict(it, e);
+    else if (it->live && is_union(it, e)) {
+        it->row->own_first = true;
+        check_later(it, LEEWAY_ACTION_UPDATE);
+    } else if (it->live && e->why == KUBE_WHY_IMMUTABLE)
+        on_immutable(it, e);
+    else if (!it->live && e->why == KUBE_WHY_NAMESPACE_MISSING &&
+             plan_target_makes_namespace(m, it->row->namespace_))
+        check_later(it, LEEWAY_ACTION_CREATE);
+    else if (e->why == KUBE_WHY_NAMESPACE_MISSING) {
+        plan_row_fail(plan_of(it), it->row, e->text, "add the Namespace to the manifests");
+        end(it);
+    } else
+        fail(it, e);
+}
+
+static void dry_run(struct plan_item *it, bool force)
+{
+    struct err e = ERR_INIT;
+    const struct kube_target t = target_of(it->row);
+    const struct kube_apply_options o = {.common = {.dry_run = true},
+                                         .field_manager = PLAN_MANAGER,
+                                         .force = force};
+    it->rounds++;
+    if (!kube_apply(it->making->cluster->kube, &t, it->row->full, &o, on_dry, it, &e)) {
+        plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be sent", e.hint);
+        end(it);
+    }
+    err_clear(&e);
+}
+
+/* ---- whose is it ---- */
+
+static const char *label(const struct val *v, const char *key)
+{
+    return val_str(val_get(val_at(v, "metadata", "labels", NULL), key), "");
+}
+
+/* False: the row is decided. */
+static bool look(struct plan_item *it)
+{
+    struct plan *p = plan_of(it);
+    struct plan_row *r = it->row;
+    const char *fleet = label(it->live, PLAN_LABEL_FLEET);
+    const char *env = label(it->live, PLAN_LABEL_ENVIRONMENT);
+    const char *set = label(it->live, APPLYSET_PART_OF);
+    bool ours = strcmp(fleet, p->fleet_uuid) == 0 && strcmp(env, p->environment) == 0;
+    if (val_at(it->live, "metadata", "deletionTimestamp", NULL)) {
+        plan_row_fail(p, r, "it is being deleted", "wait until it is gone, then plan again");
+        return false;
+    }
+    if (*env && strcmp(fleet, p->fleet_uuid) == 0 && !ours) {
+        plan_row_fail(p, r, plan_fmt(p, "it belongs to the environment %s, not to %s", env,
+                                     p->environment),
+                      "an object belongs to one environment: take it out of one of them");
+        return false;
+    }
+    const char *why = plan_keep_reason(it->live, false);
+    why = why ? why : plan_keep_reason(r->full, false);
+    if (why) {
+        r->action = LEEWAY_ACTION_STAYS;
+        r->detail = plan_fmt(p, "%s says that it is not to be changed", why);
+        return false;
+    }
+    const char *tool = ours ? NULL : plan_other_tool(p, it->live);
+    if (!ours && *env)
+        whole_conflict(it, plan_fmt(p, "environment %s of another fleet", env));
+    else if (*set && strcmp(set, it->making->set_id) != 0)
+        whole_conflict(it, plan_fmt(p, "another set (%s)", set));
+    else if (tool)
+        whole_conflict(it, tool);
+    else if (!ours && r->traits->shared)
+        whole_conflict(it, "whoever made it: the kind is shared");
+    for (size_t i = 0; i < r->fields.len; i++)
+        if (is_whole(r->fields.items[i].path) &&
+            r->fields.items[i].choice == LEEWAY_CHOICE_KEEP_THEIRS) {
+            r->action = LEEWAY_ACTION_STAYS;
+            r->detail = plan_fmt(p, "left to %s", r->fields.items[i].owner);
+            return false;
+        }
+    return true;
+}
+
+static void on_live(void *ctx, const struct val *live, const struct kube_reply *reply)
+{
+    struct plan_item *it = ctx;
+    const struct kube_error *e = reply->error;
+    if (e->code == ERR_NOT_FOUND && e->why != KUBE_WHY_KIND_UNSERVED) {
+        dry_run(it, false);
+        return;
+    }
+    if (e->code || !live) {
+        fail(it, e);
+        return;
+    }
+    it->live = val_copy(&it->pool, live);
+    if (look(it))
+        dry_run(it, false);
+    else if (it->row->action == LEEWAY_ACTION_STAYS)
+        finish(it, NULL);
+    else
+        end(it);
+}
+
+void plan_object_begin(struct plan_making *m, struct plan_row *row)
+{
+    struct plan_item *it = mem_new(struct plan_item);
+    *it = (struct plan_item){.making = m, .row = row};
+    val_pool_init(&it->pool);
+    vec_push(&m->items, it);
+    if (!*row->plural || row->action == LEEWAY_ACTION_ERROR) {
+        end(it);
+        return;
+    }
+    if (row->checked_at_apply) {
+        check_later(it, LEEWAY_ACTION_CREATE);
+        return;
+    }
+    const struct kube_target t = target_of(row);
+    const struct kube_write_common o = {0};
+    kube_read(m->cluster->kube, &t, &o, on_live, it);
+}
