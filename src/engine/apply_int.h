@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A release while it runs. Everything on the engine thread; every request, timer and answer of the
+ * store that is under way is counted in its target, and the last one leads on. */
+#ifndef LEEWAY_ENGINE_APPLY_INT_H
+#define LEEWAY_ENGINE_APPLY_INT_H
+
+#include "engine/apply.h"
+#include "engine/applyset.h"
+#include "engine/environment.h"
+#include "engine/plan_int.h"
+#include "kube/write.h"
+#include "store/store_words.h"
+
+#define APPLY_LOG_MAX 500u
+#define APPLY_ROWS_MAX 20u
+
+struct applier;
+struct release;
+struct release_target;
+
+struct release_log {
+    int64_t at_ms;
+    char *cluster, *object, *what;
+    enum leeway_state state;
+};
+
+/* What is shown of one target, also after the release has ended. */
+struct release_target_row {
+    char *cluster, *cluster_uid, *waiting, *error;
+    enum leeway_target_state phase;
+    int32_t done, total;
+    int64_t since_ms;
+};
+
+/* What is shown of a release: a row of the table. */
+struct release_row {
+    uint64_t id;
+    char *environment, *environment_uuid, *title, *plan, *by;
+    int64_t number, started_ms, ended_ms;
+    enum leeway_release_state state;
+    VEC(struct release_target_row) targets;
+    VEC(struct release_log) log;
+    struct release *run; /* NULL: not in this process */
+};
+
+/* One object on its way. */
+struct release_item {
+    struct release_target *t;
+    struct plan_row *row;
+    enum store_result_state result; /* what the store has */
+    bool sent, done, failed, held;
+    bool owned_first, deleted; /* the first step of two is over */
+    int tries, forced;
+    int64_t began_ms;
+    struct val_pool pool;     /* of body and live */
+    const struct val *body;   /* as sent */
+    const struct val *full;   /* with the secrets' values */
+    const char *version;      /* the live resourceVersion a force is bound to */
+};
+
+struct release_target {
+    struct release *release;
+    struct plan_target *plan;
+    struct cluster *cluster; /* NULL: it went away */
+    struct target *target;
+    struct store_release_target record;
+    const char *set_id;
+    struct applyset_scope scope; /* of the live parent */
+    bool has_parent;
+    struct release_item *items; /* one a row of the plan */
+    size_t n_items, at;         /* next to be sent */
+    size_t group_end;           /* of the rows that go together */
+    size_t in_flight;
+    size_t waits;   /* of the group just sent, for readiness */
+    size_t pending; /* all that is under way */
+    int phase;
+    bool waited;    /* for the group just sent */
+    bool failed, moved, over;
+};
+
+struct release {
+    struct engine *engine;
+    struct engine_command *cmd; /* NULL: answered, or taken up without one */
+    struct plan *plan;
+    struct release_row *row;
+    int64_t number, attempt;
+    bool resumed, confirm_shared, prune_anyway;
+    bool pausing, aborting;
+    struct release_target *targets;
+    size_t n_targets, open_targets, checks;
+    struct manifest_set *secrets; /* of the folder, when the plan has secrets */
+    struct err error;             /* the first failure */
+    bool over, reading, orphan; /* orphan: the part is gone while a file is read */
+};
+
+/* apply.c */
+void release_target_over(struct release_target *t); /* it came to its end */
+bool release_stopped(const struct release *r);      /* nothing new is sent */
+void release_fail(struct release *r, int code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+const struct val *release_secret(struct release *r, const struct plan_row *row);
+
+/* apply_check.c */
+void apply_check(struct release *r, void (*done)(struct release *r));
+
+/* apply_target.c */
+void apply_target_begin(struct release_target *t);
+void apply_target_step(struct release_target *t); /* one thing under way has ended */
+void apply_target_go_on(struct release_target *t); /* after a pause */
+void apply_target_fail(struct release_target *t, const char *text);
+
+/* apply_row.c */
+void apply_item_begin(struct release_item *it);
+void apply_item_end_all(struct release_target *t);
+bool apply_item_is_delete(const struct release_item *it);
+
+/* apply_show.c */
+struct release_row *apply_show_new(struct engine *e, struct release *r);
+void apply_show_target(struct release_target *t, enum leeway_target_state phase,
+                       const char *waiting);
+void apply_show_done(struct release_item *it, enum leeway_state state, const char *what);
+void apply_show_note(struct release_target *t, enum leeway_state state, const char *what);
+void apply_show_state(struct release_row *row, enum leeway_release_state state);
+int apply_show_load(struct applier *ap, struct err *err);
+void apply_show_free(struct applier *ap);
+struct release_row *apply_show_find(struct engine *e, uint64_t id);
+
+/* The part's state. */
+struct applier {
+    struct engine *engine;
+    VEC(struct release_row *) rows; /* of the table, oldest first */
+    VEC(struct release *) running;
+    uint64_t last_id;
+    char *fault;
+    long fault_after;
+};
+struct applier *applier_of(struct engine *e);
+
+#endif
