@@ -10,6 +10,8 @@
 const struct cli_verb *const cli_verbs[] = {
     &cli_verb_cel,
     &cli_verb_get,
+    &cli_verb_plan,
+    &cli_verb_apply,
     &cli_verb_completion,
     &cli_verb_doctor,
     &cli_verb_health,

@@ -52,6 +52,8 @@ extern const struct cli_verb cli_verb_health;
 extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;
 extern const struct cli_verb cli_verb_get;
+extern const struct cli_verb cli_verb_plan;
+extern const struct cli_verb cli_verb_apply;
 extern const struct cli_verb cli_verb_version;
 
 #endif

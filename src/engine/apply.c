@@ -28,9 +28,9 @@ struct applier *applier_of(struct engine *e)
 
 /* In the order in which a plan and its release pass them. */
 static const char *const apply_faults[] = {
-    "planned",       "environment-stored", "plan-stored",    "release-opened",
-    "stage-opened",  "parent-written",     "sending",        "sent",
-    "result-stored", "step-opened",        "delete-sent",    "deleted",
+    "planned",       "environment-stored", "plan-stored", "release-opened",
+    "stage-opened",  "parent-written",     "sending",     "sent",
+    "result-stored", "step-opened",        "delete-sent", "deleted",
     "target-done",   "release-done",
 };
 
@@ -196,7 +196,7 @@ void release_target_over(struct release_target *t)
     bool bad = t->failed || !t->cluster;
     if (!t->cluster)
         release_fail(r, ERR_UNREACHABLE, "%s went away", t->plan->cluster);
-    t->record.state = bad ? STORE_TARGET_FAILED
+    t->record.state = bad           ? STORE_TARGET_FAILED
                       : r->aborting ? STORE_TARGET_ABORTED
                                     : STORE_TARGET_HEALTHY;
     t->record.reason = row->error;
@@ -237,9 +237,8 @@ static void run(struct release *r)
                                                   .state = STORE_TARGET_APPLYING,
                                                   .attempt = r->attempt,
                                                   .reason = ""};
-        if (r->resumed &&
-            store_each_result(e->view, r->plan->environment_uuid, r->number, t->plan->cluster_uid,
-                              on_known_result, t, &err))
+        if (r->resumed && store_each_result(e->view, r->plan->environment_uuid, r->number,
+                                            t->plan->cluster_uid, on_known_result, t, &err))
             release_fail(r, err.code, "%s", err.text);
     }
     err_clear(&err);
@@ -408,9 +407,9 @@ static struct release *release_new(struct engine *e, struct engine_command *cmd,
         t->release = r;
         t->plan = pt;
         t->cluster = engine_cluster_by_uid(e, pt->cluster_uid);
-        t->set_id = applyset_id(&p->pool.arena,
-                                applyset_parent_name(&p->pool.arena, p->environment),
-                                p->namespace_, "Secret", "");
+        t->set_id =
+            applyset_id(&p->pool.arena, applyset_parent_name(&p->pool.arena, p->environment),
+                        p->namespace_, "Secret", "");
         t->n_items = pt->rows.len;
         t->items = mem_calloc(pt->rows.len + 1, sizeof(*t->items));
         for (size_t k = 0; k < pt->rows.len; k++)
@@ -499,8 +498,8 @@ void apply_control(struct engine *e, struct engine_command *cmd)
         return;
     }
     if (!r && cmd->c.kind == LEEWAY_CMD_ABORT && e->store) {
-        store_put_release_state(e->store, row->environment_uuid, row->number,
-                                STORE_RELEASE_ABORTED, "aborted by a person", STORE_NO_ACK);
+        store_put_release_state(e->store, row->environment_uuid, row->number, STORE_RELEASE_ABORTED,
+                                "aborted by a person", STORE_NO_ACK);
         apply_show_state(row, LEEWAY_RELEASE_ABORTED);
         row->ended_ms = engine_wall_ms(e);
         engine_answer_done(e, cmd, row->id, "the interrupted release is aborted");
@@ -525,8 +524,7 @@ void apply_control(struct engine *e, struct engine_command *cmd)
     store_put_release_state(e->store, r->plan->environment_uuid, r->number, stored[state], "",
                             STORE_NO_ACK);
     apply_show_state(row, state);
-    engine_answer_done(e, cmd, row->id, "%s r%lld: %s", r->plan->environment,
-                       (long long)r->number,
+    engine_answer_done(e, cmd, row->id, "%s r%lld: %s", r->plan->environment, (long long)r->number,
                        r->aborting  ? "nothing new is sent; what is under way is read back"
                        : r->pausing ? "paused"
                                     : "goes on");

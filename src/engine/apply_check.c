@@ -163,12 +163,12 @@ static void list_group(struct check *c, struct release_target *t, size_t from, s
     buf_init(&path, BUF_SMALL);
     kube_path(&path, g->like->group, g->like->version, g->like->plural, g->like->namespace_, NULL,
               NULL);
-    const struct kube_list_options o = {.what = {.path = buf_str(&path),
-                                                 .form = KUBE_FORM_METADATA},
-                                        .priority = KUBE_PRIORITY_HIGH,
-                                        .on_object = note_present,
-                                        .on_done = on_list_done,
-                                        .ctx = n};
+    const struct kube_list_options o = {
+        .what = {.path = buf_str(&path), .form = KUBE_FORM_METADATA},
+        .priority = KUBE_PRIORITY_HIGH,
+        .on_object = note_present,
+        .on_done = on_list_done,
+        .ctx = n};
     c->pending++;
     kube_list_start(t->cluster->kube, &o);
     buf_clear(&path);

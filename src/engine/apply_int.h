@@ -52,10 +52,10 @@ struct release_item {
     bool owned_first, deleted; /* the first step of two is over */
     int tries, forced;
     int64_t began_ms;
-    struct val_pool pool;     /* of body and live */
-    const struct val *body;   /* as sent */
-    const struct val *full;   /* with the secrets' values */
-    const char *version;      /* the live resourceVersion a force is bound to */
+    struct val_pool pool;   /* of body and live */
+    const struct val *body; /* as sent */
+    const struct val *full; /* with the secrets' values */
+    const char *version;    /* the live resourceVersion a force is bound to */
 };
 
 struct release_target {
@@ -74,7 +74,7 @@ struct release_target {
     size_t waits;   /* of the group just sent, for readiness */
     size_t pending; /* all that is under way */
     int phase;
-    bool waited;    /* for the group just sent */
+    bool waited; /* for the group just sent */
     bool failed, moved, over;
 };
 
@@ -90,7 +90,7 @@ struct release {
     size_t n_targets, open_targets, checks;
     struct manifest_set *secrets; /* of the folder, when the plan has secrets */
     struct err error;             /* the first failure */
-    bool over, reading, orphan; /* orphan: the part is gone while a file is read */
+    bool over, reading, orphan;   /* orphan: the part is gone while a file is read */
 };
 
 /* apply.c */
@@ -105,7 +105,7 @@ void apply_check(struct release *r, void (*done)(struct release *r));
 
 /* apply_target.c */
 void apply_target_begin(struct release_target *t);
-void apply_target_step(struct release_target *t); /* one thing under way has ended */
+void apply_target_step(struct release_target *t);  /* one thing under way has ended */
 void apply_target_go_on(struct release_target *t); /* after a pause */
 void apply_target_fail(struct release_target *t, const char *text);
 

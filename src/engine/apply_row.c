@@ -131,8 +131,8 @@ static void applied(struct release_item *it, const struct val *object, bool crea
     if (drift_given(it->t->target, object, &body, it->t->release->number, &a, &given, &err)) {
         fail(it, err.code, err.text, err.hint);
     } else {
-        const struct store_result r = result_of(
-            it, STORE_DONE, val_str(val_at(object, "metadata", "uid", NULL), ""), "");
+        const struct store_result r =
+            result_of(it, STORE_DONE, val_str(val_at(object, "metadata", "uid", NULL), ""), "");
         apply_show_done(it, LEEWAY_OK,
                         it->row->action == LEEWAY_ACTION_REPLACE ? "replaced"
                         : created                                ? "created"
@@ -296,9 +296,8 @@ static void patch_version(struct release_item *it, bool dry, kube_object_fn *fn)
     struct err err = ERR_INIT;
     const struct kube_target t = target_of(it->row);
     const struct val *body = with_meta(&it->pool, it->body, "resourceVersion", it->version);
-    const struct kube_apply_options o = {.common = {.wait = true, .dry_run = dry},
-                                         .field_manager = PLAN_MANAGER,
-                                         .force = !dry};
+    const struct kube_apply_options o = {
+        .common = {.wait = true, .dry_run = dry}, .field_manager = PLAN_MANAGER, .force = !dry};
     if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
         fail(it, err.code, err.text, err.hint);
     err_clear(&err);
@@ -480,13 +479,13 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
 
 static void open_step(struct release_item *it)
 {
-    const struct store_journal_entry step = {
-        .environment = it->t->release->plan->environment_uuid,
-        .number = it->t->release->number,
-        .cluster = it->t->plan->cluster_uid,
-        .step = apply_item_is_delete(it) ? STORE_STEP_DELETE : STORE_STEP_REPLACE,
-        .position = it->row->position,
-        .uid = it->row->uid};
+    const struct store_journal_entry step = {.environment = it->t->release->plan->environment_uuid,
+                                             .number = it->t->release->number,
+                                             .cluster = it->t->plan->cluster_uid,
+                                             .step = apply_item_is_delete(it) ? STORE_STEP_DELETE
+                                                                              : STORE_STEP_REPLACE,
+                                             .position = it->row->position,
+                                             .uid = it->row->uid};
     store_put_step_opened(engine_of(it)->store, &step, (struct store_ack){on_step_opened, it});
 }
 
@@ -499,7 +498,8 @@ static bool make_body(struct release_item *it)
     struct err e = ERR_INIT;
     const struct val *body = row->body;
     if (plan_body_has_marks(body))
-        body = plan_body_unmasked(&it->pool, body, release_secret(r, row), plan_hmac, r->engine, &e);
+        body =
+            plan_body_unmasked(&it->pool, body, release_secret(r, row), plan_hmac, r->engine, &e);
     if (!body) {
         fail(it, e.code, e.text, e.hint);
         err_clear(&e);

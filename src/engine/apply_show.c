@@ -292,8 +292,8 @@ static int on_target(void *ctx, const struct store_release_target *s)
     const struct cluster *c = engine_cluster_by_uid(pt->engine, s->cluster);
     add_target_row(pt->row, c ? c->name : s->cluster, s->cluster);
     struct release_target_row *t = &pt->row->targets.items[pt->row->targets.len - 1];
-    t->phase = s->state < STORE_TARGET_MOVED ? (enum leeway_target_state)s->state
-                                             : LEEWAY_TARGET_FAILED;
+    t->phase =
+        s->state < STORE_TARGET_MOVED ? (enum leeway_target_state)s->state : LEEWAY_TARGET_FAILED;
     set(&t->error, s->reason);
     return 0;
 }

@@ -26,8 +26,7 @@ static void lead_on(struct release_target *t);
 void apply_target_fail(struct release_target *t, const char *text)
 {
     t->failed = true;
-    struct release_target_row *row =
-        &t->release->row->targets.items[t - t->release->targets];
+    struct release_target_row *row = &t->release->row->targets.items[t - t->release->targets];
     if (!*row->error) {
         mem_free(row->error);
         row->error = mem_strdup(text);
@@ -124,7 +123,7 @@ static void write_parent(struct release_target *t, const struct applyset_scope *
         applyset_parent(&pool, p->environment, p->namespace_, "leeway/" PACKAGE_VERSION, scope,
                         record, strlen(record));
     const struct kube_target at = {
-        "", "v1", "secrets", p->namespace_, applyset_parent_name(&pool.arena, p->environment),
+        "",  "v1", "secrets", p->namespace_, applyset_parent_name(&pool.arena, p->environment),
         NULL};
     /* the set is ours: who else wrote into its parent is overruled, as kubectl does */
     const struct kube_apply_options o = {
@@ -212,9 +211,9 @@ static void on_ready(void *ctx, const struct val *live, const struct kube_reply 
     arena_init(&a);
     if (live)
         kstatus_compute(&a, live, engine_wall_ms(e), &s, NULL);
-    char *words = mem_printf("%s/%s: %s", w->it->row->kind, w->it->row->name,
-                             live ? *s.message ? s.message : kstatus_word(s.status)
-                                  : reply->error->text);
+    char *words =
+        mem_printf("%s/%s: %s", w->it->row->kind, w->it->row->name,
+                   live ? *s.message ? s.message : kstatus_word(s.status) : reply->error->text);
     if (s.status == KSTATUS_CURRENT || release_stopped(t->release)) {
         end_wait(w);
     } else if (s.status == KSTATUS_FAILED || engine_boot_ms(e) > w->until_ms) {

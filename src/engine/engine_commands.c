@@ -3,8 +3,10 @@
  * Commands of the public API, one line each. A handler owns the command and answers it once, now or
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
+#include "engine/apply.h"
 #include "engine/cluster.h"
 #include "engine/engine_int.h"
+#include "engine/plan.h"
 
 #include "base/mem.h"
 
@@ -60,6 +62,13 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_TRY_NOW, "try now", .run = try_now},
     {LEEWAY_CMD_CONFIRM_REPLACED, "confirm a replaced cluster", .writes_store = true,
      .run = confirm_replaced},
+    {LEEWAY_CMD_PLAN_FOLDER, "plan a folder", .writes_store = true, .run = plan_folder},
+    {LEEWAY_CMD_PLAN_CHOOSE, "choose", .writes_store = true, .run = plan_choose},
+    {LEEWAY_CMD_PLAN_OPEN, "open a plan", .run = plan_open},
+    {LEEWAY_CMD_APPLY, "apply", true, true, apply_plan},
+    {LEEWAY_CMD_ABORT, "abort", true, true, apply_control},
+    {LEEWAY_CMD_PAUSE, "pause", true, true, apply_control},
+    {LEEWAY_CMD_RESUME, "resume", true, true, apply_control},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
 };
 

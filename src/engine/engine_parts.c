@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The parts of the engine, in the order in which they start. */
+#include "engine/apply.h"
+#include "engine/drift.h"
 #include "engine/engine_int.h"
+#include "engine/plan.h"
 
 const struct engine_part *const engine_parts[] = {
+    &drift_part,
+    &plan_part,
+    &apply_part,
     NULL,
 };

@@ -82,8 +82,8 @@ static void on_plan_stored(void *ctx, const struct err *err, int64_t value)
         answer_failed(g, err);
         return;
     }
-    environment_put(g->engine, g->plan->environment_uuid, g->plan->environment,
-                    g->plan->namespace_, g->plan->folder);
+    environment_put(g->engine, g->plan->environment_uuid, g->plan->environment, g->plan->namespace_,
+                    g->plan->folder);
     apply_fault(g->engine, "plan-stored");
     answer(g);
 }
@@ -109,8 +109,7 @@ static void store(struct planning *g)
                                           .name_space = p->namespace_,
                                           .origin = p->folder};
     if (g->new_environment || *p->folder)
-        store_put_environment(g->engine->store, &env,
-                              (struct store_ack){on_environment_stored, g});
+        store_put_environment(g->engine->store, &env, (struct store_ack){on_environment_stored, g});
     else
         plan_put(g->plan, g->engine, on_plan_stored, g);
 }
@@ -152,10 +151,11 @@ static void put_in_order(struct plan *p)
         t->moved = digest_end(d);
         size_t deletes, all;
         if (plan_prunes_much(t, &deletes, &all))
-            plan_warn(p, plan_fmt(p,
-                                  "%s: %zu of %zu objects would be deleted: apply only goes on when "
-                                  "that is said again (--prune-anyway)",
-                                  t->cluster, deletes, all));
+            plan_warn(p,
+                      plan_fmt(p,
+                               "%s: %zu of %zu objects would be deleted: apply only goes on when "
+                               "that is said again (--prune-anyway)",
+                               t->cluster, deletes, all));
     }
 }
 
@@ -362,24 +362,22 @@ static void plan_set(struct folder_job *j)
         wants[i] = (struct plan_want){.body = m->object,
                                       .where = arena_printf(&a, "%s:%u", m->file, m->line)};
     }
-    struct plan_want_target *targets =
-        arena_array(&a, j->clusters.len + 1, sizeof(*targets));
+    struct plan_want_target *targets = arena_array(&a, j->clusters.len + 1, sizeof(*targets));
     for (size_t i = 0; i < j->clusters.len; i++)
         targets[i] = (struct plan_want_target){j->clusters.items[i], wants, n};
-    const struct plan_request r = {
-        .kind = "apply",
-        .title = arena_printf(&a, "folder %s", j->path),
-        .cause = "folder",
-        .environment = j->environment,
-        .namespace_ = j->namespace_,
-        .folder = j->path,
-        .complete = true,
-        .choices = j->earlier ? j->earlier->choices.items : NULL,
-        .n_choices = j->earlier ? j->earlier->choices.len : 0,
-        .notes = (const char *const *)j->set.notes.items,
-        .n_notes = j->set.notes.len,
-        .targets = targets,
-        .n_targets = j->clusters.len};
+    const struct plan_request r = {.kind = "apply",
+                                   .title = arena_printf(&a, "folder %s", j->path),
+                                   .cause = "folder",
+                                   .environment = j->environment,
+                                   .namespace_ = j->namespace_,
+                                   .folder = j->path,
+                                   .complete = true,
+                                   .choices = j->earlier ? j->earlier->choices.items : NULL,
+                                   .n_choices = j->earlier ? j->earlier->choices.len : 0,
+                                   .notes = (const char *const *)j->set.notes.items,
+                                   .n_notes = j->set.notes.len,
+                                   .targets = targets,
+                                   .n_targets = j->clusters.len};
     plan_from_bodies(j->engine, j->cmd, &r);
     arena_clear(&a);
 }
@@ -573,9 +571,8 @@ void plan_choose(struct engine *e, struct engine_command *cmd)
     struct err err = ERR_INIT;
     if (!p)
         return;
-    struct choosing c = {.plan = p,
-                         .path = cmd->c.n_paths ? cmd->c.paths[0] : "",
-                         .choice = cmd->c.choice};
+    struct choosing c = {
+        .plan = p, .path = cmd->c.n_paths ? cmd->c.paths[0] : "", .choice = cmd->c.choice};
     if (!plan_each_of_view_row(p, cmd->c.row, choose_row, &c) || !c.n) {
         err_set(&err, ERR_NOT_FOUND, "line %u of the plan has no choice at %s", cmd->c.row, c.path);
         engine_answer_failed(e, cmd, &err);

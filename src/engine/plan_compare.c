@@ -23,12 +23,9 @@ const char *plan_owner_words(struct plan *p, const char *manager, const char *op
                              const char *subresource)
 {
     static const char *const what[MANAGER_CLASS_COUNT] = {
-        [MANAGER_PERSON] = ", a person",
-        [MANAGER_AUTOSCALER] = ", an autoscaler",
-        [MANAGER_CONTROLLER] = ", a controller",
-        [MANAGER_WEBHOOK] = ", a webhook",
-        [MANAGER_GITOPS] = ", a delivery tool",
-        [MANAGER_SCHEDULE] = ", a schedule",
+        [MANAGER_PERSON] = ", a person",         [MANAGER_AUTOSCALER] = ", an autoscaler",
+        [MANAGER_CONTROLLER] = ", a controller", [MANAGER_WEBHOOK] = ", a webhook",
+        [MANAGER_GITOPS] = ", a delivery tool",  [MANAGER_SCHEDULE] = ", a schedule",
     };
     struct manager_actor a = manager_actor_of(manager, operation, subresource);
     const char *class = what[a.class] ? what[a.class] : "";
@@ -84,8 +81,8 @@ static const char *path_words(struct plan *p, struct path path)
 /* What a person means by the object: without status and what the server keeps about it. */
 static const struct val *meant(struct val_pool *p, const struct val *v)
 {
-    static const char *const drop[] = {"managedFields", "resourceVersion", "generation",
-                                       "creationTimestamp", "uid", "selfLink"};
+    static const char *const drop[] = {
+        "managedFields", "resourceVersion", "generation", "creationTimestamp", "uid", "selfLink"};
     if (!v)
         return NULL;
     const struct val *meta = val_get(v, "metadata");
@@ -205,8 +202,7 @@ int plan_seen(const struct val *paths, const struct val *live, bool secret, plan
     struct val_pool pool;
     val_pool_init(&pool);
     struct fieldset_table *table = fieldset_table_new();
-    struct seeing s = {
-        .digest = digest_begin(), .secret = secret, .hmac = hmac, .ctx = ctx};
+    struct seeing s = {.digest = digest_begin(), .secret = secret, .hmac = hmac, .ctx = ctx};
     buf_init(&s.text, BUF_LARGE);
     fieldset set = fieldset_read(&pool, paths, e);
     int rc = set ? 0 : ERR_PROTOCOL;
@@ -260,7 +256,7 @@ void plan_add_conflict(struct plan *p, const char *cluster_uid, struct plan_row 
 struct comparing {
     struct plan_compare *c;
     struct val_pool *pool;
-    fieldset left; /* was ours, is not in the body any more */
+    fieldset left;           /* was ours, is not in the body any more */
     struct ownership owners; /* of the dry run's object */
 };
 
@@ -286,11 +282,11 @@ static void add_change(struct comparing *x, const struct diff_item *d)
     struct plan_field *f = field_for(p, c->row, path);
     const char *before = plan_value_words(p, d->before, secret, c->hmac, c->ctx);
     const char *after = plan_value_words(p, d->after, secret, c->hmac, c->ctx);
-    const char *note =
-        d->op == DIFF_CHANGED && fieldset_covers(x->left, d->path)
-            ? "it left the manifests: back to its default"
-        : d->op == DIFF_REMOVED && fieldset_covers(x->left, d->path) ? "it left the manifests"
-                                                                     : "";
+    const char *note = d->op == DIFF_CHANGED && fieldset_covers(x->left, d->path)
+                           ? "it left the manifests: back to its default"
+                       : d->op == DIFF_REMOVED && fieldset_covers(x->left, d->path)
+                           ? "it left the manifests"
+                           : "";
     /* two owners of one path are two conflicts with one value */
     for (size_t i = 0; i < c->row->fields.len; i++) {
         struct plan_field *g = &c->row->fields.items[i];
@@ -371,14 +367,13 @@ int plan_compare(struct plan_compare *c, struct err *e)
     }
     if ((rc = ownership_read(&pool, table, c->would, &x.owners, e)))
         goto out;
-    struct keys keys = {.all = fieldset_union(&pool, all_owned(&pool, c->live),
-                                              all_owned(&pool, c->would))};
+    struct keys keys = {
+        .all = fieldset_union(&pool, all_owned(&pool, c->live), all_owned(&pool, c->would))};
     rc = diff_values(&pool, meant(&pool, c->live), meant(&pool, c->would), keys_at, &keys, &items);
     for (size_t i = 0; !rc && i < items.len; i++)
         add_change(&x, &items.items[i]);
     fieldset_walk(fieldset_leaves(&pool, x.left), c->would, add_leaver, &x);
-    bool same = items.len == 0 &&
-                val_equal(owners_of(&pool, c->live), owners_of(&pool, c->would));
+    bool same = items.len == 0 && val_equal(owners_of(&pool, c->live), owners_of(&pool, c->would));
     r->action = has_conflicts(r) ? LEEWAY_ACTION_TAKE_OVER
                 : same           ? LEEWAY_ACTION_AS_IS
                                  : LEEWAY_ACTION_UPDATE;

@@ -23,7 +23,7 @@
 
 /* What changes at one path, or who stands in the way there. */
 struct plan_field {
-    const char *path;          /* server notation */
+    const char *path;           /* server notation */
     const char *before, *after; /* as shown; "-": not there */
     const char *note;           /* "" none */
     bool stays;                 /* left the body, but somebody else owns it too */
@@ -140,8 +140,8 @@ int plan_hash(struct plan *p, struct err *e);
 /* The canonical text that is hashed; for tests. */
 int plan_hash_text(const struct plan *p, struct buf *out);
 struct store_view;
-void plan_put(struct plan *p, struct engine *e, void (*fn)(void *ctx, const struct err *err,
-                                                           int64_t value), void *ctx);
+void plan_put(struct plan *p, struct engine *e,
+              void (*fn)(void *ctx, const struct err *err, int64_t value), void *ctx);
 struct plan *plan_load(struct store_view *v, const struct digest *hash, struct err *e);
 struct leeway_plan *plan_view(struct plan *p);
 /* The rows that a view's row stands for: calls fn with each (target, row). */

@@ -19,8 +19,8 @@ struct planning;
 struct plan_item {
     struct plan_making *making;
     struct plan_row *row;
-    struct val_pool pool;     /* of live */
-    const struct val *live;   /* NULL: not there */
+    struct val_pool pool;   /* of live */
+    const struct val *live; /* NULL: not there */
     bool exists;
     int rounds;
 };

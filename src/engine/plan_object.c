@@ -98,8 +98,7 @@ static void whole_conflict(struct plan_item *it, const char *owner)
     struct plan_field *f = plan_add_field(p, it->row, PLAN_WHOLE);
     f->owner = plan_str(p, owner);
     f->note = "the object was not made by this environment";
-    f->choice =
-        plan_choice_for(p, it->making->target->cluster_uid, it->row, PLAN_WHOLE);
+    f->choice = plan_choice_for(p, it->making->target->cluster_uid, it->row, PLAN_WHOLE);
 }
 
 /* Leaves the fields out that stay theirs; true when there were such. */
@@ -154,8 +153,9 @@ static void on_immutable(struct plan_item *it, const struct kube_error *error)
     }
     const char *what = cause_field(error);
     r->risk = true;
-    r->detail = plan_fmt(p, "%s%s is immutable: delete, then create%s", *what ? "." : "",
-                         *what ? what : "something", r->traits->holds_data ? "; its data is lost" : "");
+    r->detail =
+        plan_fmt(p, "%s%s is immutable: delete, then create%s", *what ? "." : "",
+                 *what ? what : "something", r->traits->holds_data ? "; its data is lost" : "");
     check_later(it, LEEWAY_ACTION_REPLACE);
 }
 
@@ -197,9 +197,8 @@ static void dry_run(struct plan_item *it, bool force)
 {
     struct err e = ERR_INIT;
     const struct kube_target t = target_of(it->row);
-    const struct kube_apply_options o = {.common = {.dry_run = true},
-                                         .field_manager = PLAN_MANAGER,
-                                         .force = force};
+    const struct kube_apply_options o = {
+        .common = {.dry_run = true}, .field_manager = PLAN_MANAGER, .force = force};
     it->rounds++;
     if (!kube_apply(it->making->cluster->kube, &t, it->row->full, &o, on_dry, it, &e)) {
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be sent", e.hint);
@@ -229,9 +228,9 @@ static bool look(struct plan_item *it)
         return false;
     }
     if (*env && strcmp(fleet, p->fleet_uuid) == 0 && !ours) {
-        plan_row_fail(p, r, plan_fmt(p, "it belongs to the environment %s, not to %s", env,
-                                     p->environment),
-                      "an object belongs to one environment: take it out of one of them");
+        plan_row_fail(
+            p, r, plan_fmt(p, "it belongs to the environment %s, not to %s", env, p->environment),
+            "an object belongs to one environment: take it out of one of them");
         return false;
     }
     const char *why = plan_keep_reason(it->live, false);

@@ -16,10 +16,10 @@
 static enum store_action action_of(enum leeway_action a)
 {
     static const enum store_action map[LEEWAY_ACTION_COUNT] = {
-        [LEEWAY_ACTION_ERROR] = STORE_ERROR,         [LEEWAY_ACTION_DELETE] = STORE_DELETE,
-        [LEEWAY_ACTION_REPLACE] = STORE_REPLACE,     [LEEWAY_ACTION_TAKE_OVER] = STORE_TAKE_OVER,
-        [LEEWAY_ACTION_STAYS] = STORE_STAYS,         [LEEWAY_ACTION_CREATE] = STORE_CREATE,
-        [LEEWAY_ACTION_UPDATE] = STORE_UPDATE,       [LEEWAY_ACTION_AS_IS] = STORE_UNCHANGED,
+        [LEEWAY_ACTION_ERROR] = STORE_ERROR,     [LEEWAY_ACTION_DELETE] = STORE_DELETE,
+        [LEEWAY_ACTION_REPLACE] = STORE_REPLACE, [LEEWAY_ACTION_TAKE_OVER] = STORE_TAKE_OVER,
+        [LEEWAY_ACTION_STAYS] = STORE_STAYS,     [LEEWAY_ACTION_CREATE] = STORE_CREATE,
+        [LEEWAY_ACTION_UPDATE] = STORE_UPDATE,   [LEEWAY_ACTION_AS_IS] = STORE_UNCHANGED,
     };
     return map[a];
 }
@@ -235,9 +235,9 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->position = s->position;
     r->api_version = plan_str(p, s->object.api_version);
     const char *slash = strchr(r->api_version, '/');
-    r->group = slash ? arena_strndup(&p->pool.arena, r->api_version,
-                                     (size_t)(slash - r->api_version))
-                     : "";
+    r->group = slash
+                   ? arena_strndup(&p->pool.arena, r->api_version, (size_t)(slash - r->api_version))
+                   : "";
     r->version = slash ? slash + 1 : r->api_version;
     r->kind = plan_str(p, s->object.kind);
     r->namespace_ = plan_str(p, s->object.name_space);
@@ -319,13 +319,13 @@ static void load_summary(struct plan *p, const struct val *d)
     list = val_get(d, "choices");
     for (size_t i = 0; i < val_count(list); i++) {
         const struct val *v = val_item(list, i);
-        struct plan_choice c = {.cluster_uid = str_of(p, v, "cluster"),
-                                .kind = str_of(p, v, "kind"),
-                                .namespace_ = str_of(p, v, "namespace"),
-                                .name = str_of(p, v, "name"),
-                                .path = str_of(p, v, "path"),
-                                .choice = (enum leeway_choice)val_int(val_get(v, "choice"),
-                                                                      LEEWAY_CHOICE_OPEN)};
+        struct plan_choice c = {
+            .cluster_uid = str_of(p, v, "cluster"),
+            .kind = str_of(p, v, "kind"),
+            .namespace_ = str_of(p, v, "namespace"),
+            .name = str_of(p, v, "name"),
+            .path = str_of(p, v, "path"),
+            .choice = (enum leeway_choice)val_int(val_get(v, "choice"), LEEWAY_CHOICE_OPEN)};
         vec_push(&p->choices, c);
     }
 }

@@ -128,9 +128,9 @@ void plan_target_add(struct plan_making *m, const struct plan_want *w, const cha
     r->full = val_copy(&p->pool, w->body);
     r->api_version = plan_str(p, val_str(val_get(w->body, "apiVersion"), ""));
     const char *slash = strchr(r->api_version, '/');
-    r->group = slash ? arena_strndup(&p->pool.arena, r->api_version,
-                                     (size_t)(slash - r->api_version))
-                     : "";
+    r->group = slash
+                   ? arena_strndup(&p->pool.arena, r->api_version, (size_t)(slash - r->api_version))
+                   : "";
     r->version = slash ? slash + 1 : r->api_version;
     r->kind = plan_str(p, val_str(val_get(w->body, "kind"), ""));
     r->name = plan_str(p, val_str(val_at(w->body, "metadata", "name", NULL), ""));
@@ -202,7 +202,7 @@ static void read_place(struct plan_making *m)
     struct plan *p = m->planning->plan;
     const struct kube_write_common o = {0};
     const struct kube_target parent = {
-        "", "v1", "secrets", p->namespace_, applyset_parent_name(&p->pool.arena, p->environment),
+        "",  "v1", "secrets", p->namespace_, applyset_parent_name(&p->pool.arena, p->environment),
         NULL};
     const struct kube_target ns = {"", "v1", "namespaces", NULL, p->namespace_, NULL};
     m->pending += 2;
@@ -278,8 +278,7 @@ static int on_member(void *ctx, const struct val *object, const struct val *colu
     const char *uid = val_str(val_get(meta, "uid"), "");
     if (m->target->rows.len > MEMBERS_MAX)
         return ERR_LIMIT;
-    if (!*name || !*uid || is_wanted(m, l, ns, name, uid) ||
-        val_get(meta, "deletionTimestamp"))
+    if (!*name || !*uid || is_wanted(m, l, ns, name, uid) || val_get(meta, "deletionTimestamp"))
         return 0;
     struct plan_row *r = plan_add_row(p, m->target);
     r->group = l->group;
@@ -326,9 +325,7 @@ static void list_members(struct plan_making *m, const struct kube_resource *res,
     kube_resource_path(&path, res, ns, NULL, NULL);
     const char *selector = plan_fmt(p, "%s=%s", APPLYSET_PART_OF, m->set_id);
     const struct kube_list_options o = {
-        .what = {.path = buf_str(&path),
-                 .label_selector = selector,
-                 .form = KUBE_FORM_METADATA},
+        .what = {.path = buf_str(&path), .label_selector = selector, .form = KUBE_FORM_METADATA},
         .on_object = on_member,
         .on_done = on_members,
         .ctx = l};
@@ -366,12 +363,11 @@ static void on_right(void *ctx, const struct kube_access_answer *a)
     struct plan_making *m = r->making;
     struct plan *p = m->planning->plan;
     if (a->error->code)
-        plan_warn(p, plan_fmt(p, "%s does not say whether %s %s is allowed: %s",
-                              m->target->cluster, r->verb, r->plural, a->error->text));
+        plan_warn(p, plan_fmt(p, "%s does not say whether %s %s is allowed: %s", m->target->cluster,
+                              r->verb, r->plural, a->error->text));
     else if (!a->allowed)
         m->target->may = plan_fmt(p, "%s%s%s %s%s%s", m->target->may, *m->target->may ? ", " : "",
-                                  r->verb, r->plural, *r->namespace_ ? " in " : "",
-                                  r->namespace_);
+                                  r->verb, r->plural, *r->namespace_ ? " in " : "", r->namespace_);
     plan_target_step(m);
 }
 

@@ -142,8 +142,8 @@ static struct text words(struct arena *a, const char *s)
     return text_cstr(a, s);
 }
 
-static bool values_differ(const struct folded *f, size_t first, const char *path, const char *before,
-                          const char *after)
+static bool values_differ(const struct folded *f, size_t first, const char *path,
+                          const char *before, const char *after)
 {
     for (size_t i = first; i < f->len; i++) {
         if (f->lines[i].first != first)
@@ -211,20 +211,21 @@ static void put_row(struct arena *a, const struct folded *f, size_t first, uint3
     for (size_t i = first; i < f->len; i++)
         if (f->lines[i].first == first)
             clusters[n++] = words(a, f->lines[i].target->cluster);
-    *out = (struct leeway_plan_row){.number = number,
-                                    .action = l->action,
-                                    .risk = l->risk,
-                                    .api_version = words(a, r->api_version),
-                                    .object_kind = words(a, r->kind),
-                                    .namespace_ = words(a, r->namespace_),
-                                    .name = words(a, r->name),
-                                    .cause = words(a, r->cause),
-                                    .detail = l->part == PART_MAIN ? words(a, r->detail) : TEXT_NONE,
-                                    .hint = words(a, r->hint),
-                                    .clusters = clusters,
-                                    .n_clusters = n,
-                                    .shared_kind = r->traits->shared,
-                                    .checked_at_apply = r->checked_at_apply};
+    *out =
+        (struct leeway_plan_row){.number = number,
+                                 .action = l->action,
+                                 .risk = l->risk,
+                                 .api_version = words(a, r->api_version),
+                                 .object_kind = words(a, r->kind),
+                                 .namespace_ = words(a, r->namespace_),
+                                 .name = words(a, r->name),
+                                 .cause = words(a, r->cause),
+                                 .detail = l->part == PART_MAIN ? words(a, r->detail) : TEXT_NONE,
+                                 .hint = words(a, r->hint),
+                                 .clusters = clusters,
+                                 .n_clusters = n,
+                                 .shared_kind = r->traits->shared,
+                                 .checked_at_apply = r->checked_at_apply};
     put_fields(a, f, first, out);
     if (l->part == PART_STAYS)
         out->cause = TEXT("co-owner");
