@@ -17,6 +17,7 @@ libui_a_SOURCES += \
 	ui/app/prompt.c \
 	ui/app/prompt.h \
 	ui/app/quit.c \
+	ui/app/requests.c ui/app/requests.h \
 	ui/app/script.c \
 	ui/app/view.h \
 	ui/canvas/canvas.c \
@@ -43,6 +44,8 @@ libui_a_SOURCES += \
 	ui/views/fleet_grid.c ui/views/fleet_model.c ui/views/fleet_model.h \
 	ui/views/cluster.c ui/views/cluster.h ui/views/cluster_rows.c ui/views/cluster_rows.h \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
+	ui/ui.c ui/ui.h ui/views/first_run.c ui/views/first_run.h \
+	ui/views/screens.c ui/views/screens.h \
 	ui/views/messages.c \
 	ui/views/messages.h \
 	ui/widget/dialog.c \
@@ -60,6 +63,7 @@ libui_a_SOURCES += \
 endif
 
 # Themes are files; the two that must always be there are compiled in as well.
+EXTRA_DIST += ui/README.md
 themes_files = themes/default.yaml themes/mono.yaml
 themesdir = $(pkgdatadir)/themes
 dist_themes_DATA = $(themes_files)

@@ -13,6 +13,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_plan,
     &cli_verb_apply,
     &cli_verb_completion,
+    &cli_verb_console,
     &cli_verb_doctor,
     &cli_verb_health,
     &cli_verb_store,
@@ -47,11 +48,15 @@ static void say_unknown_verb(const char *typed)
 
 int cli_main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-        strcmp(argv[1], "-h") == 0) {
-        cli_print_help(argc < 2 ? stderr : stdout);
-        return argc < 2 ? CLI_USAGE : CLI_OK;
+    if (argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+                     strcmp(argv[1], "-h") == 0)) {
+        cli_print_help(stdout);
+        return CLI_OK;
     }
+    if (argc > 1 && strcmp(argv[1], "--version") == 0)
+        return cli_verb_version.run(&cli_verb_version, 1, argv + 1);
+    if (argc < 2 || argv[1][0] == '-')
+        return cli_verb_console.run(&cli_verb_console, argc, argv);
     const struct cli_verb *verb = cli_find_verb(argv[1]);
     if (!verb) {
         say_unknown_verb(argv[1]);

@@ -37,7 +37,7 @@ static void print_wrapped(FILE *out, const char *s, int indent, int col)
 
 void cli_print_help(FILE *out)
 {
-    fputs("usage: leeway VERB [options]\n\n", out);
+    fputs("usage: leeway [VERB] [options]; without a verb the console opens\n\n", out);
     for (size_t i = 0; cli_verbs[i]; i++)
         fprintf(out, "  %-12s %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
     fputs("\nleeway VERB --help says more about a verb. Exit status: 0 done or nothing to do,\n"

@@ -27,8 +27,9 @@ struct app *app_new(const struct app_options *opt)
     return a;
 }
 
-static void free_view(struct view *v)
+static void free_view(struct app *a, struct view *v)
 {
+    app_forget_requests(a, v);
     v->ops->free(v);
 }
 
@@ -37,9 +38,10 @@ void app_free(struct app *a)
     if (!a)
         return;
     while (a->stack.len)
-        free_view(a->stack.items[--a->stack.len]);
+        free_view(a, a->stack.items[--a->stack.len]);
     vec_clear(&a->stack);
     vec_clear(&a->sources);
+    vec_clear(&a->waiting);
     canvas_free(a->canvas);
     message_log_free(a->messages);
     arena_clear(&a->scratch);
@@ -65,7 +67,7 @@ struct view *app_screen(struct app *a)
 void app_push(struct app *a, struct view *v)
 {
     if (a->stack.len >= STACK_MAX) { /* somebody goes round in circles: the oldest screen goes */
-        free_view(a->stack.items[0]);
+        free_view(a, a->stack.items[0]);
         a->stack.len--;
         memmove(a->stack.items, a->stack.items + 1, a->stack.len * sizeof(*a->stack.items));
     }
@@ -76,7 +78,7 @@ void app_push(struct app *a, struct view *v)
 void app_open_screen(struct app *a, struct view *v)
 {
     while (a->stack.len)
-        free_view(a->stack.items[--a->stack.len]);
+        free_view(a, a->stack.items[--a->stack.len]);
     app_push(a, v);
 }
 
@@ -100,7 +102,7 @@ static void pop(struct app *a, struct view *v)
         memmove(a->stack.items + i - 1, a->stack.items + i,
                 (a->stack.len - i) * sizeof(*a->stack.items));
         a->stack.len--;
-        free_view(v);
+        free_view(a, v);
         break;
     }
     a->dirty = true;
@@ -206,7 +208,7 @@ static void close_top(struct app *a)
         app_push(a, app_new_quit_dialog(a));
 }
 
-static void open_fixed(struct app *a, enum command c)
+void app_open_fixed(struct app *a, enum command c)
 {
     if (!c || !a->screens[c])
         return;
@@ -230,7 +232,7 @@ static unsigned run_everywhere(struct app *a, enum command c)
         close_top(a);
         break;
     case CMD_LAST_VIEW:
-        open_fixed(a, a->last_screen);
+        app_open_fixed(a, a->last_screen);
         break;
     case CMD_COMMAND_LINE:
         app_push(a, chooser_command_line(a));
@@ -262,7 +264,7 @@ static unsigned run_everywhere(struct app *a, enum command c)
             app_error(a, "this terminal has no mouse");
         break;
     default:
-        open_fixed(a, c);
+        app_open_fixed(a, c);
     }
     a->dirty = true;
     return VIEW_REDRAW;
@@ -489,6 +491,17 @@ bool app_order_frozen(const struct app *a)
     const struct view *top = a->stack.len ? a->stack.items[a->stack.len - 1] : NULL;
     return (top && top->ops->place != PLACE_SCREEN) ||
            clock_boot_ms(a->clock) - a->last_key_ms < ORDER_MS;
+}
+
+void app_end(struct app *a, int how)
+{
+    a->how = how;
+    a->quitting = true;
+}
+
+int app_ended(const struct app *a)
+{
+    return a->how;
 }
 
 void app_order_later(struct app *a)

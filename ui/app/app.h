@@ -65,9 +65,14 @@ struct leeway *app_engine(struct app *a);
 void app_set_snapshot(struct app *a, struct leeway_snapshot *s);
 struct leeway_snapshot *app_snapshot(struct app *a);
 
+/* Ends the console as if it had been closed; how says what whoever runs it shall do next. */
+void app_end(struct app *a, int how);
+int app_ended(const struct app *a); /* 0: it was simply closed */
+
 /* What a command of the fixed screens opens. NULL: not in this build. Set once at the start. */
 typedef struct view *app_screen_fn(struct app *a);
 void app_set_screen(struct app *a, enum command c, app_screen_fn *open);
+void app_open_fixed(struct app *a, enum command c); /* as its key does */
 
 /* Adds rows to the palette: names of things and what to do with them. */
 struct palette;

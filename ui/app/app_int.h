@@ -4,6 +4,7 @@
 #define LEEWAY_UI_APP_APP_INT_H
 
 #include "app/app.h"
+#include "app/requests.h"
 #include "base/vec.h"
 
 #define INFO_MS 6000
@@ -17,11 +18,19 @@ struct palette_source {
     void *ctx;
 };
 
+/* A command that was posted; owner NULL: the view is gone. */
+struct waiting {
+    uint64_t number;
+    struct view *owner;
+    app_answer_fn *fn;
+};
+
 struct app {
     const struct clock *clock;
     const struct zone *zone;
     char *fleet;
     bool read_only, paused, quitting, dirty, stale;
+    int how; /* it ended */
     bool order_later;     /* a view wants to sort and may not yet */
     int64_t paused_at_ms; /* wall */
     VEC(struct view *) stack;
@@ -36,10 +45,14 @@ struct app {
     VEC(struct palette_source) sources;
     struct app_host host;
     struct leeway *engine;
+    app_post_fn *post;
+    void *post_ctx;
+    VEC(struct waiting) waiting;
     struct leeway_snapshot *snapshot;
     struct arena scratch; /* for questions while an event is handled */
 };
 
+void app_forget_requests(struct app *a, const struct view *owner);
 /* draws; in frame.c */
 void app_draw_frame(struct app *a);
 bool app_too_small(const struct app *a);

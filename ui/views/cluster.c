@@ -2,6 +2,7 @@
 /* The view of one cluster: tabs over tables that cluster_rows.c makes. */
 #include "views/cluster.h"
 
+#include "app/requests.h"
 #include "views/cluster_pane.h"
 #include "views/cluster_rows.h"
 #include "views/states.h"
@@ -333,6 +334,12 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
     case CMD_COPY:
         app_copy(a, row ? row->cell[0] : c->name);
         return VIEW_DONE;
+    case CMD_REFRESH: {
+        const struct leeway_command again = {.kind = LEEWAY_CMD_TRY_NOW, .cluster = c->name.str};
+        if (app_request(a, v, &again, NULL))
+            app_info(a, "asking %s now", c->name.str);
+        return VIEW_REDRAW;
+    }
     case CMD_FILTER:
         app_ask_filter(a, (struct text){c->filter, (uint32_t)strlen(c->filter), 0});
         return VIEW_REDRAW;
@@ -359,6 +366,7 @@ static const char *cluster_why_not(struct view *v, struct app *a, enum command c
     case CMD_COPY:
     case CMD_FILTER:
     case CMD_DETAILS:
+    case CMD_REFRESH:
         return c->here ? NULL : "the cluster is gone";
     case CMD_OPEN:
         return row_here(c) && row_here(c)->words.len ? NULL : "there is no more to it";

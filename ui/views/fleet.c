@@ -2,6 +2,7 @@
 /* The view itself: keys, filter, grouping, what a new snapshot means. */
 #include "views/fleet.h"
 
+#include "app/requests.h"
 #include "views/cluster.h"
 #include "views/cluster_pane.h"
 #include "views/fleet_int.h"
@@ -310,6 +311,17 @@ static unsigned in_folds(struct fleet *f, enum command c)
     }
 }
 
+/* Asks the cluster under the cursor again, or all when none answers. */
+static unsigned try_now(struct fleet *f)
+{
+    const struct leeway_cluster *c = fleet_here(f);
+    struct leeway_command cmd = {.kind = LEEWAY_CMD_TRY_NOW,
+                                 .cluster = f->silent || !c ? NULL : c->name.str};
+    if (app_request(f->app, &f->view, &cmd, NULL))
+        app_info(f->app, "asking %s now", cmd.cluster ? cmd.cluster : "all clusters");
+    return VIEW_REDRAW;
+}
+
 static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
@@ -354,6 +366,8 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
         if (fleet_here(f))
             app_copy(a, fleet_here(f)->name);
         return VIEW_DONE;
+    case CMD_REFRESH:
+        return try_now(f);
     default:
         break;
     }
@@ -383,6 +397,7 @@ static const char *fleet_why_not(struct view *v, struct app *a, enum command c, 
     case CMD_FILTER:
     case CMD_LARGER:
     case CMD_SMALLER:
+    case CMD_REFRESH:
         return NULL;
     case CMD_NEXT_TAB:
     case CMD_PREVIOUS_TAB:

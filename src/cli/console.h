@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The console for verbs: options of its looks, and running it over an open engine. Main thread. */
+#ifndef LEEWAY_CLI_CONSOLE_H
+#define LEEWAY_CLI_CONSOLE_H
+
+#include "cli/session.h"
+#include "ui.h"
+
+#define CLI_OPTIONS_FACE                                                                           \
+    {"color", 0, CLI_VALUE, "never|auto|always", "colours; NO_COLOR is heeded, too"},              \
+        {"theme", 0, CLI_VALUE, "NAME", "default, mono, a name in the themes' folder or a file"},  \
+        {"ascii", 0, CLI_FLAG, NULL, "draw with ASCII characters only"},                           \
+        {"low-bandwidth", 0, CLI_FLAG, NULL, "ASCII, eight colours, four frames a second"},        \
+    {                                                                                              \
+        "script", 0, CLI_VALUE, "FILE", "take keys from a file and print screens; - is stdin"      \
+    }
+
+/* On a terminal, or as text without one. The exit status, after saying what went wrong. */
+int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
+                enum ui_end *end);
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * leeway without a verb: the console on a terminal, its first screens as text in a pipe. Signals
+ * stay as the terminal code has them, so that every way out gives the terminal back.
+ */
+#include "cli/console.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    CLI_OPTIONS_FLEET,
+    {"read-only", 0, CLI_FLAG, NULL, "never writes to a cluster; [RO] in the first row"},
+    CLI_OPTIONS_FACE,
+    CLI_OPTIONS_END,
+};
+
+/* The session reads signals as a file; the console wants them delivered. */
+static void deliver_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static int read_file(const char *path, struct buf *out, struct err *e)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    char chunk[4096];
+    int r = 0;
+    if (!f)
+        return err_set_errno(e, errno, path);
+    for (size_t n; r == 0 && (n = fread(chunk, 1, sizeof(chunk), f)) > 0;)
+        r = buf_add(out, chunk, n);
+    if (f != stdin)
+        fclose(f);
+    return r ? err_set(e, r, "%s is too long for a script", path) : 0;
+}
+
+static int as_text(struct leeway *l, const struct cli_args *args, const struct ui_options *o,
+                   struct err *e)
+{
+    const char *script = cli_value(args, "script");
+    struct buf text, out;
+    int r = 0;
+    buf_init(&text, BUF_SMALL);
+    buf_init(&out, BUF_LARGE);
+    if (script)
+        r = read_file(script, &text, e);
+    if (r == 0)
+        r = script ? ui_run_script(l, o, buf_str(&text), script, &out, e)
+                   : ui_print_tour(l, o, &out, e);
+    fwrite(buf_str(&out), 1, out.len, stdout);
+    buf_clear(&text);
+    buf_clear(&out);
+    return r;
+}
+
+int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
+                enum ui_end *end)
+{
+    struct err e = ERR_INIT;
+    const char *now = getenv("LEEWAY_NOW");
+    struct ui_options o = {
+        .color = cli_value(args, "color"),
+        .theme = cli_value(args, "theme"),
+        .ascii = cli_flag(args, "ascii"),
+        .low_bandwidth = cli_flag(args, "low-bandwidth"),
+        .greeting = greeting,
+    };
+    int32_t nanos;
+    int r;
+    *end = UI_END;
+    if (now && clock_parse_rfc3339(now, strlen(now), &o.now_ms, &nanos))
+        return cli_usage(args->verb, "LEEWAY_NOW=%s is no time: 2026-11-24T13:05:00Z", now);
+    if (cli_value(args, "timeout") && !cli_parse_duration(cli_value(args, "timeout"), &o.settle_ms))
+        return cli_usage(args->verb, "--timeout: give it as 15s, 2m or 1h");
+    deliver_signals();
+    if (cli_value(args, "script") || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        r = as_text(l, args, &o, &e);
+    else
+        r = ui_run(l, &o, end, &e);
+    return r ? cli_fail(args->verb, &e) : CLI_OK;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_args args;
+    enum ui_end end;
+    int status;
+    if (cli_parse(verb, argc, argv, &args, &status) == CLI_STOP)
+        return status;
+    if (args.words.len) {
+        status = cli_usage(verb, "%s: the console takes no words", args.words.items[0]);
+        cli_args_clear(&args);
+        return status;
+    }
+    do {
+        struct cli_session s;
+        end = UI_END;
+        status =
+            cli_session_open(&s, &args, cli_flag(&args, "read-only") ? CLI_SESSION_READ_ONLY : 0);
+        if (status != CLI_OK)
+            break;
+        status = cli_console(s.leeway, &args, NULL, &end);
+        cli_session_close(&s);
+    } while (status == CLI_OK && end == UI_END_LOOK_AGAIN);
+    cli_args_clear(&args);
+    const struct cli_verb *demo = cli_find_verb("demo");
+    if (status == CLI_OK && end == UI_END_DEMO && demo) {
+        char name[] = "demo", *words[] = {name, NULL};
+        return demo->run(demo, 1, words);
+    }
+    return status;
+}
+
+const struct cli_verb cli_verb_console = {
+    .name = "console",
+    .args = NULL,
+    .summary = "the console: all clusters on one screen; also leeway without a verb",
+    .about = "Opens on a terminal. In a pipe the first screens are printed as text. With --script "
+             "the keys come from a file and the screens that it asks for are printed; LEEWAY_NOW "
+             "sets its clock.",
+    .options = options,
+    .changes_clusters = true,
+    .run = run,
+};

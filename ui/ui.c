@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The console put together: engine's events and snapshots into the app, the app's wishes to the
+ * engine, and the logins that need the terminal for themselves.
+ */
+#include "ui.h"
+
+#include "app/requests.h"
+#include "app/run.h"
+#include "base/mem.h"
+#include "views/screens.h"
+#include "widget/dialog.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SETTLE_MS 15000
+#define UNTIL_MS 20000
+
+struct console {
+    struct leeway *engine;
+    struct app *app;
+    struct term *term; /* NULL: no terminal */
+    struct zone *zone;
+    struct leeway_snapshot *snapshot;
+};
+
+/* ---- logins ---- */
+
+struct login {
+    struct console *console;
+    char *cluster;
+    char **argv;
+    struct arena arena;
+};
+
+static void free_login(struct login *l)
+{
+    arena_clear(&l->arena);
+    mem_free(l);
+}
+
+static void run_child(char **argv)
+{
+    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE, SIGWINCH};
+    sigset_t none;
+    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+        signal(signals[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(argv[0], argv);
+    _exit(127);
+}
+
+/* Gives the screen to a program; its exit status as the shell has it, -1 when it could not run. */
+static int run_in_terminal(struct term *t, char **argv)
+{
+    int status = 0;
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, was_int, was_quit;
+    term_leave(t);
+    sigaction(SIGINT, &ignore, &was_int);
+    sigaction(SIGQUIT, &ignore, &was_quit);
+    pid_t pid = fork();
+    if (pid == 0)
+        run_child(argv);
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    sigaction(SIGINT, &was_int, NULL);
+    sigaction(SIGQUIT, &was_quit, NULL);
+    term_enter(t);
+    if (pid < 0)
+        return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void login_chosen(struct app *a, void *ctx, int button)
+{
+    struct login *l = ctx;
+    if (a && button == 1) {
+        int status = run_in_terminal(l->console->term, l->argv);
+        struct leeway_command c = {.kind = LEEWAY_CMD_LOGGED_IN, .cluster = l->cluster};
+        if (status == 0)
+            app_info(a, "%s: logged in, asking again", l->cluster);
+        else if (status < 0 || status == 127)
+            app_error(a, "%s: %s could not be run", l->cluster, l->argv[0]);
+        else
+            app_error(a, "%s: %s ended with status %d", l->cluster, l->argv[0], status);
+        if (status == 0)
+            app_request(a, NULL, &c, NULL);
+    }
+    free_login(l);
+}
+
+static void ask_login(struct console *k, const struct leeway_event *ev)
+{
+    if (!ev->argv || !ev->argv[0])
+        return;
+    if (!k->term) {
+        app_say(k->app, MESSAGE_UNKNOWN, ev->where, TEXT("needs a login"), ev->text);
+        return;
+    }
+    struct login *l = mem_new(struct login);
+    struct text line = TEXT_NONE;
+    size_t n = 0;
+    arena_init(&l->arena);
+    l->console = k;
+    l->cluster = arena_strdup(&l->arena, ev->where.str);
+    while (ev->argv[n])
+        n++;
+    l->argv = arena_array(&l->arena, n + 1, sizeof(*l->argv));
+    for (size_t i = 0; i < n; i++) {
+        l->argv[i] = arena_strdup(&l->arena, ev->argv[i]);
+        line = text_fmt(&l->arena, "%s%s%s", line.str, i ? " " : "", ev->argv[i]);
+    }
+    l->argv[n] = NULL;
+    const struct text lines[] = {
+        text_fmt(&l->arena, "%s asks for a login. Run this in the terminal?", l->cluster),
+        TEXT_NONE, line};
+    const struct dialog_button buttons[] = {{"Run it", NULL}};
+    const struct dialog_spec spec = {.title = TEXT("Login"),
+                                     .lines = lines,
+                                     .n_lines = ARRAY_LEN(lines),
+                                     .buttons = buttons,
+                                     .n_buttons = 1,
+                                     .done = login_chosen,
+                                     .ctx = l};
+    app_push(k->app, dialog_new(&spec));
+}
+
+/* ---- the engine's side ---- */
+
+static void take_snapshot(struct console *k)
+{
+    struct leeway_snapshot *s = leeway_snapshot_take(k->engine);
+    if (k->snapshot && leeway_snapshot_number(s) == leeway_snapshot_number(k->snapshot)) {
+        leeway_snapshot_unref(s);
+        return;
+    }
+    struct leeway_snapshot *old = k->snapshot;
+    k->snapshot = s;
+    app_set_snapshot(k->app, s);
+    app_data_changed(k->app);
+    if (old)
+        leeway_snapshot_unref(old);
+}
+
+static void wake(struct app *a, void *ctx)
+{
+    struct console *k = ctx;
+    struct leeway_event *ev;
+    take_snapshot(k); /* first: answers speak of what is in it */
+    while ((ev = leeway_next_event(k->engine))) {
+        if (!app_answer(a, ev) && ev->kind == LEEWAY_EVENT_LOGIN)
+            ask_login(k, ev);
+        leeway_event_free(ev);
+    }
+}
+
+static uint64_t post(void *ctx, const struct leeway_command *c, struct err *e)
+{
+    return leeway_post(ctx, c, e);
+}
+
+/* ---- start and end ---- */
+
+static void open_console(struct console *k, struct leeway *l, const struct ui_options *o,
+                         const struct clock *clock, enum face face)
+{
+    memset(k, 0, sizeof(*k));
+    k->engine = l;
+    k->zone = zone_local(getenv("TZ"));
+    k->snapshot = leeway_snapshot_take(l);
+    const struct leeway_fleet_info *fleet = leeway_snapshot_fleet(k->snapshot);
+    const struct app_options opt = {
+        .clock = clock,
+        .zone = k->zone,
+        .face = face,
+        .rows = 24,
+        .cols = 80,
+        .read_only = fleet->read_only,
+        .fleet = fleet->name.len ? fleet->name.str : NULL,
+    };
+    k->app = app_new(&opt);
+    app_set_engine(k->app, l);
+    app_set_post(k->app, post, l);
+    app_set_snapshot(k->app, k->snapshot);
+    screens_register(k->app);
+    if (fleet->simulated)
+        app_info(k->app, "a simulated fleet: nothing outside this program is touched");
+    if (o->greeting)
+        app_info(k->app, "%s", o->greeting);
+    app_open_fixed(k->app, CMD_FLEET);
+}
+
+static void close_console(struct console *k)
+{
+    app_free(k->app);
+    leeway_snapshot_unref(k->snapshot);
+    zone_free(k->zone);
+}
+
+static int load_theme(const char *name, struct theme *out, struct err *e)
+{
+    char *user = NULL, *home = NULL;
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *h = getenv("HOME");
+    const char *dirs[4] = {NULL};
+    size_t n = 0;
+    if (xdg && *xdg)
+        dirs[n++] = user = mem_printf("%s/leeway/themes", xdg);
+    else if (h)
+        dirs[n++] = home = mem_printf("%s/.config/leeway/themes", h);
+    dirs[n++] = LEEWAY_DATADIR "/themes";
+    int r = name ? theme_load(name, dirs, out, e) : theme_builtin("default", out, e);
+    mem_free(user);
+    mem_free(home);
+    return r;
+}
+
+int ui_run(struct leeway *l, const struct ui_options *o, enum ui_end *end, struct err *e)
+{
+    struct theme theme;
+    struct console k;
+    *end = UI_END;
+    int r = load_theme(o->theme, &theme, e);
+    if (r)
+        return r;
+    const struct term_options topt = {.in_fd = STDIN_FILENO,
+                                      .out_fd = STDOUT_FILENO,
+                                      .color = o->color,
+                                      .ascii = o->ascii,
+                                      .low_bandwidth = o->low_bandwidth};
+    struct term *t = term_open(&topt, &theme, e);
+    if (!t)
+        return e->code;
+    open_console(&k, l, o, clock_system(), term_face(t));
+    k.term = t;
+    r = app_run(k.app, t, leeway_event_fd(l), wake, &k, e);
+    *end = (enum ui_end)app_ended(k.app);
+    close_console(&k);
+    term_close(t);
+    return r;
+}
+
+/* ---- without a terminal ---- */
+
+static bool pump(struct console *k, int ms)
+{
+    struct pollfd p = {.fd = leeway_event_fd(k->engine), .events = POLLIN};
+    if (poll(&p, 1, ms) <= 0)
+        return false;
+    wake(k->app, k);
+    return true;
+}
+
+static void settle(struct console *k, int64_t ms)
+{
+    const struct clock *c = clock_system();
+    int64_t end = clock_boot_ms(c) + (ms ? ms : SETTLE_MS);
+    take_snapshot(k);
+    while (!leeway_settled(k->snapshot) && clock_boot_ms(c) < end)
+        pump(k, 100);
+    while (pump(k, 60) && clock_boot_ms(c) < end)
+        ;
+}
+
+static int until(struct console *k, const char *words, struct err *e)
+{
+    const struct clock *c = clock_system();
+    int64_t end = clock_boot_ms(c) + UNTIL_MS;
+    for (;;) {
+        struct buf screen;
+        buf_init(&screen, BUF_LARGE);
+        bool found =
+            canvas_dump(app_draw(k->app), &screen) == 0 && strstr(buf_str(&screen), words) != NULL;
+        buf_clear(&screen);
+        if (found)
+            return 0;
+        if (clock_boot_ms(c) >= end)
+            return err_set(e, ERR_TIMEOUT, "%s did not come on the screen", words);
+        pump(k, 50);
+    }
+}
+
+static int run_line(struct console *k, const struct ui_options *o, const char *line,
+                    const char *source, uint32_t n, struct clock_fake *clock, struct buf *out,
+                    struct err *e)
+{
+    int r;
+    while (pump(k, 0))
+        ;
+    if (strcmp(line, "settle") == 0) {
+        settle(k, o->settle_ms);
+        return 0;
+    }
+    if (strncmp(line, "until ", 6) == 0) {
+        r = until(k, line + 6, e);
+        if (r)
+            err_at(e, source, n, 0);
+        return r;
+    }
+    r = app_run_script(k->app, line, source, clock, out, e);
+    if (r)
+        err_at(e, source, n, 0);
+    return r;
+}
+
+int ui_run_script(struct leeway *l, const struct ui_options *o, const char *text,
+                  const char *source, struct buf *out, struct err *e)
+{
+    struct clock_fake clock;
+    struct console k;
+    int r = 0;
+    uint32_t n = 1;
+    clock_fake_init(&clock, clock_boot_ms(clock_system()),
+                    o->now_ms ? o->now_ms : clock_wall_ms(clock_system()));
+    open_console(&k, l, o, &clock.clock, o->ascii ? FACE_ASCII : FACE_UNICODE);
+    char *copy = mem_strdup(text), *save = copy;
+    for (char *line; r == 0 && (line = strsep(&save, "\n")) && !app_quitting(k.app); n++)
+        r = run_line(&k, o, line, source, n, &clock, out, e);
+    mem_free(copy);
+    close_console(&k);
+    return r;
+}
+
+/* The screens that are there, in the order of their keys. */
+static int print_screen(struct console *k, enum command c, struct buf *out, struct err *e)
+{
+    struct arena a;
+    char line[64];
+    arena_init(&a);
+    const char *why = app_why_not(k->app, c, &a);
+    arena_clear(&a);
+    if (why)
+        return 0;
+    app_open_fixed(k->app, c);
+    snprintf(line, sizeof(line), "snapshot %s", command_info(c)->name);
+    return app_run_script(k->app, line, "tour", NULL, out, e);
+}
+
+int ui_print_tour(struct leeway *l, const struct ui_options *o, struct buf *out, struct err *e)
+{
+    static const enum command tour[] = {CMD_FLEET, CMD_ENVIRONMENTS, CMD_DRIFT_SCREEN, CMD_ACTIVITY,
+                                        CMD_MESSAGES};
+    struct console k;
+    int r = 0;
+    open_console(&k, l, o, clock_system(), o->ascii ? FACE_ASCII : FACE_UNICODE);
+    settle(&k, o->settle_ms);
+    for (size_t i = 0; i < ARRAY_LEN(tour) && r == 0; i++)
+        r = print_screen(&k, tour[i], out, e);
+    close_console(&k);
+    return r;
+}

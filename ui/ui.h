@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The console as one call: views over an open engine, in a terminal or as text. Everything runs in
+ * the calling thread, which is the one that opened the engine.
+ */
+#ifndef LEEWAY_UI_UI_H
+#define LEEWAY_UI_UI_H
+
+#include "leeway/leeway.h"
+
+struct ui_options {
+    const char *color;    /* --color: never, auto, always; NULL: auto */
+    const char *theme;    /* name or path; NULL: default */
+    bool ascii;           /* the ASCII face on request */
+    bool low_bandwidth;   /* fewer frames and colours, ASCII */
+    int64_t now_ms;       /* wall clock of scripts; 0: the real one */
+    int64_t settle_ms;    /* scripts and tours wait that long for the clusters; 0: 15 s */
+    const char *greeting; /* said in the message row at the start; NULL: nothing */
+};
+
+/* What a person chose when the console ended. */
+enum ui_end { UI_END, UI_END_DEMO, UI_END_LOOK_AGAIN };
+
+/* Opens the console on the terminal of standard input and output. 0 and *end, or an error: ERR_IO
+ * when the terminal is gone, ERR_UNSUPPORTED when it cannot show a console. */
+int ui_run(struct leeway *l, const struct ui_options *o, enum ui_end *end,
+           struct err *e) ERR_CHECKED;
+/* Runs a script of app_run_script, which may also say "settle" (wait for the clusters) and "until
+ * WORDS" (wait for words on the screen, at most 20 s), and writes what it shows to out. */
+int ui_run_script(struct leeway *l, const struct ui_options *o, const char *text,
+                  const char *source, struct buf *out, struct err *e) ERR_CHECKED;
+/* The screens that a first look would open, as text: for pipes. */
+int ui_print_tour(struct leeway *l, const struct ui_options *o, struct buf *out,
+                  struct err *e) ERR_CHECKED;
+
+#endif
