@@ -39,3 +39,9 @@ tests_unit_test_workers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_workers_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_workers
 endif
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_engine
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c tests/unit/unit.h
+tests_unit_test_engine_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_engine_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+endif

@@ -149,6 +149,14 @@ void engine_client_set_limits(struct engine_client *c, bool read_only, bool spec
 
 /* ---- the other side ---- */
 
+void engine_client_stop(struct engine_client *c)
+{
+    pthread_mutex_lock(&c->lock); /* attach(NULL) waits: the loop lives until this returns */
+    if (c->loop)
+        loop_stop(c->loop);
+    pthread_mutex_unlock(&c->lock);
+}
+
 int engine_client_fd(const struct engine_client *c)
 {
     return c->fd;

@@ -27,6 +27,8 @@ void engine_client_set_limits(struct engine_client *c, bool read_only, bool spec
 
 /* ---- the other side ---- */
 
+/* Ends the engine's loop; safe while the loop is going away by itself. */
+void engine_client_stop(struct engine_client *c);
 int engine_client_fd(const struct engine_client *c);
 struct leeway_snapshot *engine_client_take(struct engine_client *c);
 struct leeway_event *engine_client_next_event(struct engine_client *c);

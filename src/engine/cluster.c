@@ -125,11 +125,13 @@ static bool client_is_up(const struct cluster *c)
 
 static void set_down(struct cluster *c, enum leeway_reach reach, const char *text, const char *hint)
 {
-    char *key = cluster_reason_key(c, text);
+    char *reason = cluster_plain_reason(c, text);
+    char *key = cluster_reason_key(c, reason);
     char *detail = hint && *hint ? mem_printf("%s: %s", text, hint) : NULL;
-    cluster_set_reach(c, reach, text, key, detail ? detail : text);
+    cluster_set_reach(c, reach, reason, key, detail ? detail : text);
     mem_free(detail);
     mem_free(key);
+    mem_free(reason);
 }
 
 static void on_retry(void *ctx)
@@ -442,7 +444,10 @@ void cluster_sweep(struct cluster *c)
     if (s.next_try_ms)
         o->tries++;
     o->next_try_ms = s.next_try_ms;
-    if (s.error && strcmp(s.error->text, c->reason) != 0)
+    char *reason = s.error ? cluster_plain_reason(c, s.error->text) : mem_strdup(c->reason);
+    bool other = strcmp(reason, c->reason) != 0;
+    mem_free(reason);
+    if (other)
         set_down(c, c->reach, s.error->text, s.error->hint);
     else
         engine_dirty_cluster(c->engine, c);

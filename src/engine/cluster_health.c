@@ -368,6 +368,35 @@ static char *replace_all(char *text, const char *what, const char *with, bool po
     return buf_take(&out);
 }
 
+/* ---- what the library says, in words for people ---- */
+
+/* The number behind prefix in text; -1: it is not there. */
+static long number_after(const char *text, const char *prefix)
+{
+    const char *at = strstr(text, prefix);
+    if (!at || at[strlen(prefix)] < '0' || at[strlen(prefix)] > '9')
+        return -1;
+    long n = 0;
+    for (at += strlen(prefix); *at >= '0' && *at <= '9' && n < 100000000; at++)
+        n = n * 10 + (*at - '0');
+    return n;
+}
+
+char *cluster_plain_reason(const struct cluster *c, const char *text)
+{
+    const char *server = c->entry->access.server ? c->entry->access.server : "";
+    const char *host = strstr(server, "://") ? strstr(server, "://") + 3 : server;
+    int len = (int)strcspn(host, "/");
+    long ms = number_after(text, "timed out after ");
+    if (ms >= 0)
+        return mem_printf("connect timeout after %ld s: %.*s", (ms + 500) / 1000, len, host);
+    if (strncmp(text, "Failed to connect to ", 21) == 0)
+        return mem_printf("no connection: %.*s", len, host);
+    if (strncmp(text, "Could not resolve host", 22) == 0)
+        return mem_printf("name not found: %.*s", (int)strcspn(host, ":/"), host);
+    return mem_strdup(text);
+}
+
 char *cluster_reason_key(const struct cluster *c, const char *reason)
 {
     const char *server = c->entry->access.server;

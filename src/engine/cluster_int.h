@@ -63,6 +63,8 @@ int64_t cluster_support_end(int major, int minor);
 size_t cluster_conditions(const struct cluster *c, struct arena *a, struct leeway_condition **out);
 /* Sets state, reason, since from conditions, reach and targets; says what changed. */
 void cluster_judge(struct cluster *c);
+/* What a library says of a connection, said as the screens say it. The caller frees. */
+char *cluster_plain_reason(const struct cluster *c, const char *text);
 /* The key by which equal reasons of clusters fold. The caller frees. */
 char *cluster_reason_key(const struct cluster *c, const char *reason);
 

@@ -164,12 +164,18 @@ int control_conn_send(struct control_conn *c, enum control_kind kind, uint32_t i
         return err_set(e, code, "a message to the other end is too large");
     }
     unsigned char h[CONTROL_HEADER] = {
-        (unsigned char)(json.len >> 24), (unsigned char)(json.len >> 16),
-        (unsigned char)(json.len >> 8),  (unsigned char)json.len,
-        (unsigned char)(id >> 24),       (unsigned char)(id >> 16),
-        (unsigned char)(id >> 8),        (unsigned char)id,
-        (unsigned char)kind,             CONTROL_VERSION,
-        fd >= 0,                         0,
+        (unsigned char)(json.len >> 24),
+        (unsigned char)(json.len >> 16),
+        (unsigned char)(json.len >> 8),
+        (unsigned char)json.len,
+        (unsigned char)(id >> 24),
+        (unsigned char)(id >> 16),
+        (unsigned char)(id >> 8),
+        (unsigned char)id,
+        (unsigned char)kind,
+        CONTROL_VERSION,
+        fd >= 0,
+        0,
     };
     size_t waiting = c->out.len - c->out_at;
     if (waiting + CONTROL_HEADER + json.len > CONTROL_MAX_BACKLOG) {

@@ -21,7 +21,6 @@ struct leeway {
     sem_t started;
     struct engine *engine; /* NULL: it did not start; engine thread afterwards */
     struct err err;        /* of the start */
-    struct loop *loop;     /* for the end */
     bool hand_over;
 };
 
@@ -30,7 +29,6 @@ static void *run_engine(void *ctx)
     struct leeway *l = ctx;
     l->engine = engine_new(&l->options, l->world, l->client, &l->err);
     struct engine *e = l->engine;
-    l->loop = e ? e->loop : NULL;
     sem_post(&l->started); /* from here on *l is the other thread's but for hand_over */
     if (!e)
         return NULL;
@@ -84,7 +82,7 @@ void leeway_close(struct leeway *l, bool hand_over)
     if (!l)
         return;
     l->hand_over = hand_over;
-    loop_stop(l->loop);
+    engine_client_stop(l->client);
     pthread_join(l->thread, NULL);
     engine_client_free(l->client);
     sem_destroy(&l->started);
