@@ -3,6 +3,7 @@
 # its own control planes on loopback. REAL=required turns missing binaries from a skip into a failure.
 real_tests = \
 	tests/real/smoke.sh \
+	tests/real/clusters.sh \
 	tests/real/kube_client.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash .ci/kubernetes
