@@ -63,20 +63,20 @@ struct cel_object {
     size_t len;
 };
 
-extern const struct cel_type type_error, type_dyn, type_null, type_bool, type_int, type_uint,
-    type_double, type_string, type_bytes, type_timestamp, type_duration, type_list_dyn,
-    type_map_dyn, type_optional_dyn, type_type, type_object;
-extern const struct cel_type type_opaques[CEL_OPAQUE_COUNT];
+extern const struct cel_type cel_t_error, cel_t_dyn, cel_t_null, cel_t_bool, cel_t_int, cel_t_uint,
+    cel_t_double, cel_t_string, cel_t_bytes, cel_t_timestamp, cel_t_duration, cel_t_list_dyn,
+    cel_t_map_dyn, cel_t_optional_dyn, cel_t_type, cel_t_object;
+extern const struct cel_type cel_t_opaques[CEL_OPAQUE_COUNT];
 
-const struct cel_type *type_list(struct arena *a, const struct cel_type *item);
-const struct cel_type *type_map(struct arena *a, const struct cel_type *k,
-                                const struct cel_type *v);
-const struct cel_type *type_optional(struct arena *a, const struct cel_type *t);
-const struct cel_type *type_type_of(struct arena *a, const struct cel_type *t);
-const struct cel_type *type_param(struct arena *a, uint32_t number);
-bool type_same(const struct cel_type *a, const struct cel_type *b); /* exact */
-const struct cel_field *type_field(const struct cel_type *t, const char *name, size_t len);
-const char *type_runtime_name(const struct cel_type *t);
+const struct cel_type *cel_t_list(struct arena *a, const struct cel_type *item);
+const struct cel_type *cel_t_map(struct arena *a, const struct cel_type *k,
+                                 const struct cel_type *v);
+const struct cel_type *cel_t_optional(struct arena *a, const struct cel_type *t);
+const struct cel_type *cel_t_type_of(struct arena *a, const struct cel_type *t);
+const struct cel_type *cel_t_param(struct arena *a, uint32_t number);
+bool cel_t_same(const struct cel_type *a, const struct cel_type *b); /* exact */
+const struct cel_field *cel_t_field(const struct cel_type *t, const char *name, size_t len);
+const char *cel_t_runtime_name(const struct cel_type *t);
 
 /* Type parameters bound while one expression is checked. */
 struct type_map {
@@ -88,17 +88,17 @@ struct type_map {
     size_t trail_len, trail_cap;
     unsigned depth;
 };
-void type_map_init(struct type_map *m, struct arena *a);
-void type_map_clear(struct type_map *m);
-const struct cel_type *type_fresh(struct type_map *m);
+void cel_t_map_init(struct type_map *m, struct arena *a);
+void cel_t_map_clear(struct type_map *m);
+const struct cel_type *cel_t_fresh(struct type_map *m);
 /* Can a value of type t be given where `to` is wanted? Binds parameters if so, nothing if not. */
-bool type_assignable(struct type_map *m, const struct cel_type *t, const struct cel_type *to);
-bool type_assignable_list(struct type_map *m, const struct cel_type *const *t,
-                          const struct cel_type *const *to, size_t n);
-const struct cel_type *type_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn);
+bool cel_t_assignable(struct type_map *m, const struct cel_type *t, const struct cel_type *to);
+bool cel_t_assignable_list(struct type_map *m, const struct cel_type *const *t,
+                           const struct cel_type *const *to, size_t n);
+const struct cel_type *cel_t_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn);
 /* The type of a list that holds both, or NULL when they do not agree. */
-const struct cel_type *type_join(struct type_map *m, const struct cel_type *a,
-                                 const struct cel_type *b);
+const struct cel_type *cel_t_join(struct type_map *m, const struct cel_type *a,
+                                  const struct cel_type *b);
 
 /* ---- functions ---- */
 
@@ -137,8 +137,8 @@ struct function {
     size_t len, cap;
 };
 
-extern const struct cel_fn_row lib_core[], lib_strings[], lib_lists[], lib_math[], lib_misc[],
-    lib_network[], lib_kubernetes[], lib_time[];
+extern const struct cel_fn_row cel_lib_core[], cel_lib_strings[], cel_lib_lists[], cel_lib_math[],
+    cel_lib_misc[], cel_lib_network[], cel_lib_kubernetes[], cel_lib_time[];
 
 struct cel_env {
     unsigned options;
@@ -153,8 +153,8 @@ struct cel_env {
     vars;
 };
 
-const struct function *env_function(const struct cel_env *env, const char *name, size_t len);
-const struct cel_type *env_type_constant(const char *name, size_t len); /* T_TYPE's parameter */
+const struct function *cel_env_function(const struct cel_env *env, const char *name, size_t len);
+const struct cel_type *cel_env_type_constant(const char *name, size_t len); /* T_TYPE's parameter */
 
 /* ---- tree ---- */
 
@@ -219,8 +219,8 @@ struct source {
     size_t len;
     struct err *e;
 };
-void source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint32_t *col);
-int source_error(const struct source *s, uint32_t pos, int code, const char *fmt, ...)
+void cel_source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint32_t *col);
+int cel_source_error(const struct source *s, uint32_t pos, int code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 struct ast *cel_parse(const struct cel_env *env, struct source *src, struct arena *a);
@@ -341,11 +341,13 @@ static inline const struct val *member(const struct val *map, const struct val_k
     return NULL;
 }
 
-struct cel_value fail(struct frame *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-struct cel_value fail_memory(struct frame *f);
-struct cel_value fail_overload(struct frame *f);
-struct cel_value fail_const(const struct cel_error *e);
-extern const struct cel_error error_overload, error_memory, error_cost, error_unbound;
+struct cel_value cel_fail(struct frame *f, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+struct cel_value cel_fail_memory(struct frame *f);
+struct cel_value cel_fail_overload(struct frame *f);
+struct cel_value cel_fail_const(const struct cel_error *e);
+extern const struct cel_error cel_error_overload, cel_error_memory, cel_error_cost,
+    cel_error_unbound;
 
 static inline bool is_error(struct cel_value v)
 {
@@ -357,7 +359,7 @@ static inline bool is_error(struct cel_value v)
             return (v);                                                                            \
     } while (0)
 
-struct cel_value fail_cost(struct frame *f);
+struct cel_value cel_fail_cost(struct frame *f);
 /* False and f stopped when the budget is used up. */
 static inline bool spend(struct frame *f, uint64_t cost)
 {
@@ -365,13 +367,13 @@ static inline bool spend(struct frame *f, uint64_t cost)
     return __builtin_expect(f->cost <= f->cost_limit, 1);
 }
 
-void frame_release(struct frame *f);
+void cel_frame_release(struct frame *f);
 static inline void frame_end(struct frame *f)
 {
     if (f->zone)
-        frame_release(f);
+        cel_frame_release(f);
 }
-void *frame_alloc(struct frame *f, size_t size); /* NULL: limit */
+void *cel_frame_alloc(struct frame *f, size_t size); /* NULL: limit */
 
 /* Wraps a value of src/data; scalars are copied, containers pointed at. */
 static inline struct cel_value value_of(const struct val *v)
@@ -384,37 +386,39 @@ static inline struct cel_value value_of(const struct val *v)
         memcpy(&out.as, &v->as, sizeof(out.as));
     return out;
 }
-struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s,
-                            bool root);
-struct cel_value typed_item(struct arena *a, struct cel_value list, size_t i);
-bool typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
-                 struct cel_value *v);
+struct cel_value cel_typed_wrap(struct arena *a, const struct val *v, const struct schema *s,
+                                bool root);
+struct cel_value cel_typed_item(struct arena *a, struct cel_value list, size_t i);
+bool cel_typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
+                     struct cel_value *v);
 /* false: no such field */
-bool typed_field(struct arena *a, struct cel_value map, const char *name, size_t len,
-                 struct cel_value *out);
-struct cel_value typed_add(struct frame *f, struct cel_value a, struct cel_value b);
-int typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b); /* -1: by index */
-bool typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b);
+bool cel_typed_field(struct arena *a, struct cel_value map, const char *name, size_t len,
+                     struct cel_value *out);
+struct cel_value cel_typed_add(struct frame *f, struct cel_value a, struct cel_value b);
+int cel_typed_list_equal(struct frame *f, struct cel_value a,
+                         struct cel_value b); /* -1: by index */
+bool cel_typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b);
 
-struct cel_value list_get(struct frame *f, struct cel_value list, size_t i);
+struct cel_value cel_list_get(struct frame *f, struct cel_value list, size_t i);
 /* Value of a key, false when it is absent. *err when the key cannot be one. */
-bool map_find(struct frame *f, struct cel_value map, struct cel_value key, struct cel_value *out);
-bool map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
-                  const struct val_key *key, struct cel_value *out);
-bool values_equal(struct frame *f, struct cel_value a, struct cel_value b);
+bool cel_map_find(struct frame *f, struct cel_value map, struct cel_value key,
+                  struct cel_value *out);
+bool cel_map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
+                      const struct val_key *key, struct cel_value *out);
+bool cel_values_equal(struct frame *f, struct cel_value a, struct cel_value b);
 /* -1, 0, 1; 2 unordered (NaN), 3 not comparable */
-int values_compare(struct cel_value a, struct cel_value b);
-bool value_is_zero(struct cel_value v);
+int cel_values_compare(struct cel_value a, struct cel_value b);
+bool cel_value_is_zero(struct cel_value v);
 
-struct cel_value make_string(struct frame *f, const char *s, size_t len); /* copies */
+struct cel_value cel_make_string(struct frame *f, const char *s, size_t len); /* copies */
 
-struct cel_value make_optional(struct frame *f, struct cel_value v);
-struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n); /* no check */
-struct cel_value make_opaque(enum cel_opaque tag, const void *p);
-bool map_key_ok(struct cel_value k);
+struct cel_value cel_make_optional(struct frame *f, struct cel_value v);
+struct cel_value cel_make_map(struct frame *f, struct map_entry *entries, size_t n); /* no check */
+struct cel_value cel_make_opaque(enum cel_opaque tag, const void *p);
+bool cel_map_key_ok(struct cel_value k);
 /* An entry of a map of ours whose key was there before, or -1. */
-int64_t map_duplicate_of(struct cel_value map);
-uint64_t value_hash(struct cel_value v); /* of keys and scalars; numbers that are equal agree */
+int64_t cel_map_duplicate_of(struct cel_value map);
+uint64_t cel_value_hash(struct cel_value v); /* of keys and scalars; numbers that are equal agree */
 
 /* Growing list in a frame's arena. */
 struct list_out {
@@ -422,48 +426,51 @@ struct list_out {
     size_t len, cap;
     bool over;
 };
-void list_out_add(struct frame *f, struct list_out *o, struct cel_value v);
-struct cel_value list_out_done(struct frame *f, struct list_out *o);
+void cel_list_out_add(struct frame *f, struct list_out *o, struct cel_value v);
+struct cel_value cel_list_out_done(struct frame *f, struct list_out *o);
 
 /* operators, as functions over values */
-cel_fn op_add, op_sub, op_mul, op_div, op_mod, op_neg, op_lt, op_le, op_gt, op_ge, op_eq, op_ne,
-    op_in, op_index, op_not, op_opt_index;
+cel_fn cel_op_add, cel_op_sub, cel_op_mul, cel_op_div, cel_op_mod, cel_op_neg, cel_op_lt, cel_op_le,
+    cel_op_gt, cel_op_ge, cel_op_eq, cel_op_ne, cel_op_in, cel_op_index, cel_op_not,
+    cel_op_opt_index;
 
-struct cel_value type_value(const struct cel_type *t);
-const struct cel_type *value_type(struct cel_value v);
+struct cel_value cel_t_value(const struct cel_type *t);
+const struct cel_type *cel_value_type(struct cel_value v);
 
 /* text: UTF-8 helpers */
-int utf8_next(const char *s, size_t len, uint32_t *cp); /* bytes, at least 1; bad bytes U+FFFD */
-size_t utf8_count(const char *s, size_t len);
-bool utf8_valid(const char *s, size_t len);
-unsigned utf8_put(char *out, uint32_t cp);
-void format_double(char out[40], double d);          /* shortest, with an exponent when large */
-size_t format_double_plain(char out[400], double d); /* shortest, never with an exponent */
+int cel_utf8_next(const char *s, size_t len,
+                  uint32_t *cp); /* bytes, at least 1; bad bytes U+FFFD */
+size_t cel_utf8_count(const char *s, size_t len);
+bool cel_utf8_valid(const char *s, size_t len);
+unsigned cel_utf8_put(char *out, uint32_t cp);
+void cel_format_double(char out[40], double d);          /* shortest, with an exponent when large */
+size_t cel_format_double_plain(char out[400], double d); /* shortest, never with an exponent */
 
 /* time */
 /* offset_min: minutes east of UTC that the text gave */
-bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min);
-bool duration_parse(const char *s, size_t len, int64_t *nanos);
-size_t time_print(char *out, size_t cap, struct cel_value t);
-size_t duration_print(char *out, size_t cap, int64_t nanos);
-bool time_in_range(int64_t sec);
-bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos);
-bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
-                        int16_t *offset_min);
-bool k8s_date_parse(const char *s, size_t len, int64_t *sec);
-bool k8s_base64_valid(const char *s, size_t len);
+bool cel_time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min);
+bool cel_duration_parse(const char *s, size_t len, int64_t *nanos);
+size_t cel_time_print(char *out, size_t cap, struct cel_value t);
+size_t cel_duration_print(char *out, size_t cap, int64_t nanos);
+bool cel_time_in_range(int64_t sec);
+bool cel_k8s_duration_parse(const char *s, size_t len, int64_t *nanos);
+bool cel_k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
+                            int16_t *offset_min);
+bool cel_k8s_date_parse(const char *s, size_t len, int64_t *sec);
+bool cel_k8s_base64_valid(const char *s, size_t len);
 
 /* opaque values */
-int opaque_equal(struct cel_value a, struct cel_value b);
-int opaque_print(struct buf *out, struct cel_value v);
+int cel_opaque_equal(struct cel_value a, struct cel_value b);
+int cel_opaque_print(struct buf *out, struct cel_value v);
 
 /* patterns */
 /* The constant pattern of the running call, or the argument compiled now (then *own is to be
  * freed); NULL and *bad when it is wrong. */
-const struct re2_pattern *frame_pattern(struct frame *f, struct cel_value arg,
-                                        struct re2_pattern **own, struct cel_value *bad);
-struct cel_value sort_by_keys(struct frame *f, struct cel_value list, const struct cel_value *keys);
-struct cel_value value_to_string(struct frame *f, struct cel_value v); /* string(v) */
-cel_fn fn_format;                                                      /* strings' format() */
+const struct re2_pattern *cel_frame_pattern(struct frame *f, struct cel_value arg,
+                                            struct re2_pattern **own, struct cel_value *bad);
+struct cel_value cel_sort_by_keys(struct frame *f, struct cel_value list,
+                                  const struct cel_value *keys);
+struct cel_value cel_value_to_string(struct frame *f, struct cel_value v); /* string(v) */
+cel_fn cel_fn_format;                                                      /* strings' format() */
 
 #endif

@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct cel_fn_row *const libraries[] = {
-    lib_core, lib_time,    lib_strings,    lib_lists, lib_math,
-    lib_misc, lib_network, lib_kubernetes, lib_url,   lib_k8s_format,
+    cel_lib_core, cel_lib_time,    cel_lib_strings,    cel_lib_lists, cel_lib_math,
+    cel_lib_misc, cel_lib_network, cel_lib_kubernetes, cel_lib_url,   cel_lib_k8s_format,
 };
 
 /* One type of a signature; *s moves past it. */
@@ -20,38 +20,38 @@ static const struct cel_type *read_type(struct arena *a, const char **s)
         char letter;
         const struct cel_type *type;
     } simple[] = {
-        {'b', &type_bool},
-        {'i', &type_int},
-        {'u', &type_uint},
-        {'d', &type_double},
-        {'s', &type_string},
-        {'y', &type_bytes},
-        {'n', &type_null},
-        {'t', &type_timestamp},
-        {'r', &type_duration},
-        {'?', &type_dyn},
-        {'Q', &type_opaques[CEL_QUANTITY]},
-        {'U', &type_opaques[CEL_URL]},
-        {'P', &type_opaques[CEL_IP]},
-        {'C', &type_opaques[CEL_CIDR]},
-        {'V', &type_opaques[CEL_SEMVER]},
-        {'F', &type_opaques[CEL_FORMAT]},
+        {'b', &cel_t_bool},
+        {'i', &cel_t_int},
+        {'u', &cel_t_uint},
+        {'d', &cel_t_double},
+        {'s', &cel_t_string},
+        {'y', &cel_t_bytes},
+        {'n', &cel_t_null},
+        {'t', &cel_t_timestamp},
+        {'r', &cel_t_duration},
+        {'?', &cel_t_dyn},
+        {'Q', &cel_t_opaques[CEL_QUANTITY]},
+        {'U', &cel_t_opaques[CEL_URL]},
+        {'P', &cel_t_opaques[CEL_IP]},
+        {'C', &cel_t_opaques[CEL_CIDR]},
+        {'V', &cel_t_opaques[CEL_SEMVER]},
+        {'F', &cel_t_opaques[CEL_FORMAT]},
     };
     char c = *(*s)++;
     for (size_t i = 0; i < ARRAY_LEN(simple); i++)
         if (simple[i].letter == c)
             return simple[i].type;
     if (c == 'A' || c == 'B')
-        return type_param(a, (uint32_t)(c - 'A'));
+        return cel_t_param(a, (uint32_t)(c - 'A'));
     const struct cel_type *first = read_type(a, s);
     if (c == 'L')
-        return type_list(a, first);
+        return cel_t_list(a, first);
     if (c == 'O')
-        return type_optional(a, first);
+        return cel_t_optional(a, first);
     if (c == 'Y')
-        return type_type_of(a, first);
+        return cel_t_type_of(a, first);
     assert(c == 'M');
-    return type_map(a, first, read_type(a, s));
+    return cel_t_map(a, first, read_type(a, s));
 }
 
 static bool has_param(const struct cel_type *t)
@@ -173,23 +173,23 @@ int cel_find_variable(const struct cel_env *env, const char *name)
     return (int)(uintptr_t)strmap_get(&env->variables, name) - 1;
 }
 
-const struct function *env_function(const struct cel_env *env, const char *name, size_t len)
+const struct function *cel_env_function(const struct cel_env *env, const char *name, size_t len)
 {
     return strmap_get_n(&env->functions, name, len);
 }
 
-const struct cel_type *env_type_constant(const char *name, size_t len)
+const struct cel_type *cel_env_type_constant(const char *name, size_t len)
 {
     static const struct cel_type *const named[] = {
-        &type_null,    &type_bool,         &type_int,       &type_uint,     &type_double,
-        &type_string,  &type_bytes,        &type_timestamp, &type_duration, &type_list_dyn,
-        &type_map_dyn, &type_optional_dyn, &type_type,
+        &cel_t_null,    &cel_t_bool,         &cel_t_int,       &cel_t_uint,     &cel_t_double,
+        &cel_t_string,  &cel_t_bytes,        &cel_t_timestamp, &cel_t_duration, &cel_t_list_dyn,
+        &cel_t_map_dyn, &cel_t_optional_dyn, &cel_t_type,
     };
     for (size_t i = 0; i < ARRAY_LEN(named); i++)
         if (strlen(named[i]->name) == len && memcmp(named[i]->name, name, len) == 0)
             return named[i];
     for (size_t i = 1; i < CEL_PRESERVED; i++)
-        if (strlen(type_opaques[i].name) == len && memcmp(type_opaques[i].name, name, len) == 0)
-            return &type_opaques[i];
+        if (strlen(cel_t_opaques[i].name) == len && memcmp(cel_t_opaques[i].name, name, len) == 0)
+            return &cel_t_opaques[i];
     return NULL;
 }

@@ -8,14 +8,14 @@
 
 #include <stdio.h>
 
-const struct cel_error error_overload = {ERR_INVALID, UINT32_MAX, "no such overload"};
-const struct cel_error error_memory = {ERR_LIMIT, UINT32_MAX,
-                                       "evaluation needs more memory than it may have"};
-const struct cel_error error_cost = {ERR_LIMIT, UINT32_MAX,
-                                     "evaluation costs more than it may: operation cancelled"};
-const struct cel_error error_unbound = {ERR_INVALID, UINT32_MAX, "variable has no value"};
+const struct cel_error cel_error_overload = {ERR_INVALID, UINT32_MAX, "no such overload"};
+const struct cel_error cel_error_memory = {ERR_LIMIT, UINT32_MAX,
+                                           "evaluation needs more memory than it may have"};
+const struct cel_error cel_error_cost = {ERR_LIMIT, UINT32_MAX,
+                                         "evaluation costs more than it may: operation cancelled"};
+const struct cel_error cel_error_unbound = {ERR_INVALID, UINT32_MAX, "variable has no value"};
 
-struct cel_value fail_const(const struct cel_error *e)
+struct cel_value cel_fail_const(const struct cel_error *e)
 {
     return (struct cel_value){.kind = CEL_ERROR, .as.error = e};
 }
@@ -24,32 +24,32 @@ static struct cel_value stop(struct frame *f, const struct cel_error *e)
 {
     if (!f->stopped) {
         f->stopped = true;
-        f->stop = fail_const(e);
+        f->stop = cel_fail_const(e);
     }
     return f->stop;
 }
 
-struct cel_value fail_memory(struct frame *f)
+struct cel_value cel_fail_memory(struct frame *f)
 {
-    return stop(f, &error_memory);
+    return stop(f, &cel_error_memory);
 }
 
-struct cel_value fail_cost(struct frame *f)
+struct cel_value cel_fail_cost(struct frame *f)
 {
-    return stop(f, &error_cost);
+    return stop(f, &cel_error_cost);
 }
 
-struct cel_value fail_overload(struct frame *f)
+struct cel_value cel_fail_overload(struct frame *f)
 {
     (void)f;
-    return fail_const(&error_overload);
+    return cel_fail_const(&cel_error_overload);
 }
 
-struct cel_value fail(struct frame *f, const char *fmt, ...)
+struct cel_value cel_fail(struct frame *f, const char *fmt, ...)
 {
     struct cel_error *e = arena_alloc(f->arena, sizeof(*e));
     if (!e)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     va_list ap;
     va_start(ap, fmt);
     const char *text = arena_vprintf(f->arena, fmt, ap);
@@ -58,7 +58,7 @@ struct cel_value fail(struct frame *f, const char *fmt, ...)
     return (struct cel_value){.kind = CEL_ERROR, .as.error = e};
 }
 
-struct cel_value place_error(struct frame *f, const struct node *n, struct cel_value v)
+struct cel_value cel_place_error(struct frame *f, const struct node *n, struct cel_value v)
 {
     if (v.as.error->pos != UINT32_MAX)
         return v;
@@ -73,17 +73,17 @@ struct cel_value place_error(struct frame *f, const struct node *n, struct cel_v
     return v;
 }
 
-void *frame_alloc(struct frame *f, size_t size)
+void *cel_frame_alloc(struct frame *f, size_t size)
 {
     void *p = arena_alloc(f->arena, size ? size : 1);
     if (!p)
-        fail_memory(f);
+        cel_fail_memory(f);
     return p;
 }
 
 /* ---- names and fields ---- */
 
-struct cel_value eval_const(const struct node *node, struct frame *f)
+struct cel_value cel_eval_const(const struct node *node, struct frame *f)
 {
     (void)f;
     return ((const struct node_const *)node)->value;
@@ -95,10 +95,10 @@ static struct cel_value not_there(struct frame *f, const struct node_path *n, st
         v.as.ref = n->ref;
         return v;
     }
-    return place_error(f, &n->node, v);
+    return cel_place_error(f, &n->node, v);
 }
 
-struct cel_value eval_var(const struct node *node, struct frame *f)
+struct cel_value cel_eval_var(const struct node *node, struct frame *f)
 {
     const struct node_path *n = (const struct node_path *)node;
     struct cel_value v = f->vars[n->slot];
@@ -106,7 +106,7 @@ struct cel_value eval_var(const struct node *node, struct frame *f)
     return __builtin_expect(is_error(v), 0) ? not_there(f, n, v) : v;
 }
 
-struct cel_value eval_local(const struct node *node, struct frame *f)
+struct cel_value cel_eval_local(const struct node *node, struct frame *f)
 {
     f->cost++;
     return f->locals[((const struct node_path *)node)->slot];
@@ -114,10 +114,10 @@ struct cel_value eval_local(const struct node *node, struct frame *f)
 
 static struct cel_value no_key(struct frame *f, const struct val_key *key)
 {
-    return fail(f, "no such key: %s", key->s);
+    return cel_fail(f, "no such key: %s", key->s);
 }
 
-struct cel_value select_field(struct frame *f, const struct node_select *n, struct cel_value of)
+struct cel_value cel_select_field(struct frame *f, const struct node_select *n, struct cel_value of)
 {
     bool optional = n->optional;
     CHECK(of);
@@ -129,14 +129,15 @@ struct cel_value select_field(struct frame *f, const struct node_select *n, stru
     }
     struct cel_value out;
     if (of.kind != CEL_MAP)
-        return fail(f, "a value of type '%s' has no field '%s'", cel_type_name_of(of), n->key->s);
-    bool found = map_find_str(f, of, n->key->s, n->key->len, n->key, &out);
+        return cel_fail(f, "a value of type '%s' has no field '%s'", cel_type_name_of(of),
+                        n->key->s);
+    bool found = cel_map_find_str(f, of, n->key->s, n->key->len, n->key, &out);
     if (n->test)
         return found && out.kind == CEL_ERROR ? out : cel_bool(found);
     if (!found)
         return optional ? cel_optional_none() : no_key(f, n->key);
     CHECK(out);
-    return optional ? make_optional(f, out) : out;
+    return optional ? cel_make_optional(f, out) : out;
 }
 
 static struct cel_value path_slow(struct frame *f, const struct node_path *n, struct cel_value v,
@@ -144,7 +145,7 @@ static struct cel_value path_slow(struct frame *f, const struct node_path *n, st
 {
     for (uint32_t i = from; i < n->n; i++) {
         struct node_select s = {.node = n->node, .key = n->keys[i]};
-        v = select_field(f, &s, v);
+        v = cel_select_field(f, &s, v);
         CHECK(v);
     }
     return v;
@@ -165,7 +166,7 @@ static inline struct cel_value path(struct frame *f, const struct node_path *n, 
     return value_of(at);
 }
 
-struct cel_value eval_var_path(const struct node *node, struct frame *f)
+struct cel_value cel_eval_var_path(const struct node *node, struct frame *f)
 {
     const struct node_path *n = (const struct node_path *)node;
     struct cel_value v = f->vars[n->slot];
@@ -174,7 +175,7 @@ struct cel_value eval_var_path(const struct node *node, struct frame *f)
     return path(f, n, v);
 }
 
-struct cel_value eval_local_path(const struct node *node, struct frame *f)
+struct cel_value cel_eval_local_path(const struct node *node, struct frame *f)
 {
     const struct node_path *n = (const struct node_path *)node;
     struct cel_value v = f->locals[n->slot];
@@ -182,14 +183,14 @@ struct cel_value eval_local_path(const struct node *node, struct frame *f)
     return path(f, n, v);
 }
 
-struct cel_value eval_select(const struct node *node, struct frame *f)
+struct cel_value cel_eval_select(const struct node *node, struct frame *f)
 {
     const struct node_select *n = (const struct node_select *)node;
     f->cost++;
-    return placed(f, node, select_field(f, n, node_eval(n->of, f)));
+    return placed(f, node, cel_select_field(f, n, node_eval(n->of, f)));
 }
 
-struct cel_value eval_unbound_name(const struct node *node, struct frame *f)
+struct cel_value cel_eval_unbound_name(const struct node *node, struct frame *f)
 {
     (void)f;
     return ((const struct node_const *)node)->value;
@@ -197,7 +198,7 @@ struct cel_value eval_unbound_name(const struct node *node, struct frame *f)
 
 /* ---- operators ---- */
 
-struct cel_value eval_not(const struct node *node, struct frame *f)
+struct cel_value cel_eval_not(const struct node *node, struct frame *f)
 {
     const struct node_unary *n = (const struct node_unary *)node;
     struct cel_value a = node_eval(n->a, f);
@@ -205,16 +206,16 @@ struct cel_value eval_not(const struct node *node, struct frame *f)
     f->cost++;
     if (a.kind == CEL_BOOL)
         return cel_bool(!a.as.b);
-    return placed(f, node, fail_overload(f));
+    return placed(f, node, cel_fail_overload(f));
 }
 
-struct cel_value eval_neg(const struct node *node, struct frame *f)
+struct cel_value cel_eval_neg(const struct node *node, struct frame *f)
 {
     const struct node_unary *n = (const struct node_unary *)node;
     struct cel_value a = node_eval(n->a, f);
     CHECK(a);
     f->cost++;
-    return placed(f, node, op_neg(f, &a, 1));
+    return placed(f, node, cel_op_neg(f, &a, 1));
 }
 
 #define OPERANDS(n, x)                                                                             \
@@ -224,9 +225,9 @@ struct cel_value eval_neg(const struct node *node, struct frame *f)
     x[1] = node_eval(n->b, f);                                                                     \
     CHECK(x[1]);                                                                                   \
     if (!spend(f, 1))                                                                              \
-    return placed(f, node, fail_cost(f))
+    return placed(f, node, cel_fail_cost(f))
 
-struct cel_value eval_binary(const struct node *node, struct frame *f)
+struct cel_value cel_eval_binary(const struct node *node, struct frame *f)
 {
     const struct node_binary *n = (const struct node_binary *)node;
     OPERANDS(n, x);
@@ -242,10 +243,10 @@ struct cel_value eval_binary(const struct node *node, struct frame *f)
             return cel_bool(x[0].as.i op x[1].as.i);                                               \
         return placed(f, node, slow(f, x, 2));                                                     \
     }
-COMPARISON(eval_lt, <, op_lt)
-COMPARISON(eval_le, <=, op_le)
-COMPARISON(eval_gt, >, op_gt)
-COMPARISON(eval_ge, >=, op_ge)
+COMPARISON(cel_eval_lt, <, cel_op_lt)
+COMPARISON(cel_eval_le, <=, cel_op_le)
+COMPARISON(cel_eval_gt, >, cel_op_gt)
+COMPARISON(cel_eval_ge, >=, cel_op_ge)
 
 static inline struct cel_value equality(const struct node *node, struct frame *f, bool wanted)
 {
@@ -260,18 +261,18 @@ static inline struct cel_value equality(const struct node *node, struct frame *f
         if (x[0].kind == CEL_BOOL)
             return cel_bool((x[0].as.b == x[1].as.b) == wanted);
     }
-    bool eq = values_equal(f, x[0], x[1]);
+    bool eq = cel_values_equal(f, x[0], x[1]);
     if (f->stopped)
         return placed(f, node, f->stop);
     return cel_bool(eq == wanted);
 }
 
-struct cel_value eval_eq(const struct node *node, struct frame *f)
+struct cel_value cel_eval_eq(const struct node *node, struct frame *f)
 {
     return equality(node, f, true);
 }
 
-struct cel_value eval_ne(const struct node *node, struct frame *f)
+struct cel_value cel_eval_ne(const struct node *node, struct frame *f)
 {
     return equality(node, f, false);
 }
@@ -290,7 +291,7 @@ static inline struct cel_value logic(const struct node *node, struct frame *f, b
         if (f->stopped)
             return f->stop;
         if (!is_error(v))
-            v = place_error(f, n->args[i], fail_overload(f));
+            v = cel_place_error(f, n->args[i], cel_fail_overload(f));
         if (bad.kind == CEL_BOOL || (v.kind == CEL_UNKNOWN && bad.kind == CEL_ERROR))
             bad = v;
     }
@@ -298,35 +299,35 @@ static inline struct cel_value logic(const struct node *node, struct frame *f, b
 }
 
 /* 'name' in map */
-struct cel_value eval_in_key(const struct node *node, struct frame *f)
+struct cel_value cel_eval_in_key(const struct node *node, struct frame *f)
 {
     const struct node_select *n = (const struct node_select *)node;
     struct cel_value of = node_eval(n->of, f), out;
     CHECK(of);
     f->cost++;
     if (__builtin_expect(of.kind == CEL_MAP, 1))
-        return cel_bool(map_find_str(f, of, n->key->s, n->key->len, n->key, &out));
+        return cel_bool(cel_map_find_str(f, of, n->key->s, n->key->len, n->key, &out));
     struct cel_value x[2] = {cel_string(n->key->s, n->key->len), of};
-    return placed(f, node, op_in(f, x, 2));
+    return placed(f, node, cel_op_in(f, x, 2));
 }
 
-struct cel_value eval_and(const struct node *node, struct frame *f)
+struct cel_value cel_eval_and(const struct node *node, struct frame *f)
 {
     return logic(node, f, false);
 }
 
-struct cel_value eval_or(const struct node *node, struct frame *f)
+struct cel_value cel_eval_or(const struct node *node, struct frame *f)
 {
     return logic(node, f, true);
 }
 
-struct cel_value eval_cond(const struct node *node, struct frame *f)
+struct cel_value cel_eval_cond(const struct node *node, struct frame *f)
 {
     const struct node_cond *n = (const struct node_cond *)node;
     struct cel_value v = node_eval(n->test, f);
     CHECK(v);
     if (v.kind != CEL_BOOL)
-        return place_error(f, n->test, fail_overload(f));
+        return cel_place_error(f, n->test, cel_fail_overload(f));
     return node_eval(v.as.b ? n->yes : n->no, f);
 }
 
@@ -344,16 +345,16 @@ static struct cel_value dispatch(const struct node_call *n, struct frame *f,
                                  const struct cel_value *args)
 {
     if (!spend(f, 1))
-        return place_error(f, &n->node, fail_cost(f));
+        return cel_place_error(f, &n->node, cel_fail_cost(f));
     for (uint32_t i = 0; i < n->n_overloads; i++)
         if (fits(n->overloads[i], args, n->n)) {
             f->pattern = n->pattern;
             return placed(f, &n->node, n->overloads[i]->fn(f, args, n->n));
         }
-    return place_error(f, &n->node, fail_overload(f));
+    return cel_place_error(f, &n->node, cel_fail_overload(f));
 }
 
-struct cel_value eval_call(const struct node *node, struct frame *f)
+struct cel_value cel_eval_call(const struct node *node, struct frame *f)
 {
     const struct node_call *n = (const struct node_call *)node;
     struct cel_value args[MAX_ARGS];
@@ -364,49 +365,50 @@ struct cel_value eval_call(const struct node *node, struct frame *f)
     return dispatch(n, f, args);
 }
 
-struct cel_value eval_matches(const struct node *node, struct frame *f)
+struct cel_value cel_eval_matches(const struct node *node, struct frame *f)
 {
     const struct node_call *n = (const struct node_call *)node;
     struct cel_value s = node_eval(n->args[0], f);
     CHECK(s);
     if (s.kind != CEL_STRING)
-        return place_error(f, node, fail_overload(f));
+        return cel_place_error(f, node, cel_fail_overload(f));
     if (!spend(f, 1 + s.len / 10))
-        return place_error(f, node, fail_cost(f));
+        return cel_place_error(f, node, cel_fail_cost(f));
     return cel_bool(re2_matches(n->pattern, s.as.s, s.len));
 }
 
-struct cel_value eval_unbound_function(const struct node *node, struct frame *f)
+struct cel_value cel_eval_unbound_function(const struct node *node, struct frame *f)
 {
     const struct node_call *n = (const struct node_call *)node;
     for (uint32_t i = 0; i < n->n; i++) {
         struct cel_value v = node_eval(n->args[i], f);
         CHECK(v);
     }
-    return place_error(f, node, fail(f, "there is no such function"));
+    return cel_place_error(f, node, cel_fail(f, "there is no such function"));
 }
 
 /* opt.or(other), opt.orValue(other): the other is only evaluated when it is needed. */
-struct cel_value eval_or_optional(const struct node *node, struct frame *f)
+struct cel_value cel_eval_or_optional(const struct node *node, struct frame *f)
 {
     const struct node_binary *n = (const struct node_binary *)node;
     struct cel_value v = node_eval(n->a, f);
     CHECK(v);
     if (v.kind != CEL_OPTIONAL)
-        return place_error(f, node, fail_overload(f));
+        return cel_place_error(f, node, cel_fail_overload(f));
     if (v.as.optional)
         return v;
     v = node_eval(n->b, f);
-    return is_error(v) || v.kind == CEL_OPTIONAL ? v : place_error(f, node, fail_overload(f));
+    return is_error(v) || v.kind == CEL_OPTIONAL ? v
+                                                 : cel_place_error(f, node, cel_fail_overload(f));
 }
 
-struct cel_value eval_or_value(const struct node *node, struct frame *f)
+struct cel_value cel_eval_or_value(const struct node *node, struct frame *f)
 {
     const struct node_binary *n = (const struct node_binary *)node;
     struct cel_value v = node_eval(n->a, f);
     CHECK(v);
     if (v.kind != CEL_OPTIONAL)
-        return place_error(f, node, fail_overload(f));
+        return cel_place_error(f, node, cel_fail_overload(f));
     return v.as.optional ? *v.as.optional : node_eval(n->b, f);
 }
 
@@ -416,8 +418,8 @@ struct cel_value eval_or_value(const struct node *node, struct frame *f)
 static bool unwrap(struct frame *f, struct cel_value *v)
 {
     if (v->kind != CEL_OPTIONAL) {
-        *v = fail(f, "cannot initialize an optional item with a value of type '%s'",
-                  cel_type_name_of(*v));
+        *v = cel_fail(f, "cannot initialize an optional item with a value of type '%s'",
+                      cel_type_name_of(*v));
         return true;
     }
     if (!v->as.optional)
@@ -426,12 +428,12 @@ static bool unwrap(struct frame *f, struct cel_value *v)
     return true;
 }
 
-struct cel_value eval_list(const struct node *node, struct frame *f)
+struct cel_value cel_eval_list(const struct node *node, struct frame *f)
 {
     const struct node_many *n = (const struct node_many *)node;
     if (!spend(f, 10))
-        return place_error(f, node, fail_cost(f));
-    struct cel_value *items = frame_alloc(f, n->n * sizeof(*items));
+        return cel_place_error(f, node, cel_fail_cost(f));
+    struct cel_value *items = cel_frame_alloc(f, n->n * sizeof(*items));
     if (!items)
         return f->stop;
     uint32_t len = 0;
@@ -447,12 +449,26 @@ struct cel_value eval_list(const struct node *node, struct frame *f)
     return cel_list(items, len);
 }
 
-struct cel_value eval_map(const struct node *node, struct frame *f)
+/* kube-apiserver lets a key of a literal come again: the last value counts. */
+static struct cel_value last_of_each(struct frame *f, struct map_entry *entries, uint32_t n)
+{
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < n && !f->stopped; i++) {
+        uint32_t at = 0;
+        while (at < len && !cel_values_equal(f, entries[at].key, entries[i].key) && !f->stopped)
+            at++;
+        entries[at] = entries[i];
+        len += at == len;
+    }
+    return f->stopped ? f->stop : cel_make_map(f, entries, len);
+}
+
+struct cel_value cel_eval_map(const struct node *node, struct frame *f)
 {
     const struct node_many *n = (const struct node_many *)node;
     if (!spend(f, 30))
-        return place_error(f, node, fail_cost(f));
-    struct map_entry *entries = frame_alloc(f, n->n / 2 * sizeof(*entries));
+        return cel_place_error(f, node, cel_fail_cost(f));
+    struct map_entry *entries = cel_frame_alloc(f, n->n / 2 * sizeof(*entries));
     if (!entries)
         return f->stop;
     uint32_t len = 0;
@@ -461,27 +477,29 @@ struct cel_value eval_map(const struct node *node, struct frame *f)
         CHECK(k);
         struct cel_value v = node_eval(n->args[i + 1], f);
         CHECK(v);
-        if (!map_key_ok(k))
-            return place_error(
+        if (!cel_map_key_ok(k))
+            return cel_place_error(
                 f, n->args[i],
-                fail(f, "a value of type '%s' cannot be a key", cel_type_name_of(k)));
+                cel_fail(f, "a value of type '%s' cannot be a key", cel_type_name_of(k)));
         if (n->any_optional && n->optional[i + 1] && !unwrap(f, &v))
             continue;
         if (is_error(v))
             return placed(f, n->args[i + 1], v);
         entries[len++] = (struct map_entry){k, v};
     }
-    struct cel_value map = make_map(f, entries, len);
+    struct cel_value map = cel_make_map(f, entries, len);
     CHECK(map);
-    int64_t again = map_duplicate_of(map);
+    int64_t again = cel_map_duplicate_of(map);
     if (again < 0)
         return map;
-    return place_error(f, node, fail(f, "a key is there twice"));
+    if (!(f->options & CEL_KUBERNETES_WAYS))
+        return cel_place_error(f, node, cel_fail(f, "a key is there twice"));
+    return last_of_each(f, entries, len);
 }
 
 /* ---- bindings ---- */
 
-struct cel_value eval_bind(const struct node *node, struct frame *f)
+struct cel_value cel_eval_bind(const struct node *node, struct frame *f)
 {
     const struct node_bind *n = (const struct node_bind *)node;
     f->locals[n->slot] = node_eval(n->value, f);
@@ -490,21 +508,21 @@ struct cel_value eval_bind(const struct node *node, struct frame *f)
     return node_eval(n->body, f);
 }
 
-struct cel_value eval_block(const struct node *node, struct frame *f)
+struct cel_value cel_eval_block(const struct node *node, struct frame *f)
 {
     const struct node_bind *n = (const struct node_bind *)node;
     struct cel_value v = node_eval(n->value, f);
     CHECK(v);
     if (v.kind != CEL_OPTIONAL)
-        return place_error(f, node, fail_overload(f));
+        return cel_place_error(f, node, cel_fail_overload(f));
     if (!v.as.optional)
         return v;
     f->locals[n->slot] = *v.as.optional;
     v = node_eval(n->body, f);
     CHECK(v);
     if (!n->flat)
-        return placed(f, node, make_optional(f, v));
-    return v.kind == CEL_OPTIONAL ? v : place_error(f, node, fail_overload(f));
+        return placed(f, node, cel_make_optional(f, v));
+    return v.kind == CEL_OPTIONAL ? v : cel_place_error(f, node, cel_fail_overload(f));
 }
 
 /* ---- entry ---- */
@@ -515,7 +533,7 @@ static int report(const struct cel_program *p, struct cel_value v, struct err *e
     int rc = err_set(e, error->code, "%s", error->text);
     if (error->pos != UINT32_MAX) {
         uint32_t line, col;
-        source_place(p->text, p->len, error->pos, &line, &col);
+        cel_source_place(p->text, p->len, error->pos, &line, &col);
         err_at(e, NULL, line, col);
     }
     return rc;
@@ -533,7 +551,7 @@ int cel_eval(const struct cel_program *p, const struct cel_activation *act, stru
     if (act->len < p->nvars)
         return err_set(e, ERR_USAGE, "the activation was made before a variable was declared");
     if (p->locals > ARRAY_LEN(few) && !(f.locals = arena_array(a, p->locals, sizeof(*f.locals)))) {
-        *result = fail_const(&error_memory);
+        *result = cel_fail_const(&cel_error_memory);
         return report(p, *result, e);
     }
     *result = node_eval(p->root, &f);
@@ -543,7 +561,7 @@ int cel_eval(const struct cel_program *p, const struct cel_activation *act, stru
     if (f.stopped)
         *result = f.stop;
     else if (f.cost > f.cost_limit)
-        *result = fail_cost(&f);
+        *result = cel_fail_cost(&f);
     return result->kind == CEL_ERROR ? report(p, *result, e) : 0;
 }
 
@@ -552,7 +570,7 @@ void cel_activation_init(struct cel_activation *a, const struct cel_env *env)
     a->len = env->vars.len;
     a->vars = mem_calloc(a->len ? a->len : 1, sizeof(*a->vars));
     for (size_t i = 0; i < a->len; i++)
-        a->vars[i] = fail_const(&error_unbound);
+        a->vars[i] = cel_fail_const(&cel_error_unbound);
 }
 
 void cel_activation_clear(struct cel_activation *a)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Comprehensions: a loop over a list (its items, or index and item) or a map (its keys, or key and
- * value). all and exists absorb errors as && and || do; the others fail with the first.
+ * value). all and exists absorb errors as && and || do; the others cel_fail with the first.
  */
 #include "cel/node.h"
 
@@ -19,9 +19,9 @@ static struct cel_value range_open(const struct node_fold *n, struct frame *f, s
     r->i = 0;
     r->map = r->over.kind == CEL_MAP;
     if (!is_error(r->over) && !r->map && r->over.kind != CEL_LIST)
-        return place_error(
+        return cel_place_error(
             f, n->range,
-            fail(f, "a value of type '%s' cannot be gone through", cel_type_name_of(r->over)));
+            cel_fail(f, "a value of type '%s' cannot be gone through", cel_type_name_of(r->over)));
     return r->over;
 }
 
@@ -31,12 +31,12 @@ static inline bool range_next(const struct node_fold *n, struct frame *f, struct
     if (r->i >= r->over.len)
         return false;
     if (!spend(f, 2)) {
-        place_error(f, &n->node, fail_cost(f));
+        cel_place_error(f, &n->node, cel_fail_cost(f));
         return false;
     }
     uint32_t i = r->i++;
     if (__builtin_expect(!r->map, 1)) {
-        struct cel_value v = list_get(f, r->over, i);
+        struct cel_value v = cel_list_get(f, r->over, i);
         if (n->slot2 < 0) {
             f->locals[n->slot] = v;
         } else {
@@ -70,19 +70,19 @@ static inline struct cel_value quantifier(const struct node *node, struct frame 
         if (f->stopped)
             return f->stop;
         if (!is_error(v))
-            v = place_error(f, n->body, fail_overload(f));
+            v = cel_place_error(f, n->body, cel_fail_overload(f));
         if (bad.kind == CEL_BOOL || (v.kind == CEL_UNKNOWN && bad.kind == CEL_ERROR))
             bad = v;
     }
     return f->stopped ? f->stop : bad;
 }
 
-struct cel_value fold_all(const struct node *node, struct frame *f)
+struct cel_value cel_fold_all(const struct node *node, struct frame *f)
 {
     return quantifier(node, f, false);
 }
 
-struct cel_value fold_exists(const struct node *node, struct frame *f)
+struct cel_value cel_fold_exists(const struct node *node, struct frame *f)
 {
     return quantifier(node, f, true);
 }
@@ -92,11 +92,11 @@ static inline struct cel_value condition(const struct node *n, struct frame *f)
 {
     struct cel_value v = node_eval(n, f);
     if (v.kind != CEL_BOOL && !is_error(v))
-        v = place_error(f, n, fail_overload(f));
+        v = cel_place_error(f, n, cel_fail_overload(f));
     return v;
 }
 
-struct cel_value fold_exists_one(const struct node *node, struct frame *f)
+struct cel_value cel_fold_exists_one(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
@@ -119,13 +119,13 @@ static inline bool passes(const struct node_fold *n, struct frame *f, struct cel
     return !is_error(*v) && v->as.b;
 }
 
-struct cel_value fold_map(const struct node *node, struct frame *f)
+struct cel_value cel_fold_map(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
     struct cel_value opened = range_open(n, f, &r);
     CHECK(opened);
-    struct cel_value *items = frame_alloc(f, r.over.len * sizeof(*items));
+    struct cel_value *items = cel_frame_alloc(f, r.over.len * sizeof(*items));
     if (!items)
         return f->stop;
     uint32_t len = 0;
@@ -142,13 +142,13 @@ struct cel_value fold_map(const struct node *node, struct frame *f)
     return f->stopped ? f->stop : cel_list(items, len);
 }
 
-struct cel_value fold_filter(const struct node *node, struct frame *f)
+struct cel_value cel_fold_filter(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
     struct cel_value opened = range_open(n, f, &r);
     CHECK(opened);
-    struct cel_value *items = frame_alloc(f, r.over.len * sizeof(*items));
+    struct cel_value *items = cel_frame_alloc(f, r.over.len * sizeof(*items));
     if (!items)
         return f->stop;
     uint32_t len = 0;
@@ -161,13 +161,13 @@ struct cel_value fold_filter(const struct node *node, struct frame *f)
     return f->stopped ? f->stop : cel_list(items, len);
 }
 
-struct cel_value fold_map_values(const struct node *node, struct frame *f)
+struct cel_value cel_fold_map_values(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
     struct cel_value opened = range_open(n, f, &r);
     CHECK(opened);
-    struct map_entry *entries = frame_alloc(f, r.over.len * sizeof(*entries));
+    struct map_entry *entries = cel_frame_alloc(f, r.over.len * sizeof(*entries));
     if (!entries)
         return f->stop;
     size_t len = 0;
@@ -182,10 +182,10 @@ struct cel_value fold_map_values(const struct node *node, struct frame *f)
         CHECK(v);
         entries[len++] = (struct map_entry){key, v};
     }
-    return f->stopped ? f->stop : placed(f, node, make_map(f, entries, len));
+    return f->stopped ? f->stop : placed(f, node, cel_make_map(f, entries, len));
 }
 
-struct cel_value fold_map_entries(const struct node *node, struct frame *f)
+struct cel_value cel_fold_map_entries(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
@@ -201,27 +201,27 @@ struct cel_value fold_map_entries(const struct node *node, struct frame *f)
         v = node_eval(n->body, f);
         CHECK(v);
         if (v.kind != CEL_MAP)
-            return place_error(f, n->body, fail_overload(f));
+            return cel_place_error(f, n->body, cel_fail_overload(f));
         for (uint32_t i = 0; i < v.len; i++) {
             struct cel_value key = cel_null(), value = cel_null();
             cel_map_entry(f->arena, v, i, &key, &value);
-            list_out_add(f, &pairs, key);
-            list_out_add(f, &pairs, value);
+            cel_list_out_add(f, &pairs, key);
+            cel_list_out_add(f, &pairs, value);
             if (!spend(f, 1))
-                return place_error(f, node, fail_cost(f));
+                return cel_place_error(f, node, cel_fail_cost(f));
         }
     }
     if (f->stopped)
         return f->stop;
-    struct map_entry *entries = frame_alloc(f, pairs.len / 2 * sizeof(*entries));
+    struct map_entry *entries = cel_frame_alloc(f, pairs.len / 2 * sizeof(*entries));
     if (!entries)
         return f->stop;
     for (size_t i = 0; i < pairs.len; i += 2)
         entries[i / 2] = (struct map_entry){pairs.items[i], pairs.items[i + 1]};
-    struct cel_value map = make_map(f, entries, pairs.len / 2);
+    struct cel_value map = cel_make_map(f, entries, pairs.len / 2);
     CHECK(map);
-    if (map_duplicate_of(map) >= 0)
-        return place_error(f, node, fail(f, "insert failed: a key is there already"));
+    if (cel_map_duplicate_of(map) >= 0)
+        return cel_place_error(f, node, cel_fail(f, "insert failed: a key is there already"));
     return map;
 }
 
@@ -233,46 +233,47 @@ struct sort_item {
 static int sort_compare(const void *a, const void *b)
 {
     const struct sort_item *x = a, *y = b;
-    int c = values_compare(x->key, y->key);
+    int c = cel_values_compare(x->key, y->key);
     if (c == -1 || c == 1)
         return c;
     return x->at < y->at ? -1 : 1;
 }
 
-struct cel_value sort_by_keys(struct frame *f, struct cel_value list, const struct cel_value *keys)
+struct cel_value cel_sort_by_keys(struct frame *f, struct cel_value list,
+                                  const struct cel_value *keys)
 {
-    struct sort_item *order = frame_alloc(f, list.len * sizeof(*order));
-    struct cel_value *items = frame_alloc(f, list.len * sizeof(*items));
+    struct sort_item *order = cel_frame_alloc(f, list.len * sizeof(*order));
+    struct cel_value *items = cel_frame_alloc(f, list.len * sizeof(*items));
     if (!order || !items)
         return f->stop;
     for (uint32_t i = 0; i < list.len; i++) {
         if (keys[i].kind != keys[0].kind)
-            return fail(f, "list elements must have the same type");
-        if (values_compare(keys[i], keys[i]) == 3)
-            return fail(f, "list elements must be comparable");
+            return cel_fail(f, "list elements must have the same type");
+        if (cel_values_compare(keys[i], keys[i]) == 3)
+            return cel_fail(f, "list elements must be comparable");
         order[i] = (struct sort_item){keys[i], i};
     }
     unsigned bits = 1;
     while (list.len >> bits)
         bits++;
     if (!spend(f, (uint64_t)list.len * bits))
-        return fail_cost(f);
+        return cel_fail_cost(f);
     if (list.len)
         qsort(order, list.len, sizeof(*order), sort_compare);
     for (uint32_t i = 0; i < list.len; i++)
-        items[i] = list_get(f, list, order[i].at);
+        items[i] = cel_list_get(f, list, order[i].at);
     return cel_list(items, list.len);
 }
 
-struct cel_value fold_sort_by(const struct node *node, struct frame *f)
+struct cel_value cel_fold_sort_by(const struct node *node, struct frame *f)
 {
     const struct node_fold *n = (const struct node_fold *)node;
     struct range r;
     struct cel_value opened = range_open(n, f, &r);
     CHECK(opened);
     if (r.map)
-        return place_error(f, n->range, fail_overload(f));
-    struct cel_value *keys = frame_alloc(f, r.over.len * sizeof(*keys));
+        return cel_place_error(f, n->range, cel_fail_overload(f));
+    struct cel_value *keys = cel_frame_alloc(f, r.over.len * sizeof(*keys));
     if (!keys)
         return f->stop;
     while (range_next(n, f, &r)) {
@@ -281,5 +282,5 @@ struct cel_value fold_sort_by(const struct node *node, struct frame *f)
     }
     if (f->stopped)
         return f->stop;
-    return placed(f, node, sort_by_keys(f, r.over, keys));
+    return placed(f, node, cel_sort_by_keys(f, r.over, keys));
 }

@@ -5,13 +5,12 @@
 #include "cel/lex.h"
 
 #include "base/text.h"
+#include "data/number.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-void source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint32_t *col)
+void cel_source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint32_t *col)
 {
     *line = 1;
     *col = 1;
@@ -25,7 +24,7 @@ void source_place(const char *text, size_t len, size_t pos, uint32_t *line, uint
     }
 }
 
-int source_error(const struct source *s, uint32_t pos, int code, const char *fmt, ...)
+int cel_source_error(const struct source *s, uint32_t pos, int code, const char *fmt, ...)
 {
     if (s->e && s->e->code)
         return s->e->code;
@@ -34,17 +33,17 @@ int source_error(const struct source *s, uint32_t pos, int code, const char *fmt
     err_vset(s->e, code, fmt, ap);
     va_end(ap);
     uint32_t line, col;
-    source_place(s->text, s->len, pos, &line, &col);
+    cel_source_place(s->text, s->len, pos, &line, &col);
     err_at(s->e, NULL, line, col);
     return code;
 }
 
-bool token_is(const struct token *t, const char *op)
+bool cel_token_is(const struct token *t, const char *op)
 {
     return t->kind == TOK_OP && strlen(op) == t->len && memcmp(t->text, op, t->len) == 0;
 }
 
-bool lex_is_reserved(const char *s, size_t len)
+bool cel_lex_is_reserved(const char *s, size_t len)
 {
     static const char *const words[] = {
         "as",  "break", "const",   "continue",  "else",   "for", "function", "if",    "import",
@@ -100,20 +99,14 @@ static int lex_number(struct source *src, uint32_t at, struct token *out)
     }
     out->kind = real ? TOK_DOUBLE : TOK_INT;
     if (real) {
-        if (p - s > 400)
-            return source_error(src, at, ERR_SYNTAX, "number too long");
-        char buf[401];
-        memcpy(buf, s, (size_t)(p - s));
-        buf[p - s] = '\0';
-        out->d = strtod(buf, NULL);
-        if (out->d > 1.7976931348623157e308)
-            return source_error(src, at, ERR_SYNTAX, "double out of range");
+        if (!number_read_double(s, (size_t)(p - s), &out->d))
+            return cel_source_error(src, at, ERR_SYNTAX, "double out of range");
     } else {
         uint64_t u = 0, base = hex ? 16 : 10;
         for (const char *q = hex ? s + 2 : s; q < p; q++) {
             uint64_t digit = (uint64_t)hex_digit(*q);
             if (u > (UINT64_MAX - digit) / base)
-                return source_error(src, at, ERR_SYNTAX, "integer out of range");
+                return cel_source_error(src, at, ERR_SYNTAX, "integer out of range");
             u = u * base + digit;
         }
         out->u = u;
@@ -121,12 +114,12 @@ static int lex_number(struct source *src, uint32_t at, struct token *out)
             out->kind = TOK_UINT;
             p++;
         } else if (u > (uint64_t)INT64_MAX + 1) {
-            return source_error(src, at, ERR_SYNTAX, "integer out of range");
+            return cel_source_error(src, at, ERR_SYNTAX, "integer out of range");
         }
     }
     out->end = (uint32_t)(p - src->text);
     if (p < end && is_name(*p))
-        return source_error(src, out->end, ERR_SYNTAX, "a number is followed by '%c'", *p);
+        return cel_source_error(src, out->end, ERR_SYNTAX, "a number is followed by '%c'", *p);
     return 0;
 }
 
@@ -147,12 +140,12 @@ static int lex_escape(struct source *src, const char **p, const char *end, bool 
     uint32_t cp = 0;
     if (digits && (!bytes || digits == 2)) {
         if ((size_t)(end - *p) < 2 + digits)
-            return source_error(src, pos, ERR_SYNTAX, "escape \\%c is cut short", c);
+            return cel_source_error(src, pos, ERR_SYNTAX, "escape \\%c is cut short", c);
         for (unsigned i = 0; i < digits; i++) {
             int h = hex_digit((*p)[2 + i]);
             if (h < 0)
-                return source_error(src, pos, ERR_SYNTAX, "escape \\%c needs %u hex digits", c,
-                                    digits);
+                return cel_source_error(src, pos, ERR_SYNTAX, "escape \\%c needs %u hex digits", c,
+                                        digits);
             cp = cp << 4 | (uint32_t)h;
         }
         *p += 2 + digits;
@@ -161,15 +154,15 @@ static int lex_escape(struct source *src, const char **p, const char *end, bool 
         cp = (uint32_t)((c - '0') << 6 | ((*p)[2] - '0') << 3 | ((*p)[3] - '0'));
         *p += 4;
     } else {
-        return source_error(src, pos, ERR_SYNTAX, "invalid escape in a %s",
-                            bytes ? "bytes literal" : "string");
+        return cel_source_error(src, pos, ERR_SYNTAX, "invalid escape in a %s",
+                                bytes ? "bytes literal" : "string");
     }
     if (bytes) {
         *(*out)++ = (char)cp;
     } else if (cp > 0x10ffff || (cp >= 0xd800 && cp <= 0xdfff)) {
-        return source_error(src, pos, ERR_SYNTAX, "escape is not a Unicode code point");
+        return cel_source_error(src, pos, ERR_SYNTAX, "escape is not a Unicode code point");
     } else {
-        *out += utf8_put(*out, cp);
+        *out += cel_utf8_put(*out, cp);
     }
     return 0;
 }
@@ -188,7 +181,7 @@ static int lex_string(struct source *src, struct arena *a, uint32_t at, struct t
     const char *start = p;
     for (;; p++) { /* the end first, to know the size */
         if (p >= end || (!triple && (*p == '\n' || *p == '\r')))
-            return source_error(src, at, ERR_SYNTAX, "string is not closed");
+            return cel_source_error(src, at, ERR_SYNTAX, "string is not closed");
         if (!raw && *p == '\\' && p + 1 < end)
             p++;
         else if (*p == q && (!triple || (end - p >= 3 && p[1] == q && p[2] == q)))
@@ -197,7 +190,7 @@ static int lex_string(struct source *src, struct arena *a, uint32_t at, struct t
     const char *stop = p;
     char *buf = arena_alloc(a, (size_t)(stop - start) + 1), *o = buf;
     if (!buf)
-        return source_error(src, at, ERR_LIMIT, "expression too large");
+        return cel_source_error(src, at, ERR_LIMIT, "expression too large");
     for (p = start; p < stop;) {
         if (*p == '\\' && !raw) {
             int rc = lex_escape(src, &p, stop, bytes, &o);
@@ -228,7 +221,7 @@ static bool starts_string(const char *p, const char *end)
     return false;
 }
 
-int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out)
+int cel_lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out)
 {
     const char *p = src->text + at, *end = src->text + src->len;
     while (p < end) {
@@ -262,9 +255,9 @@ int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out
         while (p < end && (is_name(*p) || *p == '.' || *p == '-' || *p == '/' || *p == ' '))
             p++;
         if (p >= end || *p != '`' || p == start)
-            return source_error(src, at, ERR_SYNTAX,
-                                "quoted field name is not closed or has a "
-                                "character it may not have");
+            return cel_source_error(src, at, ERR_SYNTAX,
+                                    "quoted field name is not closed or has a "
+                                    "character it may not have");
         out->kind = TOK_QUOTED;
         out->text = start;
         out->len = (uint32_t)(p - start);
@@ -286,7 +279,7 @@ int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out
             int n = text_decode(p, (size_t)(end - p), &cp);
             text_clean_to(&shown, p, n > 0 ? (size_t)n : 1);
             int rc =
-                source_error(src, at, ERR_SYNTAX, "unexpected character '%s'", buf_str(&shown));
+                cel_source_error(src, at, ERR_SYNTAX, "unexpected character '%s'", buf_str(&shown));
             buf_clear(&shown);
             if (*p == '=')
                 err_hint(src->e, "equality is written ==");

@@ -27,8 +27,8 @@ struct token {
 };
 
 /* 0, or an error in src->e. Strings live in a. */
-int lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out);
-bool token_is(const struct token *t, const char *op); /* operator or keyword */
-bool lex_is_reserved(const char *s, size_t len);      /* as an identifier */
+int cel_lex_next(struct source *src, struct arena *a, uint32_t at, struct token *out);
+bool cel_token_is(const struct token *t, const char *op); /* operator or keyword */
+bool cel_lex_is_reserved(const char *s, size_t len);      /* as an identifier */
 
 #endif

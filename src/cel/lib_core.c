@@ -2,24 +2,23 @@
 /* The standard functions: operators' signatures, conversions, size, simple string tests, optionals.
  */
 #include "cel/cel_int.h"
+#include "data/number.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define ARGS struct frame *f, const struct cel_value *x, unsigned n
 
 static struct cel_value bad_conversion(struct frame *f, struct cel_value v, const char *to)
 {
     if (v.kind == CEL_STRING && v.len <= 64)
-        return fail(f, "type conversion error: '%.*s' is no %s", (int)v.len, v.as.s, to);
-    return fail(f, "type conversion error from '%s' to '%s'", cel_type_name_of(v), to);
+        return cel_fail(f, "type conversion error: '%.*s' is no %s", (int)v.len, v.as.s, to);
+    return cel_fail(f, "type conversion error from '%s' to '%s'", cel_type_name_of(v), to);
 }
 
 static struct cel_value out_of_range(struct frame *f, const char *type)
 {
-    return fail(f, "%s out of range", type);
+    return cel_fail(f, "%s out of range", type);
 }
 
 static struct cel_value same(ARGS)
@@ -34,8 +33,8 @@ static struct cel_value to_type(ARGS)
     (void)f;
     (void)n;
     if (x->kind == CEL_MAP && x->rep == CEL_REP_TYPED && x->tag)
-        return type_value(&type_object);
-    return type_value(value_type(*x));
+        return cel_t_value(&cel_t_object);
+    return cel_t_value(cel_value_type(*x));
 }
 
 static struct cel_value string_to_bool(ARGS)
@@ -70,22 +69,41 @@ static struct cel_value uint_to_double(ARGS)
     return cel_double((double)x->as.u);
 }
 
+/* [-+]?digits[.digits][e[-+]digits], with a digit on one side of the point. */
+static bool is_decimal(const char *s, const char *end)
+{
+    bool any = false;
+    if (s < end && (*s == '-' || *s == '+'))
+        s++;
+    for (; s < end && *s >= '0' && *s <= '9'; s++)
+        any = true;
+    if (s < end && *s == '.')
+        for (s++; s < end && *s >= '0' && *s <= '9'; s++)
+            any = true;
+    if (any && s < end && (*s | 0x20) == 'e') {
+        s++;
+        s += s < end && (*s == '-' || *s == '+');
+        for (any = false; s < end && *s >= '0' && *s <= '9'; s++)
+            any = true;
+    }
+    return any && s == end;
+}
+
 static struct cel_value string_to_double(ARGS)
 {
     (void)n;
-    char buf[512], *end;
-    if (!x->len || x->len >= sizeof(buf) || memchr(x->as.s, 0, x->len))
-        return bad_conversion(f, *x, "double");
-    memcpy(buf, x->as.s, x->len);
-    buf[x->len] = '\0';
-    for (size_t i = 0; i < x->len; i++)
-        if (buf[i] == '(' || (unsigned char)buf[i] <= ' ')
-            return bad_conversion(f, *x, "double");
-    errno = 0;
-    double d = strtod(buf, &end);
-    if (*end || (errno == ERANGE && fabs(d) > 1))
-        return bad_conversion(f, *x, "double");
-    return cel_double(d);
+    static const char *const words[] = {"nan", "inf", "infinity"};
+    const char *s = x->as.s, *end = s + x->len;
+    double d;
+    if (is_decimal(s, end))
+        return number_read_double(s, x->len, &d) ? cel_double(d) : bad_conversion(f, *x, "double");
+    bool sign = s < end && (*s == '-' || *s == '+'), negative = sign && *s == '-';
+    s += sign;
+    for (size_t i = sign ? 1 : 0; i < ARRAY_LEN(words); i++)
+        if (strlen(words[i]) == (size_t)(end - s) &&
+            strncasecmp(words[i], s, (size_t)(end - s)) == 0)
+            return cel_double(i == 0 ? NAN : negative ? -INFINITY : INFINITY);
+    return bad_conversion(f, *x, "double");
 }
 
 static struct cel_value double_to_int(ARGS)
@@ -163,7 +181,7 @@ static struct cel_value double_to_uint(ARGS)
     return cel_uint((uint64_t)x->as.d);
 }
 
-struct cel_value value_to_string(struct frame *f, struct cel_value v)
+struct cel_value cel_value_to_string(struct frame *f, struct cel_value v)
 {
     char buf[64];
     int len;
@@ -171,8 +189,8 @@ struct cel_value value_to_string(struct frame *f, struct cel_value v)
     case CEL_STRING:
         return v;
     case CEL_BYTES:
-        if (!utf8_valid(v.as.s, v.len))
-            return fail(f, "invalid UTF-8 in bytes, cannot convert to string");
+        if (!cel_utf8_valid(v.as.s, v.len))
+            return cel_fail(f, "invalid UTF-8 in bytes, cannot convert to string");
         return cel_string(v.as.s, v.len);
     case CEL_BOOL:
         return v.as.b ? cel_string("true", 4) : cel_string("false", 5);
@@ -183,33 +201,33 @@ struct cel_value value_to_string(struct frame *f, struct cel_value v)
         len = snprintf(buf, sizeof(buf), "%llu", (unsigned long long)v.as.u);
         break;
     case CEL_DOUBLE:
-        format_double(buf, v.as.d);
+        cel_format_double(buf, v.as.d);
         len = (int)strlen(buf);
         break;
     case CEL_TIMESTAMP:
-        len = (int)time_print(buf, sizeof(buf), v);
+        len = (int)cel_time_print(buf, sizeof(buf), v);
         break;
     case CEL_DURATION:
-        len = (int)duration_print(buf, sizeof(buf), v.as.i);
+        len = (int)cel_duration_print(buf, sizeof(buf), v.as.i);
         break;
     case CEL_TYPE:
         return cel_string(v.as.type->name, strlen(v.as.type->name));
     default:
-        return fail_overload(f);
+        return cel_fail_overload(f);
     }
-    return make_string(f, buf, (size_t)len);
+    return cel_make_string(f, buf, (size_t)len);
 }
 
 static struct cel_value to_string(ARGS)
 {
     (void)n;
-    return value_to_string(f, *x);
+    return cel_value_to_string(f, *x);
 }
 
 static struct cel_value int_to_time(ARGS)
 {
     (void)n;
-    return time_in_range(x->as.i) ? cel_timestamp(x->as.i, 0) : out_of_range(f, "timestamp");
+    return cel_time_in_range(x->as.i) ? cel_timestamp(x->as.i, 0) : out_of_range(f, "timestamp");
 }
 
 static struct cel_value string_to_time(ARGS)
@@ -218,9 +236,9 @@ static struct cel_value string_to_time(ARGS)
     int64_t sec;
     uint32_t nanos;
     int16_t offset;
-    if (!time_parse(x->as.s, x->len, &sec, &nanos, &offset))
+    if (!cel_time_parse(x->as.s, x->len, &sec, &nanos, &offset))
         return bad_conversion(f, *x, "timestamp");
-    if (!time_in_range(sec))
+    if (!cel_time_in_range(sec))
         return out_of_range(f, "timestamp");
     struct cel_value t = cel_timestamp(sec, nanos);
     t.tag = (uint16_t)offset;
@@ -231,8 +249,8 @@ static struct cel_value string_to_duration(ARGS)
 {
     (void)n;
     int64_t d;
-    return duration_parse(x->as.s, x->len, &d) ? cel_duration(d)
-                                               : bad_conversion(f, *x, "duration");
+    return cel_duration_parse(x->as.s, x->len, &d) ? cel_duration(d)
+                                                   : bad_conversion(f, *x, "duration");
 }
 
 /* ---- size and tests of strings ---- */
@@ -243,7 +261,7 @@ static struct cel_value size(ARGS)
     if (x->kind != CEL_STRING)
         return cel_int(x->len);
     f->cost += x->len / 10;
-    return cel_int((int64_t)utf8_count(x->as.s, x->len));
+    return cel_int((int64_t)cel_utf8_count(x->as.s, x->len));
 }
 
 static struct cel_value contains(ARGS)
@@ -273,13 +291,13 @@ static struct cel_value ends_with(ARGS)
 static struct cel_value optional_of(ARGS)
 {
     (void)n;
-    return make_optional(f, *x);
+    return cel_make_optional(f, *x);
 }
 
 static struct cel_value optional_non_zero(ARGS)
 {
     (void)n;
-    return value_is_zero(*x) ? cel_optional_none() : make_optional(f, *x);
+    return cel_value_is_zero(*x) ? cel_optional_none() : cel_make_optional(f, *x);
 }
 
 static struct cel_value optional_none(ARGS)
@@ -293,7 +311,7 @@ static struct cel_value optional_none(ARGS)
 static struct cel_value optional_value(ARGS)
 {
     (void)n;
-    return x->as.optional ? *x->as.optional : fail(f, "optional.none() dereference");
+    return x->as.optional ? *x->as.optional : cel_fail(f, "optional.none() dereference");
 }
 
 static struct cel_value optional_has_value(ARGS)
@@ -321,13 +339,13 @@ static struct cel_value optional_or_value(ARGS)
 static struct cel_value first(ARGS)
 {
     (void)n;
-    return x->len ? make_optional(f, list_get(f, *x, 0)) : cel_optional_none();
+    return x->len ? cel_make_optional(f, cel_list_get(f, *x, 0)) : cel_optional_none();
 }
 
 static struct cel_value last(ARGS)
 {
     (void)n;
-    return x->len ? make_optional(f, list_get(f, *x, x->len - 1)) : cel_optional_none();
+    return x->len ? cel_make_optional(f, cel_list_get(f, *x, x->len - 1)) : cel_optional_none();
 }
 
 static struct cel_value unwrap(ARGS)
@@ -335,13 +353,13 @@ static struct cel_value unwrap(ARGS)
     (void)n;
     struct list_out out = {0};
     for (uint32_t i = 0; i < x->len; i++) {
-        struct cel_value v = list_get(f, *x, i);
+        struct cel_value v = cel_list_get(f, *x, i);
         if (v.kind != CEL_OPTIONAL)
-            return fail_overload(f);
+            return cel_fail_overload(f);
         if (v.as.optional)
-            list_out_add(f, &out, *v.as.optional);
+            cel_list_out_add(f, &out, *v.as.optional);
     }
-    return list_out_done(f, &out);
+    return cel_list_out_done(f, &out);
 }
 
 #define ORDERED(op, fn)                                                                            \
@@ -355,49 +373,49 @@ static struct cel_value unwrap(ARGS)
 
 #define OPT CEL_LIB_OPTIONALS
 
-const struct cel_fn_row lib_core[] = {
-    {"!_", "b>b", op_not, 0},
-    {"-_", "i>i", op_neg, 0},
-    {"-_", "d>d", op_neg, 0},
-    {"_==_", "AA>b", op_eq, 0},
-    {"_!=_", "AA>b", op_ne, 0},
-    {"_+_", "yy>y", op_add, 0},
-    {"_+_", "dd>d", op_add, 0},
-    {"_+_", "rr>r", op_add, 0},
-    {"_+_", "rt>t", op_add, 0},
-    {"_+_", "tr>t", op_add, 0},
-    {"_+_", "ii>i", op_add, 0},
-    {"_+_", "LALA>LA", op_add, 0},
-    {"_+_", "ss>s", op_add, 0},
-    {"_+_", "uu>u", op_add, 0},
-    {"_-_", "dd>d", op_sub, 0},
-    {"_-_", "rr>r", op_sub, 0},
-    {"_-_", "ii>i", op_sub, 0},
-    {"_-_", "tr>t", op_sub, 0},
-    {"_-_", "tt>r", op_sub, 0},
-    {"_-_", "uu>u", op_sub, 0},
-    {"_*_", "dd>d", op_mul, 0},
-    {"_*_", "ii>i", op_mul, 0},
-    {"_*_", "uu>u", op_mul, 0},
-    {"_/_", "dd>d", op_div, 0},
-    {"_/_", "ii>i", op_div, 0},
-    {"_/_", "uu>u", op_div, 0},
-    {"_%_", "ii>i", op_mod, 0},
-    {"_%_", "uu>u", op_mod, 0},
-    ORDERED("_<_", op_lt),
-    ORDERED("_<=_", op_le),
-    ORDERED("_>_", op_gt),
-    ORDERED("_>=_", op_ge),
-    {"_[_]", "LAi>A", op_index, 0},
-    {"_[_]", "MABA>B", op_index, 0},
-    {"_[_]", "OLAi>OA", op_index, OPT},
-    {"_[_]", "OMABA>OB", op_index, OPT},
-    {"_[?_]", "LAi>OA", op_opt_index, OPT},
-    {"_[?_]", "OLAi>OA", op_opt_index, OPT},
-    {"_[?_]", "MABA>OB", op_opt_index, OPT},
-    {"_[?_]", "OMABA>OB", op_opt_index, OPT},
-    {"@in", "ALA>b", op_in, 0},
-    {"@in", "AMAB>b", op_in, 0},
+const struct cel_fn_row cel_lib_core[] = {
+    {"!_", "b>b", cel_op_not, 0},
+    {"-_", "d>d", cel_op_neg, 0},
+    {"-_", "i>i", cel_op_neg, 0},
+    {"_==_", "AA>b", cel_op_eq, 0},
+    {"_!=_", "AA>b", cel_op_ne, 0},
+    {"_+_", "yy>y", cel_op_add, 0},
+    {"_+_", "dd>d", cel_op_add, 0},
+    {"_+_", "rr>r", cel_op_add, 0},
+    {"_+_", "rt>t", cel_op_add, 0},
+    {"_+_", "tr>t", cel_op_add, 0},
+    {"_+_", "ii>i", cel_op_add, 0},
+    {"_+_", "LALA>LA", cel_op_add, 0},
+    {"_+_", "ss>s", cel_op_add, 0},
+    {"_+_", "uu>u", cel_op_add, 0},
+    {"_-_", "dd>d", cel_op_sub, 0},
+    {"_-_", "rr>r", cel_op_sub, 0},
+    {"_-_", "ii>i", cel_op_sub, 0},
+    {"_-_", "tr>t", cel_op_sub, 0},
+    {"_-_", "tt>r", cel_op_sub, 0},
+    {"_-_", "uu>u", cel_op_sub, 0},
+    {"_*_", "dd>d", cel_op_mul, 0},
+    {"_*_", "ii>i", cel_op_mul, 0},
+    {"_*_", "uu>u", cel_op_mul, 0},
+    {"_/_", "dd>d", cel_op_div, 0},
+    {"_/_", "ii>i", cel_op_div, 0},
+    {"_/_", "uu>u", cel_op_div, 0},
+    {"_%_", "ii>i", cel_op_mod, 0},
+    {"_%_", "uu>u", cel_op_mod, 0},
+    ORDERED("_<_", cel_op_lt),
+    ORDERED("_<=_", cel_op_le),
+    ORDERED("_>_", cel_op_gt),
+    ORDERED("_>=_", cel_op_ge),
+    {"_[_]", "LAi>A", cel_op_index, 0},
+    {"_[_]", "MABA>B", cel_op_index, 0},
+    {"_[_]", "OLAi>OA", cel_op_index, OPT},
+    {"_[_]", "OMABA>OB", cel_op_index, OPT},
+    {"_[?_]", "LAi>OA", cel_op_opt_index, OPT},
+    {"_[?_]", "OLAi>OA", cel_op_opt_index, OPT},
+    {"_[?_]", "MABA>OB", cel_op_opt_index, OPT},
+    {"_[?_]", "OMABA>OB", cel_op_opt_index, OPT},
+    {"@in", "ALA>b", cel_op_in, 0},
+    {"@in", "AMAB>b", cel_op_in, 0},
     {"size", "y>i", size, 0},
     {"size", "y.>i", size, 0},
     {"size", "LA>i", size, 0},

@@ -20,8 +20,21 @@ struct formatter {
 static void broken(struct formatter *p, const char *wanted, struct cel_value v)
 {
     if (p->error.kind == CEL_NULL)
-        p->error =
-            fail(p->f, "error during formatting: %s, was given %s", wanted, cel_type_name_of(v));
+        p->error = cel_fail(p->f, "error during formatting: %s, was given %s", wanted,
+                            cel_type_name_of(v));
+}
+
+/* The C library's number with the locale's decimal point made a plain one. */
+static void plain_point(char *text)
+{
+    char *o = text;
+    for (const char *s = text; *s; s++) {
+        if ((*s >= '0' && *s <= '9') || *s == '-' || *s == '+' || *s == 'e')
+            *o++ = *s;
+        else if (o == text || o[-1] != '.')
+            *o++ = '.';
+    }
+    *o = '\0';
 }
 
 static const char *special(double d)
@@ -32,7 +45,7 @@ static const char *special(double d)
 static void put(struct formatter *p, const char *s, size_t len)
 {
     if (buf_add(&p->out, s, len) && p->error.kind == CEL_NULL)
-        p->error = fail_memory(p->f);
+        p->error = cel_fail_memory(p->f);
 }
 
 static void puts_(struct formatter *p, const char *s)
@@ -66,7 +79,7 @@ static void put_list(struct formatter *p, struct cel_value v)
     for (uint32_t i = 0; i < v.len && p->error.kind == CEL_NULL; i++) {
         if (i)
             puts_(p, ", ");
-        put_value(p, list_get(p->f, v, i), true);
+        put_value(p, cel_list_get(p->f, v, i), true);
     }
     puts_(p, "]");
 }
@@ -90,7 +103,7 @@ static const char *shown(struct formatter *p, struct cel_value v)
     buf_clear(&p->out);
     p->out = keep;
     if (!s) {
-        p->error = fail_memory(p->f);
+        p->error = cel_fail_memory(p->f);
         return "";
     }
     return s;
@@ -98,7 +111,7 @@ static const char *shown(struct formatter *p, struct cel_value v)
 
 static void put_map(struct formatter *p, struct cel_value v)
 {
-    struct shown *all = frame_alloc(p->f, v.len * sizeof(*all));
+    struct shown *all = cel_frame_alloc(p->f, v.len * sizeof(*all));
     if (!all) {
         p->error = p->f->stop;
         return;
@@ -128,7 +141,7 @@ static void put_value(struct formatter *p, struct cel_value v, bool nested)
     if (p->error.kind != CEL_NULL)
         return;
     if (++p->depth > 100 || !spend(p->f, 1)) {
-        p->error = fail_cost(p->f);
+        p->error = cel_fail_cost(p->f);
         return;
     }
     nested = nested && p->old;
@@ -147,10 +160,11 @@ static void put_value(struct formatter *p, struct cel_value v, bool nested)
             snprintf(text, sizeof(text), nested ? "\"%s\"" : "%s", special(v.as.d));
         } else if (nested) {
             snprintf(text, sizeof(text), "%.6f", v.as.d);
+            plain_point(text);
         } else if (p->old) {
-            format_double(text, v.as.d);
+            cel_format_double(text, v.as.d);
         } else {
-            format_double_plain(text, v.as.d);
+            cel_format_double_plain(text, v.as.d);
         }
         puts_(p, text);
         break;
@@ -165,7 +179,7 @@ static void put_value(struct formatter *p, struct cel_value v, bool nested)
     case CEL_DURATION: {
         if (!p->old && v.kind == CEL_TIMESTAMP)
             v.tag = 0; /* in UTC */
-        struct cel_value s = value_to_string(p->f, v);
+        struct cel_value s = cel_value_to_string(p->f, v);
         const char *call = v.kind == CEL_DURATION ? "duration(\"" : "timestamp(\"";
         if (is_error(s)) {
             p->error = s;
@@ -180,7 +194,7 @@ static void put_value(struct formatter *p, struct cel_value v, bool nested)
     case CEL_INT:
     case CEL_UINT:
     case CEL_TYPE: {
-        struct cel_value s = value_to_string(p->f, v);
+        struct cel_value s = cel_value_to_string(p->f, v);
         if (is_error(s))
             p->error = s;
         else
@@ -258,6 +272,7 @@ static void put_float(struct formatter *p, struct cel_value v, int precision, bo
         return;
     }
     snprintf(text, sizeof(text), scientific ? "%.*e" : "%.*f", precision, d);
+    plain_point(text);
     if (p->old)
         put_english(p, text, scientific);
     else
@@ -274,7 +289,7 @@ static void put_decimal(struct formatter *p, struct cel_value v)
     else if (v.kind == CEL_DOUBLE && !p->old && special(v.as.d))
         snprintf(text, sizeof(text), "%s", special(v.as.d));
     else if (v.kind == CEL_DOUBLE && !p->old)
-        format_double_plain(text, v.as.d);
+        cel_format_double_plain(text, v.as.d);
     else {
         broken(p, "decimal clause can only be used on integers", v);
         return;
@@ -345,11 +360,12 @@ static void put_clause(struct formatter *p, char c, int precision, struct cel_va
         put_hex(p, v, c == 'X');
         break;
     default:
-        p->error = fail(p->f, "could not parse formatting clause: unrecognized formatting clause");
+        p->error =
+            cel_fail(p->f, "could not parse formatting clause: unrecognized formatting clause");
     }
 }
 
-struct cel_value fn_format(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_fn_format(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     struct formatter p = {.f = f, .error = cel_null(), .old = f->options & CEL_KUBERNETES_WAYS};
@@ -372,19 +388,20 @@ struct cel_value fn_format(struct frame *f, const struct cel_value *x, unsigned 
             for (s++; s < end && *s >= '0' && *s <= '9' && precision <= 100; s++)
                 precision = precision * 10 + (*s - '0');
             if (precision > 100)
-                p.error = fail(f, "precision of a formatting clause is over 100");
+                p.error = cel_fail(f, "precision of a formatting clause is over 100");
         }
         if (s >= end)
-            p.error = fail(f, "could not parse formatting clause: unexpected end of string");
+            p.error = cel_fail(f, "could not parse formatting clause: unexpected end of string");
         else if (arg >= x[1].len)
-            p.error = fail(f, "index %u out of range", arg);
+            p.error = cel_fail(f, "index %u out of range", arg);
         if (p.error.kind != CEL_NULL)
             break;
-        put_clause(&p, *s++, precision, list_get(f, x[1], arg++));
+        put_clause(&p, *s++, precision, cel_list_get(f, x[1], arg++));
     }
-    struct cel_value v = p.error.kind != CEL_NULL    ? p.error
-                         : !spend(f, p.out.len / 10) ? fail_cost(f)
-                                                     : make_string(f, buf_str(&p.out), p.out.len);
+    struct cel_value v = p.error.kind != CEL_NULL ? p.error
+                         : !spend(f, p.out.len / 10)
+                             ? cel_fail_cost(f)
+                             : cel_make_string(f, buf_str(&p.out), p.out.len);
     buf_clear(&p.out);
     return f->stopped ? f->stop : v;
 }

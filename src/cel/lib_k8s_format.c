@@ -16,10 +16,10 @@ static void say(struct frame *f, struct list_out *out, const char *prefix, const
     struct buf b;
     buf_init(&b, 4096);
     buf_printf(&b, "%s%s", prefix, text);
-    struct cel_value v = make_string(f, buf_str(&b), b.len);
+    struct cel_value v = cel_make_string(f, buf_str(&b), b.len);
     buf_clear(&b);
     if (v.kind == CEL_STRING)
-        list_out_add(f, out, v);
+        cel_list_out_add(f, out, v);
 }
 
 static bool lower_alnum(char c)
@@ -108,7 +108,7 @@ static void check_prefix(struct frame *f, const char *s, size_t len, struct list
         check(f, s, len, out);
         return;
     }
-    p = frame_alloc(f, len);
+    p = cel_frame_alloc(f, len);
     if (!p)
         return;
     memcpy(p, s, len - 2);
@@ -189,7 +189,7 @@ static void check_label_value(struct frame *f, const char *s, size_t len, struct
 static void check_uri(struct frame *f, const char *s, size_t len, struct list_out *out)
 {
     struct cel_value v;
-    const struct cel_fn_row *is_url = &lib_url[1];
+    const struct cel_fn_row *is_url = &cel_lib_url[1];
     struct cel_value arg = cel_string(s, len);
     v = is_url->fn(f, &arg, 1);
     if (v.kind == CEL_BOOL && v.as.b)
@@ -218,7 +218,7 @@ static void check_uuid(struct frame *f, const char *s, size_t len, struct list_o
         say(f, out, "", "does not match the UUID format");
 }
 
-bool k8s_base64_valid(const char *s, size_t len)
+bool cel_k8s_base64_valid(const char *s, size_t len)
 {
     size_t body = len;
     while (body && len - body < 2 && s[body - 1] == '=')
@@ -233,14 +233,14 @@ bool k8s_base64_valid(const char *s, size_t len)
 
 static void check_byte(struct frame *f, const char *s, size_t len, struct list_out *out)
 {
-    if (!k8s_base64_valid(s, len))
+    if (!cel_k8s_base64_valid(s, len))
         say(f, out, "", "invalid base64");
 }
 
 static void check_date(struct frame *f, const char *s, size_t len, struct list_out *out)
 {
     int64_t sec;
-    if (!k8s_date_parse(s, len, &sec))
+    if (!cel_k8s_date_parse(s, len, &sec))
         say(f, out, "", "invalid date");
 }
 
@@ -249,7 +249,7 @@ static void check_datetime(struct frame *f, const char *s, size_t len, struct li
     int64_t sec;
     uint32_t nanos;
     int16_t offset;
-    if (!time_parse(s, len, &sec, &nanos, &offset))
+    if (!cel_time_parse(s, len, &sec, &nanos, &offset))
         say(f, out, "", "invalid datetime");
 }
 
@@ -274,7 +274,7 @@ static struct cel_value named(ARGS)
     (void)n;
     for (size_t i = 0; i < ARRAY_LEN(formats); i++)
         if (strlen(formats[i].name) == x->len && memcmp(formats[i].name, x->as.s, x->len) == 0)
-            return make_optional(f, make_opaque(CEL_FORMAT, &formats[i]));
+            return cel_make_optional(f, cel_make_opaque(CEL_FORMAT, &formats[i]));
     return cel_optional_none();
 }
 
@@ -287,7 +287,7 @@ static struct cel_value validate(ARGS)
     format->check(f, x[1].as.s, x[1].len, &out);
     if (f->stopped)
         return f->stop;
-    return out.len ? make_optional(f, list_out_done(f, &out)) : cel_optional_none();
+    return out.len ? cel_make_optional(f, cel_list_out_done(f, &out)) : cel_optional_none();
 }
 
 #define GETTER(i)                                                                                  \
@@ -296,7 +296,7 @@ static struct cel_value validate(ARGS)
         (void)f;                                                                                   \
         (void)x;                                                                                   \
         (void)n;                                                                                   \
-        return make_opaque(CEL_FORMAT, &formats[i]);                                               \
+        return cel_make_opaque(CEL_FORMAT, &formats[i]);                                           \
     }
 GETTER(0)
 GETTER(1)
@@ -314,7 +314,7 @@ GETTER(12)
 
 #define LIB CEL_LIB_KUBERNETES
 
-const struct cel_fn_row lib_k8s_format[] = {
+const struct cel_fn_row cel_lib_k8s_format[] = {
     {"format.named", "s>OF", named, LIB},
     {"validate", "F.s>OLs", validate, LIB},
     {"format.dns1123Label", ">F", format_0, LIB},

@@ -9,24 +9,24 @@ static struct cel_value slice(ARGS)
     (void)n;
     int64_t from = x[1].as.i, to = x[2].as.i;
     if (from < 0 || to < 0)
-        return fail(f, "cannot slice(%lld, %lld), negative indexes not supported", (long long)from,
-                    (long long)to);
+        return cel_fail(f, "cannot slice(%lld, %lld), negative indexes not supported",
+                        (long long)from, (long long)to);
     if (from > to)
-        return fail(f,
-                    "cannot slice(%lld, %lld), start index must be less than or equal to end "
-                    "index",
-                    (long long)from, (long long)to);
+        return cel_fail(f,
+                        "cannot slice(%lld, %lld), start index must be less than or equal to end "
+                        "index",
+                        (long long)from, (long long)to);
     if (to > x->len)
-        return fail(f, "cannot slice(%lld, %lld), list is length %u", (long long)from,
-                    (long long)to, x->len);
+        return cel_fail(f, "cannot slice(%lld, %lld), list is length %u", (long long)from,
+                        (long long)to, x->len);
     if (!spend(f, (uint64_t)(to - from) / 4))
-        return fail_cost(f);
+        return cel_fail_cost(f);
     if (x->rep == CEL_REP_OWN)
         return cel_list(x->as.items + from, (size_t)(to - from));
     struct list_out out = {0};
     for (int64_t i = from; i < to; i++)
-        list_out_add(f, &out, list_get(f, *x, (size_t)i));
-    return list_out_done(f, &out);
+        cel_list_out_add(f, &out, cel_list_get(f, *x, (size_t)i));
+    return cel_list_out_done(f, &out);
 }
 
 static bool flatten_into(struct frame *f, struct cel_value list, int64_t depth,
@@ -34,15 +34,15 @@ static bool flatten_into(struct frame *f, struct cel_value list, int64_t depth,
 {
     for (uint32_t i = 0; i < list.len; i++) {
         if (!spend(f, 1)) {
-            fail_cost(f);
+            cel_fail_cost(f);
             return false;
         }
-        struct cel_value v = list_get(f, list, i);
+        struct cel_value v = cel_list_get(f, list, i);
         if (v.kind == CEL_LIST && depth > 0) {
             if (!flatten_into(f, v, depth - 1, out))
                 return false;
         } else {
-            list_out_add(f, out, v);
+            cel_list_out_add(f, out, v);
         }
     }
     return !out->over;
@@ -53,21 +53,21 @@ static struct cel_value flatten(ARGS)
     int64_t depth = n == 2 ? x[1].as.i : 1;
     struct list_out out = {0};
     if (depth < 0)
-        return fail(f, "level must be non-negative");
-    return flatten_into(f, *x, depth, &out) ? list_out_done(f, &out) : fail_memory(f);
+        return cel_fail(f, "level must be non-negative");
+    return flatten_into(f, *x, depth, &out) ? cel_list_out_done(f, &out) : cel_fail_memory(f);
 }
 
 static struct cel_value sort(ARGS)
 {
     (void)n;
-    struct cel_value *keys = frame_alloc(f, x->len * sizeof(*keys));
+    struct cel_value *keys = cel_frame_alloc(f, x->len * sizeof(*keys));
     if (!keys)
         return f->stop;
     for (uint32_t i = 0; i < x->len; i++) {
-        keys[i] = list_get(f, *x, i);
+        keys[i] = cel_list_get(f, *x, i);
         CHECK(keys[i]);
     }
-    return sort_by_keys(f, *x, keys);
+    return cel_sort_by_keys(f, *x, keys);
 }
 
 static struct cel_value range(ARGS)
@@ -75,8 +75,8 @@ static struct cel_value range(ARGS)
     (void)n;
     int64_t len = x->as.i > 0 ? x->as.i : 0;
     if (len > 10000000 || !spend(f, (uint64_t)len))
-        return fail_cost(f);
-    struct cel_value *items = frame_alloc(f, (size_t)len * sizeof(*items));
+        return cel_fail_cost(f);
+    struct cel_value *items = cel_frame_alloc(f, (size_t)len * sizeof(*items));
     if (!items)
         return f->stop;
     for (int64_t i = 0; i < len; i++)
@@ -87,18 +87,18 @@ static struct cel_value range(ARGS)
 static struct cel_value reverse(ARGS)
 {
     (void)n;
-    struct cel_value *items = frame_alloc(f, x->len * sizeof(*items));
+    struct cel_value *items = cel_frame_alloc(f, x->len * sizeof(*items));
     if (!items || !spend(f, x->len / 4))
-        return items ? fail_cost(f) : f->stop;
+        return items ? cel_fail_cost(f) : f->stop;
     for (uint32_t i = 0; i < x->len; i++)
-        items[x->len - 1 - i] = list_get(f, *x, i);
+        items[x->len - 1 - i] = cel_list_get(f, *x, i);
     return cel_list(items, x->len);
 }
 
 static bool among(struct frame *f, struct cel_value v, const struct cel_value *items, size_t n)
 {
     for (size_t i = 0; i < n && !f->stopped; i++)
-        if (values_equal(f, v, items[i]))
+        if (cel_values_equal(f, v, items[i]))
             return true;
     return false;
 }
@@ -108,13 +108,13 @@ static struct cel_value distinct(ARGS)
     (void)n;
     struct list_out out = {0};
     for (uint32_t i = 0; i < x->len; i++) {
-        struct cel_value v = list_get(f, *x, i);
+        struct cel_value v = cel_list_get(f, *x, i);
         if (!among(f, v, out.items, out.len))
-            list_out_add(f, &out, v);
+            cel_list_out_add(f, &out, v);
         if (f->stopped)
             return f->stop;
     }
-    return list_out_done(f, &out);
+    return cel_list_out_done(f, &out);
 }
 
 /* ---- sets ---- */
@@ -122,7 +122,7 @@ static struct cel_value distinct(ARGS)
 static bool in_list(struct frame *f, struct cel_value v, struct cel_value list)
 {
     for (uint32_t i = 0; i < list.len && !f->stopped; i++)
-        if (values_equal(f, v, list_get(f, list, i)))
+        if (cel_values_equal(f, v, cel_list_get(f, list, i)))
             return true;
     return false;
 }
@@ -131,7 +131,7 @@ static bool in_list(struct frame *f, struct cel_value v, struct cel_value list)
 static bool has_all(struct frame *f, struct cel_value a, struct cel_value b)
 {
     for (uint32_t i = 0; i < b.len; i++)
-        if (!in_list(f, list_get(f, b, i), a))
+        if (!in_list(f, cel_list_get(f, b, i), a))
             return false;
     return true;
 }
@@ -155,7 +155,7 @@ static struct cel_value sets_intersects(ARGS)
     (void)n;
     bool yes = false;
     for (uint32_t i = 0; i < x[1].len && !yes; i++)
-        yes = in_list(f, list_get(f, x[1], i), x[0]);
+        yes = in_list(f, cel_list_get(f, x[1], i), x[0]);
     return f->stopped ? f->stop : cel_bool(yes);
 }
 
@@ -166,11 +166,11 @@ static struct cel_value is_sorted(ARGS)
     (void)n;
     struct cel_value before = cel_null();
     for (uint32_t i = 0; i < x->len; i++) {
-        struct cel_value v = list_get(f, *x, i);
+        struct cel_value v = cel_list_get(f, *x, i);
         CHECK(v);
-        int c = i ? values_compare(before, v) : values_compare(v, v);
+        int c = i ? cel_values_compare(before, v) : cel_values_compare(v, v);
         if (c == 3)
-            return fail_overload(f);
+            return cel_fail_overload(f);
         if (i && c == 1)
             return cel_bool(false);
         before = v;
@@ -183,13 +183,13 @@ static struct cel_value sum_from(struct frame *f, struct cel_value list, struct 
 {
     struct cel_value sum = zero;
     for (uint32_t i = 0; i < list.len; i++) {
-        struct cel_value pair[2] = {sum, list_get(f, list, i)};
+        struct cel_value pair[2] = {sum, cel_list_get(f, list, i)};
         CHECK(pair[1]);
-        sum = i ? op_add(f, pair, 2) : pair[1];
+        sum = i ? cel_op_add(f, pair, 2) : pair[1];
         CHECK(sum);
         if (sum.kind != CEL_INT && sum.kind != CEL_UINT && sum.kind != CEL_DOUBLE &&
             sum.kind != CEL_DURATION)
-            return fail_overload(f);
+            return cel_fail_overload(f);
         f->cost++;
     }
     return sum;
@@ -210,15 +210,15 @@ static struct cel_value extreme(struct frame *f, struct cel_value list, int want
                                 const char *name)
 {
     if (!list.len)
-        return fail(f, "%s called on empty list", name);
-    struct cel_value best = list_get(f, list, 0);
+        return cel_fail(f, "%s called on empty list", name);
+    struct cel_value best = cel_list_get(f, list, 0);
     CHECK(best);
     for (uint32_t i = 0; i < list.len; i++) {
-        struct cel_value v = list_get(f, list, i);
+        struct cel_value v = cel_list_get(f, list, i);
         CHECK(v);
-        int c = values_compare(v, best);
+        int c = cel_values_compare(v, best);
         if (c == 3)
-            return fail_overload(f);
+            return cel_fail_overload(f);
         if (c == wanted)
             best = v;
         f->cost++;
@@ -242,7 +242,7 @@ static struct cel_value index_of(ARGS)
 {
     (void)n;
     for (uint32_t i = 0; i < x->len; i++) {
-        bool eq = values_equal(f, list_get(f, *x, i), x[1]);
+        bool eq = cel_values_equal(f, cel_list_get(f, *x, i), x[1]);
         if (f->stopped)
             return f->stop;
         if (eq)
@@ -255,7 +255,7 @@ static struct cel_value last_index_of(ARGS)
 {
     (void)n;
     for (uint32_t i = x->len; i-- > 0;) {
-        bool eq = values_equal(f, list_get(f, *x, i), x[1]);
+        bool eq = cel_values_equal(f, cel_list_get(f, *x, i), x[1]);
         if (f->stopped)
             return f->stop;
         if (eq)
@@ -279,7 +279,7 @@ static struct cel_value last_index_of(ARGS)
 #define LISTS_OF(name, fn, lib)                                                                    \
     COMPARABLE(name, "Li", "Lu", "Ld", "Lb", "Lr", "Lt", "Ls", "Ly", fn, lib)
 
-const struct cel_fn_row lib_lists[] = {
+const struct cel_fn_row cel_lib_lists[] = {
     {"slice", "LA.ii>LA", slice, LIB},
     {"flatten", "LLA.>LA", flatten, LIB},
     {"flatten", "L?.i>L?", flatten, LIB},

@@ -16,21 +16,21 @@ static struct cel_value extreme(struct frame *f, const struct cel_value *x, unsi
     struct cel_value best = x[0];
     if (n == 2) {
         if (!number(x[0]) || !number(x[1]))
-            return fail_overload(f);
-        return values_compare(x[1], x[0]) == wanted ? x[1] : x[0];
+            return cel_fail_overload(f);
+        return cel_values_compare(x[1], x[0]) == wanted ? x[1] : x[0];
     }
     if (best.kind != CEL_LIST)
         return best;
     if (!best.len)
-        return fail(f, "math.@%s(list) argument must not be empty", wanted < 0 ? "min" : "max");
+        return cel_fail(f, "math.@%s(list) argument must not be empty", wanted < 0 ? "min" : "max");
     struct cel_value list = best;
-    best = list_get(f, list, 0);
+    best = cel_list_get(f, list, 0);
     for (uint32_t i = 0; i < list.len; i++) {
-        struct cel_value v = list_get(f, list, i);
+        struct cel_value v = cel_list_get(f, list, i);
         CHECK(v);
         if (!number(v))
-            return fail_overload(f);
-        if (values_compare(v, best) == wanted)
+            return cel_fail_overload(f);
+        if (cel_values_compare(v, best) == wanted)
             best = v;
         f->cost++;
     }
@@ -84,7 +84,7 @@ ON_DOUBLE(not_uint, cel_uint(~x->as.u))
 static struct cel_value abs_int(ARGS)
 {
     (void)n;
-    return x->as.i == INT64_MIN ? fail(f, "integer overflow")
+    return x->as.i == INT64_MIN ? cel_fail(f, "integer overflow")
                                 : cel_int(x->as.i < 0 ? -x->as.i : x->as.i);
 }
 
@@ -93,8 +93,8 @@ static struct cel_value shift(struct frame *f, const struct cel_value *x, bool l
 {
     int64_t by = x[1].as.i;
     if (by < 0)
-        return fail(f, "math.bitShift%s() negative offset: %lld", left ? "Left" : "Right",
-                    (long long)by);
+        return cel_fail(f, "math.bitShift%s() negative offset: %lld", left ? "Left" : "Right",
+                        (long long)by);
     struct cel_value v = x[0];
     v.as.u = by > 63 ? 0 : left ? v.as.u << by : v.as.u >> by;
     return v;
@@ -123,7 +123,7 @@ static struct cel_value shift_right(ARGS)
         name, "Lu>u", fn, LIB                                                                      \
     }
 
-const struct cel_fn_row lib_math[] = {
+const struct cel_fn_row cel_lib_math[] = {
     EXTREME("math.@min", least),
     EXTREME("math.@max", greatest),
     {"math.ceil", "d>d", m_ceil, LIB},

@@ -5,8 +5,8 @@
 
 #define ARGS struct frame *f, const struct cel_value *x, unsigned n
 
-const struct re2_pattern *frame_pattern(struct frame *f, struct cel_value arg,
-                                        struct re2_pattern **own, struct cel_value *bad)
+const struct re2_pattern *cel_frame_pattern(struct frame *f, struct cel_value arg,
+                                            struct re2_pattern **own, struct cel_value *bad)
 {
     char why[160] = "";
     *own = NULL;
@@ -14,16 +14,16 @@ const struct re2_pattern *frame_pattern(struct frame *f, struct cel_value arg,
         return f->pattern;
     /* compiling is the dear part: far dearer than a step of evaluation */
     if (!spend(f, 50 + arg.len)) {
-        *bad = fail_cost(f);
+        *bad = cel_fail_cost(f);
         return NULL;
     }
     *own = re2_compile(arg.as.s, arg.len, why, sizeof(why));
     if (!*own) {
-        *bad = fail(f, "invalid pattern: %s", why);
+        *bad = cel_fail(f, "invalid pattern: %s", why);
         return NULL;
     }
     if (!spend(f, re2_program_size(*own) / 4)) {
-        *bad = fail_cost(f);
+        *bad = cel_fail_cost(f);
         re2_free(*own);
         *own = NULL;
     }
@@ -35,7 +35,7 @@ static struct cel_value matches(ARGS)
     (void)n;
     struct re2_pattern *own;
     struct cel_value v;
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     f->cost += x->len / 10;
@@ -50,7 +50,7 @@ static struct cel_value find(ARGS)
     struct re2_pattern *own;
     struct cel_value v;
     struct re2_span span;
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     f->cost += x->len / 10;
@@ -72,7 +72,7 @@ static bool next_match(struct frame *f, struct each_match *m, struct re2_span *s
 {
     while (m->from <= m->s.len) {
         if (!spend(f, 1 + (m->s.len - m->from) / 10)) {
-            fail_cost(f);
+            cel_fail_cost(f);
             return false;
         }
         if (!re2_find(m->re, m->s.as.s, m->s.len, m->from, spans, n))
@@ -82,7 +82,8 @@ static bool next_match(struct frame *f, struct each_match *m, struct re2_span *s
         uint32_t cp;
         m->from = end;
         if (spans[0].len == 0)
-            m->from += end < m->s.len ? (size_t)utf8_next(m->s.as.s + end, m->s.len - end, &cp) : 1;
+            m->from +=
+                end < m->s.len ? (size_t)cel_utf8_next(m->s.as.s + end, m->s.len - end, &cp) : 1;
         if (!empty_again) {
             m->any = true;
             m->last_end = end;
@@ -99,14 +100,14 @@ static struct cel_value find_all(ARGS)
     struct cel_value v;
     struct re2_span span;
     struct list_out out = {0};
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     struct each_match m = {.re = re, .s = x[0]};
     while ((most < 0 || (int64_t)out.len < most) && next_match(f, &m, &span, 1))
-        list_out_add(f, &out, cel_string(span.s, span.len));
+        cel_list_out_add(f, &out, cel_string(span.s, span.len));
     re2_free(own);
-    return f->stopped ? f->stop : list_out_done(f, &out);
+    return f->stopped ? f->stop : cel_list_out_done(f, &out);
 }
 
 static struct cel_value extract(ARGS)
@@ -115,17 +116,17 @@ static struct cel_value extract(ARGS)
     struct re2_pattern *own;
     struct cel_value v;
     struct re2_span spans[2] = {{0}};
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     int groups = re2_groups(re);
     f->cost += x->len / 10;
     if (groups > 1)
-        v = fail(f, "the pattern has more than one capturing group");
+        v = cel_fail(f, "the pattern has more than one capturing group");
     else if (!re2_find(re, x->as.s, x->len, 0, spans, groups + 1) || (groups && !spans[1].len))
         v = cel_optional_none();
     else
-        v = make_optional(f, cel_string(spans[groups].s, spans[groups].len));
+        v = cel_make_optional(f, cel_string(spans[groups].s, spans[groups].len));
     re2_free(own);
     return v;
 }
@@ -137,19 +138,19 @@ static struct cel_value extract_all(ARGS)
     struct cel_value v;
     struct re2_span spans[2] = {{0}};
     struct list_out out = {0};
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     int groups = re2_groups(re);
     struct each_match m = {.re = re, .s = x[0]};
     if (groups > 1)
-        v = fail(f, "the pattern has more than one capturing group");
+        v = cel_fail(f, "the pattern has more than one capturing group");
     else
         while (next_match(f, &m, spans, groups + 1))
             if (!groups || spans[1].len)
-                list_out_add(f, &out, cel_string(spans[groups].s, spans[groups].len));
+                cel_list_out_add(f, &out, cel_string(spans[groups].s, spans[groups].len));
     re2_free(own);
-    return groups > 1 ? v : f->stopped ? f->stop : list_out_done(f, &out);
+    return groups > 1 ? v : f->stopped ? f->stop : cel_list_out_done(f, &out);
 }
 
 /* \0 to \9 stand for groups, \\ for a backslash. */
@@ -167,8 +168,9 @@ static int put_replacement(struct frame *f, struct buf *out, struct cel_value wi
         if (c == '\\') {
             rc = buf_putc(out, c);
         } else if (c < '0' || c > '9' || c - '0' > groups) {
-            *bad = fail(f, "invalid replacement: a backslash is followed by a group's number or "
-                           "by a backslash");
+            *bad =
+                cel_fail(f, "invalid replacement: a backslash is followed by a group's number or "
+                            "by a backslash");
             return ERR_INVALID;
         } else if (spans[c - '0'].len) {
             rc = buf_add(out, spans[c - '0'].s, spans[c - '0'].len);
@@ -185,7 +187,7 @@ static struct cel_value regex_replace(ARGS)
     struct re2_span spans[10] = {{0}};
     if (most == 0)
         return x[0];
-    const struct re2_pattern *re = frame_pattern(f, x[1], &own, &v);
+    const struct re2_pattern *re = cel_frame_pattern(f, x[1], &own, &v);
     if (!re)
         return v;
     int groups = re2_groups(re), rc = 0;
@@ -203,7 +205,9 @@ static struct cel_value regex_replace(ARGS)
     }
     rc = rc ? rc : buf_add(&out, x->as.s + at, x->len - at);
     if (v.kind == CEL_NULL)
-        v = f->stopped ? f->stop : rc ? fail_memory(f) : make_string(f, buf_str(&out), out.len);
+        v = f->stopped ? f->stop
+            : rc       ? cel_fail_memory(f)
+                       : cel_make_string(f, buf_str(&out), out.len);
     buf_clear(&out);
     re2_free(own);
     return v;
@@ -217,7 +221,7 @@ static struct cel_value encode(struct frame *f, struct cel_value v, bool url)
     buf_init(&out, f->arena->limit ? f->arena->limit : BUF_LARGE);
     f->cost += v.len / 5;
     int rc = url ? base64url_encode(&out, v.as.s, v.len) : base64_encode(&out, v.as.s, v.len);
-    struct cel_value r = rc ? fail_memory(f) : make_string(f, buf_str(&out), out.len);
+    struct cel_value r = rc ? cel_fail_memory(f) : cel_make_string(f, buf_str(&out), out.len);
     buf_clear(&out);
     return r;
 }
@@ -237,7 +241,7 @@ static struct cel_value base64url_encode_bytes(ARGS)
 /* With or without padding, in either alphabet when url. */
 static struct cel_value decode(struct frame *f, struct cel_value v, bool url)
 {
-    unsigned char *out = frame_alloc(f, (size_t)v.len / 4 * 3 + 4), *o = out;
+    unsigned char *out = cel_frame_alloc(f, (size_t)v.len / 4 * 3 + 4), *o = out;
     uint32_t bits = 0, len = v.len;
     unsigned have = 0;
     if (!out)
@@ -246,7 +250,7 @@ static struct cel_value decode(struct frame *f, struct cel_value v, bool url)
     while (len && v.as.s[len - 1] == '=' && v.len - len < 2)
         len--;
     if ((len != v.len && v.len % 4) || len % 4 == 1)
-        return fail(f, "illegal base64 data");
+        return cel_fail(f, "illegal base64 data");
     for (uint32_t i = 0; i < len; i++) {
         char c = v.as.s[i];
         int d = c >= 'A' && c <= 'Z'     ? c - 'A'
@@ -256,7 +260,7 @@ static struct cel_value decode(struct frame *f, struct cel_value v, bool url)
                 : c == (url ? '_' : '/') ? 63
                                          : -1;
         if (d < 0)
-            return fail(f, "illegal base64 data at input byte %u", i);
+            return cel_fail(f, "illegal base64 data at input byte %u", i);
         bits = bits << 6 | (uint32_t)d;
         have += 6;
         if (have >= 8) {
@@ -282,7 +286,7 @@ static struct cel_value base64url_decode_string(ARGS)
 #define ENC CEL_LIB_ENCODERS
 #define RE CEL_LIB_REGEX
 
-const struct cel_fn_row lib_misc[] = {
+const struct cel_fn_row cel_lib_misc[] = {
     {"matches", "s./s>b", matches, 0},
     {"matches", "s/s>b", matches, 0},
     {"find", "s./s>s", find, CEL_LIB_KUBERNETES},

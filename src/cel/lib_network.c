@@ -67,7 +67,7 @@ static bool parse_cidr(struct frame *f, const char *s, size_t len, struct cel_ip
     return true;
 }
 
-bool ip_equal(const struct cel_ip *a, const struct cel_ip *b, bool cidr)
+bool cel_ip_equal(const struct cel_ip *a, const struct cel_ip *b, bool cidr)
 {
     return a->family == b->family && memcmp(a->b, b->b, sizeof(a->b)) == 0 &&
            (!cidr || a->bits == b->bits);
@@ -98,7 +98,7 @@ static void print_v6(struct buf *out, const unsigned char *b)
     }
 }
 
-void ip_print(struct buf *out, const struct cel_ip *ip, bool cidr)
+void cel_ip_print(struct buf *out, const struct cel_ip *ip, bool cidr)
 {
     if (ip->family == 4)
         buf_printf(out, "%u.%u.%u.%u", ip->b[0], ip->b[1], ip->b[2], ip->b[3]);
@@ -110,11 +110,11 @@ void ip_print(struct buf *out, const struct cel_ip *ip, bool cidr)
 
 static struct cel_value keep(struct frame *f, enum cel_opaque tag, const struct cel_ip *ip)
 {
-    struct cel_ip *p = frame_alloc(f, sizeof(*p));
+    struct cel_ip *p = cel_frame_alloc(f, sizeof(*p));
     if (!p)
         return f->stop;
     *p = *ip;
-    return make_opaque(tag, p);
+    return cel_make_opaque(tag, p);
 }
 
 static const struct cel_ip *of(struct cel_value v)
@@ -124,7 +124,7 @@ static const struct cel_ip *of(struct cel_value v)
 
 static struct cel_value wrong(struct frame *f, struct cel_value s, const char *why)
 {
-    return fail(f, "'%.*s' %s", (int)(s.len > 64 ? 64 : s.len), s.as.s, why);
+    return cel_fail(f, "'%.*s' %s", (int)(s.len > 64 ? 64 : s.len), s.as.s, why);
 }
 
 static struct cel_value make_ip(ARGS)
@@ -165,8 +165,8 @@ static struct cel_value to_string(ARGS)
     (void)n;
     struct buf b;
     buf_init(&b, 128);
-    ip_print(&b, of(*x), x->tag == CEL_CIDR);
-    struct cel_value v = make_string(f, buf_str(&b), b.len);
+    cel_ip_print(&b, of(*x), x->tag == CEL_CIDR);
+    struct cel_value v = cel_make_string(f, buf_str(&b), b.len);
     buf_clear(&b);
     return v;
 }
@@ -304,7 +304,7 @@ static struct cel_value is_mask(ARGS)
     (void)f;
     (void)n;
     struct cel_ip ip = mask(*of(*x));
-    return cel_bool(ip_equal(&ip, of(*x), true));
+    return cel_bool(cel_ip_equal(&ip, of(*x), true));
 }
 
 static struct cel_value prefix_length(ARGS)
@@ -316,7 +316,7 @@ static struct cel_value prefix_length(ARGS)
 
 #define LIB CEL_LIB_NETWORK
 
-const struct cel_fn_row lib_network[] = {
+const struct cel_fn_row cel_lib_network[] = {
     {"ip", "s>P", make_ip, LIB},
     {"ip", "C.>P", cidr_ip, LIB},
     {"isIP", "s>b", is_ip, LIB},

@@ -54,7 +54,7 @@ static bool suffix(const char *s, size_t len, int *base, int *exponent)
     return true;
 }
 
-bool quantity_parse(const char *s, size_t len, struct cel_quantity *out)
+bool cel_quantity_parse(const char *s, size_t len, struct cel_quantity *out)
 {
     const char *end = s + len, *p = s;
     bool negative = false, any = false;
@@ -102,7 +102,7 @@ bool quantity_parse(const char *s, size_t len, struct cel_quantity *out)
     return true;
 }
 
-void quantity_print(struct buf *out, const struct cel_quantity *q)
+void cel_quantity_print(struct buf *out, const struct cel_quantity *q)
 {
     char digits[64], *o = digits + sizeof(digits);
     __int128 v = q->nano < 0 ? -q->nano : q->nano;
@@ -127,19 +127,19 @@ static const struct cel_quantity *q_of(struct cel_value v)
 
 static struct cel_value q_keep(struct frame *f, const struct cel_quantity *q)
 {
-    struct cel_quantity *p = frame_alloc(f, sizeof(*p));
+    struct cel_quantity *p = cel_frame_alloc(f, sizeof(*p));
     if (!p)
         return f->stop;
     *p = *q;
-    return make_opaque(CEL_QUANTITY, p);
+    return cel_make_opaque(CEL_QUANTITY, p);
 }
 
 static struct cel_value quantity(ARGS)
 {
     (void)n;
     struct cel_quantity q;
-    if (!quantity_parse(x->as.s, x->len, &q))
-        return fail(f, "'%.*s' is not a quantity", (int)(x->len > 64 ? 64 : x->len), x->as.s);
+    if (!cel_quantity_parse(x->as.s, x->len, &q))
+        return cel_fail(f, "'%.*s' is not a quantity", (int)(x->len > 64 ? 64 : x->len), x->as.s);
     return q_keep(f, &q);
 }
 
@@ -148,7 +148,7 @@ static struct cel_value is_quantity(ARGS)
     (void)f;
     (void)n;
     struct cel_quantity q;
-    return cel_bool(quantity_parse(x->as.s, x->len, &q));
+    return cel_bool(cel_quantity_parse(x->as.s, x->len, &q));
 }
 
 static bool q_integer(const struct cel_quantity *q)
@@ -169,7 +169,7 @@ static struct cel_value q_as_integer(ARGS)
     (void)n;
     const struct cel_quantity *q = q_of(*x);
     return q_integer(q) ? cel_int((int64_t)(q->nano / NANO))
-                        : fail(f, "cannot convert value to integer");
+                        : cel_fail(f, "cannot convert value to integer");
 }
 
 static struct cel_value q_float(ARGS)
@@ -268,7 +268,7 @@ static bool identifiers(const char **p, const char *end, char stop, bool build)
     }
 }
 
-bool semver_parse(const char *s, size_t len, struct cel_semver *out)
+bool cel_semver_parse(const char *s, size_t len, struct cel_semver *out)
 {
     const char *p = s, *end = s + len;
     *out = (struct cel_semver){.text = s, .text_len = len};
@@ -322,7 +322,7 @@ static int compare_pre(const struct cel_semver *a, const struct cel_semver *b)
     return (p < pe) - (q < qe);
 }
 
-int semver_compare(const struct cel_semver *a, const struct cel_semver *b)
+int cel_semver_compare(const struct cel_semver *a, const struct cel_semver *b)
 {
     for (int i = 0; i < 3; i++)
         if (a->v[i] != b->v[i])
@@ -333,7 +333,7 @@ int semver_compare(const struct cel_semver *a, const struct cel_semver *b)
 /* "v1.02" → "1.2.0": what is understood when asked to be lenient. NULL past the limit. */
 static char *normalize(struct frame *f, struct cel_value s)
 {
-    char *out = frame_alloc(f, (size_t)s.len + 8), *o = out;
+    char *out = cel_frame_alloc(f, (size_t)s.len + 8), *o = out;
     const char *p = s.as.s, *end = p + s.len;
     if (!out)
         return NULL;
@@ -372,9 +372,9 @@ static bool read_version(struct frame *f, const struct cel_value *x, unsigned n,
 {
     if (n == 2 && x[1].as.b) {
         char *s = normalize(f, *x);
-        return s && semver_parse(s, strlen(s), v);
+        return s && cel_semver_parse(s, strlen(s), v);
     }
-    return semver_parse(x->as.s, x->len, v);
+    return cel_semver_parse(x->as.s, x->len, v);
 }
 
 static struct cel_value semver(ARGS)
@@ -382,12 +382,12 @@ static struct cel_value semver(ARGS)
     struct cel_semver v, *p;
     if (!read_version(f, x, n, &v))
         return f->stopped ? f->stop
-                          : fail(f, "'%.*s' is not a semantic version",
-                                 (int)(x->len > 64 ? 64 : x->len), x->as.s);
-    if (!(p = frame_alloc(f, sizeof(*p))))
+                          : cel_fail(f, "'%.*s' is not a semantic version",
+                                     (int)(x->len > 64 ? 64 : x->len), x->as.s);
+    if (!(p = cel_frame_alloc(f, sizeof(*p))))
         return f->stop;
     *p = v;
-    return make_opaque(CEL_SEMVER, p);
+    return cel_make_opaque(CEL_SEMVER, p);
 }
 
 static struct cel_value is_semver(ARGS)
@@ -416,26 +416,26 @@ static struct cel_value v_less(ARGS)
 {
     (void)f;
     (void)n;
-    return cel_bool(semver_compare(v_of(x[0]), v_of(x[1])) < 0);
+    return cel_bool(cel_semver_compare(v_of(x[0]), v_of(x[1])) < 0);
 }
 
 static struct cel_value v_greater(ARGS)
 {
     (void)f;
     (void)n;
-    return cel_bool(semver_compare(v_of(x[0]), v_of(x[1])) > 0);
+    return cel_bool(cel_semver_compare(v_of(x[0]), v_of(x[1])) > 0);
 }
 
 static struct cel_value v_compare_to(ARGS)
 {
     (void)f;
     (void)n;
-    return cel_int(semver_compare(v_of(x[0]), v_of(x[1])));
+    return cel_int(cel_semver_compare(v_of(x[0]), v_of(x[1])));
 }
 
 #define LIB CEL_LIB_KUBERNETES
 
-const struct cel_fn_row lib_kubernetes[] = {
+const struct cel_fn_row cel_lib_kubernetes[] = {
     {"quantity", "s>Q", quantity, LIB},
     {"isQuantity", "s>b", is_quantity, LIB},
     {"sign", "Q.>i", q_sign, LIB},

@@ -8,7 +8,7 @@
 
 static struct cel_value bad_index(struct frame *f, int64_t i)
 {
-    return fail(f, "index out of range: %lld", (long long)i);
+    return cel_fail(f, "index out of range: %lld", (long long)i);
 }
 
 /* Byte offset of the i-th code point; len when i is their number; SIZE_MAX past that. */
@@ -17,7 +17,7 @@ static size_t offset_of(struct cel_value s, int64_t i)
     size_t at = 0;
     uint32_t cp;
     for (; i > 0 && at < s.len; i--)
-        at += (size_t)utf8_next(s.as.s + at, s.len - at, &cp);
+        at += (size_t)cel_utf8_next(s.as.s + at, s.len - at, &cp);
     return i > 0 ? SIZE_MAX : at;
 }
 
@@ -33,7 +33,7 @@ static struct cel_value char_at(ARGS)
     if (at == SIZE_MAX)
         return bad_index(f, x[1].as.i);
     uint32_t cp;
-    size_t len = at < x->len ? (size_t)utf8_next(x->as.s + at, x->len - at, &cp) : 0;
+    size_t len = at < x->len ? (size_t)cel_utf8_next(x->as.s + at, x->len - at, &cp) : 0;
     return part(*x, at, at + len);
 }
 
@@ -51,16 +51,16 @@ static struct cel_value index_of(ARGS)
         return bad_index(f, from);
     size_t at = offset_of(x[0], from);
     if (!x[1].len)
-        return cel_int(at == SIZE_MAX ? (int64_t)utf8_count(x->as.s, x->len) : from);
+        return cel_int(at == SIZE_MAX ? (int64_t)cel_utf8_count(x->as.s, x->len) : from);
     if (at == SIZE_MAX || at >= x->len)
         return n == 3 ? past_end(f, from) : cel_int(-1);
     const char *found = memmem(x->as.s + at, x->len - at, x[1].as.s, x[1].len);
-    return cel_int(found ? (int64_t)utf8_count(x->as.s, (size_t)(found - x->as.s)) : -1);
+    return cel_int(found ? (int64_t)cel_utf8_count(x->as.s, (size_t)(found - x->as.s)) : -1);
 }
 
 static struct cel_value last_index_of(ARGS)
 {
-    int64_t count = (int64_t)utf8_count(x->as.s, x->len);
+    int64_t count = (int64_t)cel_utf8_count(x->as.s, x->len);
     f->cost += x[0].len / 5;
     if (n == 3 && x[2].as.i < 0)
         return bad_index(f, x[2].as.i);
@@ -76,16 +76,16 @@ static struct cel_value last_index_of(ARGS)
         from = most < from ? most : from;
     }
     if (!spend(f, (uint64_t)from / 10 + x[1].len / 10))
-        return fail_cost(f);
+        return cel_fail_cost(f);
     for (size_t at = from + 1; at-- > 0;)
         if (x->as.s[at] == x[1].as.s[0] && memcmp(x->as.s + at, x[1].as.s, x[1].len) == 0)
-            return cel_int((int64_t)utf8_count(x->as.s, at));
+            return cel_int((int64_t)cel_utf8_count(x->as.s, at));
     return cel_int(-1);
 }
 
 static struct cel_value change_case(struct frame *f, struct cel_value s, char from)
 {
-    char *out = frame_alloc(f, (size_t)s.len + 1);
+    char *out = cel_frame_alloc(f, (size_t)s.len + 1);
     if (!out)
         return f->stop;
     f->cost += s.len / 10;
@@ -134,7 +134,7 @@ static struct cel_value replace(ARGS)
             rc = buf_add(&out, with.as.s, with.len);
             if (at >= s.len)
                 break;
-            next = at + (size_t)utf8_next(s.as.s + at, s.len - at, &cp);
+            next = at + (size_t)cel_utf8_next(s.as.s + at, s.len - at, &cp);
             rc = rc ? rc : buf_add(&out, s.as.s + at, next - at);
             at = next;
         }
@@ -142,9 +142,9 @@ static struct cel_value replace(ARGS)
     }
     if (!rc && at < s.len)
         rc = buf_add(&out, s.as.s + at, s.len - at);
-    struct cel_value v = rc ? fail_memory(f) : make_string(f, buf_str(&out), out.len);
+    struct cel_value v = rc ? cel_fail_memory(f) : cel_make_string(f, buf_str(&out), out.len);
     if (!rc && !spend(f, out.len / 10 + s.len / 10))
-        v = fail_cost(f);
+        v = cel_fail_cost(f);
     buf_clear(&out);
     return v;
 }
@@ -169,29 +169,29 @@ static struct cel_value split(ARGS)
         } else {
             if (at >= s.len)
                 break;
-            end = next = at + (size_t)utf8_next(s.as.s + at, s.len - at, &cp);
+            end = next = at + (size_t)cel_utf8_next(s.as.s + at, s.len - at, &cp);
             if (end == s.len && most < 0) {
-                list_out_add(f, &out, part(s, at, end));
+                cel_list_out_add(f, &out, part(s, at, end));
                 at = s.len;
                 break;
             }
         }
         if (!spend(f, 1 + (end - at) / 10))
-            return fail_cost(f);
-        list_out_add(f, &out, part(s, at, end));
+            return cel_fail_cost(f);
+        cel_list_out_add(f, &out, part(s, at, end));
         at = next;
     }
     if (sep.len || at < s.len)
-        list_out_add(f, &out, part(s, at, s.len));
-    return list_out_done(f, &out);
+        cel_list_out_add(f, &out, part(s, at, s.len));
+    return cel_list_out_done(f, &out);
 }
 
 static struct cel_value substring(ARGS)
 {
     int64_t from = x[1].as.i, to = n == 3 ? x[2].as.i : INT64_MAX;
     if (n == 3 && from > to)
-        return fail(f, "invalid substring range. start: %lld, end: %lld", (long long)from,
-                    (long long)to);
+        return cel_fail(f, "invalid substring range. start: %lld, end: %lld", (long long)from,
+                        (long long)to);
     size_t a = from < 0 ? SIZE_MAX : offset_of(*x, from);
     if (a == SIZE_MAX)
         return bad_index(f, from);
@@ -217,7 +217,7 @@ static struct cel_value trim(ARGS)
     bool started = false;
     uint32_t cp;
     while (at < x->len) {
-        size_t next = at + (size_t)utf8_next(x->as.s + at, x->len - at, &cp);
+        size_t next = at + (size_t)cel_utf8_next(x->as.s + at, x->len - at, &cp);
         if (!is_space(cp)) {
             from = started ? from : at;
             started = true;
@@ -234,19 +234,19 @@ static struct cel_value join(ARGS)
     struct cel_value sep = n == 2 ? x[1] : cel_string("", 0);
     size_t len = 0;
     for (uint32_t i = 0; i < x->len; i++) {
-        struct cel_value s = list_get(f, *x, i);
+        struct cel_value s = cel_list_get(f, *x, i);
         CHECK(s);
         if (s.kind != CEL_STRING)
-            return fail_overload(f);
+            return cel_fail_overload(f);
         len += s.len + (i ? sep.len : 0);
     }
     if (!spend(f, len / 10 + x->len))
-        return fail_cost(f);
-    char *out = len < UINT32_MAX ? frame_alloc(f, len + 1) : NULL, *o = out;
+        return cel_fail_cost(f);
+    char *out = len < UINT32_MAX ? cel_frame_alloc(f, len + 1) : NULL, *o = out;
     if (!out)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     for (uint32_t i = 0; i < x->len; i++) {
-        struct cel_value s = list_get(f, *x, i);
+        struct cel_value s = cel_list_get(f, *x, i);
         if (i && sep.len)
             o = mempcpy(o, sep.as.s, sep.len);
         if (s.len)
@@ -260,20 +260,20 @@ static struct cel_value quote(ARGS)
 {
     (void)n;
     static const char from[] = "\a\b\f\n\r\t\v\\\"", to[] = "abfnrtv\\\"";
-    char *out = frame_alloc(f, (size_t)x->len * 3 + 3), *o = out;
+    char *out = cel_frame_alloc(f, (size_t)x->len * 3 + 3), *o = out;
     if (!out)
         return f->stop;
     f->cost += x->len / 10;
     *o++ = '"';
     for (size_t i = 0; i < x->len;) {
         uint32_t cp;
-        i += (size_t)utf8_next(x->as.s + i, x->len - i, &cp);
+        i += (size_t)cel_utf8_next(x->as.s + i, x->len - i, &cp);
         const char *at = cp && cp < 0x80 ? strchr(from, (int)cp) : NULL;
         if (at) {
             *o++ = '\\';
             *o++ = to[at - from];
         } else {
-            o += utf8_put(o, cp);
+            o += cel_utf8_put(o, cp);
         }
     }
     *o++ = '"';
@@ -284,14 +284,14 @@ static struct cel_value quote(ARGS)
 static struct cel_value reverse(ARGS)
 {
     (void)n;
-    char *out = frame_alloc(f, (size_t)x->len + 1), *o = out ? out + x->len : NULL;
+    char *out = cel_frame_alloc(f, (size_t)x->len + 1), *o = out ? out + x->len : NULL;
     if (!out)
         return f->stop;
     f->cost += x->len / 10;
     *o = '\0';
     for (size_t i = 0; i < x->len;) {
         uint32_t cp;
-        size_t len = (size_t)utf8_next(x->as.s + i, x->len - i, &cp);
+        size_t len = (size_t)cel_utf8_next(x->as.s + i, x->len - i, &cp);
         o -= len;
         memcpy(o, x->as.s + i, len);
         i += len;
@@ -301,7 +301,7 @@ static struct cel_value reverse(ARGS)
 
 #define LIB CEL_LIB_STRINGS
 
-const struct cel_fn_row lib_strings[] = {
+const struct cel_fn_row cel_lib_strings[] = {
     {"charAt", "s.i>s", char_at, LIB},
     {"indexOf", "s.s>i", index_of, LIB},
     {"indexOf", "s.si>i", index_of, LIB},
@@ -319,7 +319,7 @@ const struct cel_fn_row lib_strings[] = {
     {"join", "Ls.>s", join, LIB},
     {"join", "Ls.s>s", join, LIB},
     {"strings.quote", "s>s", quote, LIB},
-    {"format", "s.L?>s", fn_format, LIB},
+    {"format", "s.L?>s", cel_fn_format, LIB},
     {"reverse", "s.>s", reverse, CEL_LIB_STRINGS_NEW},
     {NULL, NULL, NULL, 0},
 };

@@ -91,7 +91,7 @@ static size_t scheme_len(const char *s, size_t len)
 
 static char *copy(struct frame *f, const char *s, size_t len)
 {
-    char *p = frame_alloc(f, len + 1);
+    char *p = cel_frame_alloc(f, len + 1);
     if (p) {
         memcpy(p, s, len);
         p[len] = '\0';
@@ -108,7 +108,7 @@ static char *escaped_path(struct frame *f, const char *s, size_t len)
         proper = unreserved(s[i]) || (s[i] && strchr(ok, s[i]));
     if (proper)
         return copy(f, s, len);
-    char *out = frame_alloc(f, len * 3 + 1), *o = out;
+    char *out = cel_frame_alloc(f, len * 3 + 1), *o = out;
     for (size_t i = 0; out && i < len; i++) {
         unsigned char c = (unsigned char)s[i];
         if (c == '%') { /* checked before */
@@ -182,9 +182,9 @@ static bool read_url(struct frame *f, const char *s, size_t len, bool request, s
     return !f->stopped;
 }
 
-const struct cel_url *url_parse(struct frame *f, const char *s, size_t len)
+const struct cel_url *cel_url_parse(struct frame *f, const char *s, size_t len)
 {
-    struct cel_url *u = frame_alloc(f, sizeof(*u));
+    struct cel_url *u = cel_frame_alloc(f, sizeof(*u));
     f->cost += len / 10;
     if (!u || !read_url(f, s, len, true, u) || !read_url(f, s, len, false, u))
         return NULL;
@@ -194,11 +194,12 @@ const struct cel_url *url_parse(struct frame *f, const char *s, size_t len)
 static struct cel_value url(ARGS)
 {
     (void)n;
-    const struct cel_url *u = url_parse(f, x->as.s, x->len);
+    const struct cel_url *u = cel_url_parse(f, x->as.s, x->len);
     if (u)
-        return make_opaque(CEL_URL, u);
-    return f->stopped ? f->stop
-                      : fail(f, "'%.*s' is not a URL", (int)(x->len > 80 ? 80 : x->len), x->as.s);
+        return cel_make_opaque(CEL_URL, u);
+    return f->stopped
+               ? f->stop
+               : cel_fail(f, "'%.*s' is not a URL", (int)(x->len > 80 ? 80 : x->len), x->as.s);
 }
 
 static struct cel_value is_url(ARGS)
@@ -261,7 +262,7 @@ static struct cel_value unescape(struct frame *f, const char *s, size_t len)
 {
     if (!escapes_ok(s, len))
         return cel_null();
-    char *out = frame_alloc(f, len + 1), *o = out;
+    char *out = cel_frame_alloc(f, len + 1), *o = out;
     for (size_t i = 0; out && i < len; i++) {
         if (s[i] == '%') {
             *o++ = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
@@ -286,32 +287,32 @@ static struct cel_value get_query(ARGS)
         struct cel_value k = unescape(f, s, (size_t)((eq ? eq : stop) - s));
         struct cel_value v = eq ? unescape(f, eq + 1, (size_t)(stop - eq) - 1) : text("");
         if (stop > s && !semicolon && k.kind == CEL_STRING && v.kind == CEL_STRING) {
-            list_out_add(f, &keys, k);
-            list_out_add(f, &values, v);
+            cel_list_out_add(f, &keys, k);
+            cel_list_out_add(f, &values, v);
         }
         s = stop + 1;
     }
     if (!spend(f, 1 + keys.len * keys.len / 4))
-        return fail_cost(f);
-    struct map_entry *entries = frame_alloc(f, keys.len * sizeof(*entries));
+        return cel_fail_cost(f);
+    struct map_entry *entries = cel_frame_alloc(f, keys.len * sizeof(*entries));
     size_t len = 0;
     for (size_t i = 0; entries && i < keys.len; i++) {
         struct list_out same = {0};
         bool seen = false;
         for (size_t j = 0; j < keys.len && !seen; j++)
-            if (values_equal(f, keys.items[i], keys.items[j])) {
+            if (cel_values_equal(f, keys.items[i], keys.items[j])) {
                 seen = j < i;
-                list_out_add(f, &same, values.items[j]);
+                cel_list_out_add(f, &same, values.items[j]);
             }
         if (!seen)
-            entries[len++] = (struct map_entry){keys.items[i], list_out_done(f, &same)};
+            entries[len++] = (struct map_entry){keys.items[i], cel_list_out_done(f, &same)};
     }
-    return f->stopped ? f->stop : make_map(f, entries, len);
+    return f->stopped ? f->stop : cel_make_map(f, entries, len);
 }
 
 #define LIB CEL_LIB_KUBERNETES
 
-const struct cel_fn_row lib_url[] = {
+const struct cel_fn_row cel_lib_url[] = {
     {"url", "s>U", url, LIB},
     {"isURL", "s>b", is_url, LIB},
     {"getScheme", "U.>s", get_scheme, LIB},

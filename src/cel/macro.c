@@ -42,7 +42,7 @@ static const char *variable(struct parser *p, const struct ast *t, const char *m
 {
     if (t->kind == AST_IDENT && !(t->flags & AF_ABSOLUTE))
         return t->name;
-    parse_fail(p, t->pos, "%s() needs a simple name as its variable", macro);
+    cel_parse_fail(p, t->pos, "%s() needs a simple name as its variable", macro);
     return NULL;
 }
 
@@ -53,7 +53,7 @@ static struct ast *fold(struct parser *p, uint32_t pos, const struct macro *m, s
     size_t n = 1;
     for (unsigned i = m->vars; i < m->args; i++)
         parts[n++] = args[i];
-    struct ast *t = ast_make(p, AST_FOLD, pos, parts, n);
+    struct ast *t = cel_ast_make(p, AST_FOLD, pos, parts, n);
     if (!t)
         return NULL;
     t->op = (uint8_t)m->op;
@@ -67,7 +67,7 @@ static struct ast *fold(struct parser *p, uint32_t pos, const struct macro *m, s
         if (!t->var2)
             return NULL;
         if (strcmp(t->var, t->var2) == 0)
-            return parse_fail(p, args[1]->pos, "%s() needs two different variables", m->name);
+            return cel_parse_fail(p, args[1]->pos, "%s() needs two different variables", m->name);
     }
     return t;
 }
@@ -75,11 +75,11 @@ static struct ast *fold(struct parser *p, uint32_t pos, const struct macro *m, s
 static struct ast *has(struct parser *p, uint32_t pos, struct ast *arg)
 {
     if (arg->kind != AST_SELECT || (arg->flags & (AF_TEST | AF_OPTIONAL))) {
-        parse_fail(p, arg->pos, "has() needs a field selection");
+        cel_parse_fail(p, arg->pos, "has() needs a field selection");
         err_hint(p->src->e, "has(object.field); for a key that is no name: 'key' in object");
         return NULL;
     }
-    struct ast *t = ast_make(p, AST_SELECT, pos, arg->args, 1);
+    struct ast *t = cel_ast_make(p, AST_SELECT, pos, arg->args, 1);
     if (!t)
         return NULL;
     t->name = arg->name;
@@ -93,7 +93,7 @@ static struct ast *has(struct parser *p, uint32_t pos, struct ast *arg)
 static struct ast *cel_bind_macro(struct parser *p, uint32_t pos, struct ast *const *args)
 {
     struct ast *parts[2] = {args[1], args[2]};
-    struct ast *t = ast_make(p, AST_BIND, pos, parts, 2);
+    struct ast *t = cel_ast_make(p, AST_BIND, pos, parts, 2);
     if (!t)
         return NULL;
     t->name = "cel.bind";
@@ -105,7 +105,7 @@ static struct ast *opt_map(struct parser *p, uint32_t pos, const char *name, boo
                            struct ast *target, struct ast *const *args)
 {
     struct ast *parts[2] = {target, args[1]};
-    struct ast *t = ast_make(p, AST_BLOCK, pos, parts, 2);
+    struct ast *t = cel_ast_make(p, AST_BLOCK, pos, parts, 2);
     if (!t)
         return NULL;
     t->name = flat ? "optFlatMap" : "optMap";
@@ -121,10 +121,10 @@ static struct ast *extreme(struct parser *p, uint32_t pos, bool least, struct as
     const char *shown = least ? "math.least" : "math.greatest";
     const char *call = least ? "math.@min" : "math.@max";
     if (n == 0)
-        return parse_fail(p, pos, "%s() needs at least one argument", shown);
+        return cel_parse_fail(p, pos, "%s() needs at least one argument", shown);
     bool list = n == 1 && args[0]->kind == AST_LIST;
     if (list && args[0]->n == 0)
-        return parse_fail(p, args[0]->pos, "%s() needs a list that is not empty", shown);
+        return cel_parse_fail(p, args[0]->pos, "%s() needs a list that is not empty", shown);
     struct ast *const *terms = list ? args[0]->args : args;
     size_t nterms = list ? args[0]->n : n;
     for (size_t i = 0; i < nterms; i++) {
@@ -132,15 +132,15 @@ static struct ast *extreme(struct parser *p, uint32_t pos, bool least, struct as
         enum cel_kind v = terms[i]->value.kind;
         if (k == AST_LIST || k == AST_MAP ||
             (k == AST_CONST && v != CEL_INT && v != CEL_UINT && v != CEL_DOUBLE))
-            return parse_fail(p, terms[i]->pos, "%s() takes numbers", shown);
+            return cel_parse_fail(p, terms[i]->pos, "%s() takes numbers", shown);
     }
     if (n <= 2)
-        return ast_call(p, pos, call, args, n);
-    struct ast *all = ast_make(p, AST_LIST, pos, args, n);
+        return cel_ast_call(p, pos, call, args, n);
+    struct ast *all = cel_ast_make(p, AST_LIST, pos, args, n);
     if (!all)
         return NULL;
     all->op = 1; /* may mix types */
-    return ast_call(p, pos, call, &all, 1);
+    return cel_ast_call(p, pos, call, &all, 1);
 }
 
 static bool is_name(const struct ast *t, const char *name)
@@ -148,8 +148,8 @@ static bool is_name(const struct ast *t, const char *name)
     return t && t->kind == AST_IDENT && !(t->flags & AF_ABSOLUTE) && strcmp(t->name, name) == 0;
 }
 
-struct ast *macro_expand(struct parser *p, uint32_t pos, const char *name, struct ast *target,
-                         struct ast *const *args, size_t n, bool *done)
+struct ast *cel_macro_expand(struct parser *p, uint32_t pos, const char *name, struct ast *target,
+                             struct ast *const *args, size_t n, bool *done)
 {
     unsigned libs = p->env->options;
     *done = true;

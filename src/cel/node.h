@@ -75,21 +75,24 @@ struct node_bind {
     const struct node *value, *body;
 };
 
-node_fn eval_const, eval_var, eval_local, eval_var_path, eval_local_path, eval_select, eval_not,
-    eval_neg, eval_eq, eval_ne, eval_lt, eval_le, eval_gt, eval_ge, eval_binary, eval_call,
-    eval_matches, eval_and, eval_or, eval_cond, eval_list, eval_map, eval_bind, eval_block,
-    eval_or_optional, eval_or_value, eval_unbound_name, eval_unbound_function, eval_in_key;
-node_fn fold_all, fold_exists, fold_exists_one, fold_map, fold_filter, fold_map_values,
-    fold_map_entries, fold_sort_by;
+node_fn cel_eval_const, cel_eval_var, cel_eval_local, cel_eval_var_path, cel_eval_local_path,
+    cel_eval_select, cel_eval_not, cel_eval_neg, cel_eval_eq, cel_eval_ne, cel_eval_lt, cel_eval_le,
+    cel_eval_gt, cel_eval_ge, cel_eval_binary, cel_eval_call, cel_eval_matches, cel_eval_and,
+    cel_eval_or, cel_eval_cond, cel_eval_list, cel_eval_map, cel_eval_bind, cel_eval_block,
+    cel_eval_or_optional, cel_eval_or_value, cel_eval_unbound_name, cel_eval_unbound_function,
+    cel_eval_in_key;
+node_fn cel_fold_all, cel_fold_exists, cel_fold_exists_one, cel_fold_map, cel_fold_filter,
+    cel_fold_map_values, cel_fold_map_entries, cel_fold_sort_by;
 
 /* Says where an error of n's making is, unless it is known. */
-struct cel_value place_error(struct frame *f, const struct node *n, struct cel_value v);
+struct cel_value cel_place_error(struct frame *f, const struct node *n, struct cel_value v);
 
 static inline struct cel_value placed(struct frame *f, const struct node *n, struct cel_value v)
 {
-    return __builtin_expect(v.kind == CEL_ERROR, 0) ? place_error(f, n, v) : v;
+    return __builtin_expect(v.kind == CEL_ERROR, 0) ? cel_place_error(f, n, v) : v;
 }
 
-struct cel_value select_field(struct frame *f, const struct node_select *n, struct cel_value of);
+struct cel_value cel_select_field(struct frame *f, const struct node_select *n,
+                                  struct cel_value of);
 
 #endif

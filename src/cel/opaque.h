@@ -10,16 +10,16 @@ struct cel_ip {
     uint8_t bits;   /* of a CIDR's prefix */
     unsigned char b[16];
 };
-bool ip_equal(const struct cel_ip *a, const struct cel_ip *b, bool cidr);
-void ip_print(struct buf *out, const struct cel_ip *ip, bool cidr);
+bool cel_ip_equal(const struct cel_ip *a, const struct cel_ip *b, bool cidr);
+void cel_ip_print(struct buf *out, const struct cel_ip *ip, bool cidr);
 
 struct cel_quantity {
     __int128 nano; /* billionths */
     int16_t scale; /* power of ten of the smallest digit that was written */
     bool wide;     /* Kubernetes keeps it as a big decimal: never "an integer" */
 };
-bool quantity_parse(const char *s, size_t len, struct cel_quantity *out);
-void quantity_print(struct buf *out, const struct cel_quantity *q);
+bool cel_quantity_parse(const char *s, size_t len, struct cel_quantity *out);
+void cel_quantity_print(struct buf *out, const struct cel_quantity *q);
 
 struct cel_semver {
     uint64_t v[3];
@@ -28,14 +28,14 @@ struct cel_semver {
     const char *text;
     size_t text_len;
 };
-bool semver_parse(const char *s, size_t len, struct cel_semver *out);
-int semver_compare(const struct cel_semver *a, const struct cel_semver *b);
+bool cel_semver_parse(const char *s, size_t len, struct cel_semver *out);
+int cel_semver_compare(const struct cel_semver *a, const struct cel_semver *b);
 
 struct cel_url {
     const char *scheme, *host, *path, *query, *text; /* NUL-terminated; path and query escaped */
 };
 /* NULL when it is no URL. In f's arena. */
-const struct cel_url *url_parse(struct frame *f, const char *s, size_t len);
+const struct cel_url *cel_url_parse(struct frame *f, const char *s, size_t len);
 
 struct cel_format {
     const char *name;
@@ -43,6 +43,6 @@ struct cel_format {
     void (*check)(struct frame *f, const char *s, size_t len, struct list_out *out);
 };
 
-extern const struct cel_fn_row lib_url[], lib_k8s_format[];
+extern const struct cel_fn_row cel_lib_url[], cel_lib_k8s_format[];
 
 #endif

@@ -6,7 +6,7 @@
 
 static struct cel_value overflow(struct frame *f, const char *what)
 {
-    return fail(f, "%s overflow", what);
+    return cel_fail(f, "%s overflow", what);
 }
 
 /* ---- time ---- */
@@ -22,7 +22,7 @@ static struct cel_value add_time(struct frame *f, struct cel_value t, int64_t na
         ns -= 1000000000;
         sec++;
     }
-    if (!time_in_range(sec))
+    if (!cel_time_in_range(sec))
         return overflow(f, "timestamp");
     t.as.i = sec;
     t.len = (uint32_t)ns;
@@ -45,9 +45,9 @@ static struct cel_value concat(struct frame *f, struct cel_value a, struct cel_v
     if (!a.len || !b.len)
         return a.len ? a : b;
     size_t len = (size_t)a.len + b.len;
-    char *s = len < UINT32_MAX ? frame_alloc(f, len + 1) : NULL;
+    char *s = len < UINT32_MAX ? cel_frame_alloc(f, len + 1) : NULL;
     if (!s)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     memcpy(s, a.as.s, a.len);
     memcpy(s + a.len, b.as.s, b.len);
     s[len] = '\0';
@@ -60,7 +60,7 @@ static struct cel_value concat(struct frame *f, struct cel_value a, struct cel_v
 static struct cel_value append(struct frame *f, struct cel_value a, struct cel_value b)
 {
     if (a.rep == CEL_REP_TYPED) {
-        struct cel_value v = typed_add(f, a, b);
+        struct cel_value v = cel_typed_add(f, a, b);
         if (v.kind != CEL_NULL)
             return v;
     }
@@ -68,18 +68,18 @@ static struct cel_value append(struct frame *f, struct cel_value a, struct cel_v
         return a.len ? a : b;
     size_t len = (size_t)a.len + b.len;
     if (!spend(f, len / 4))
-        return fail_cost(f);
-    struct cel_value *items = frame_alloc(f, len * sizeof(*items));
+        return cel_fail_cost(f);
+    struct cel_value *items = cel_frame_alloc(f, len * sizeof(*items));
     if (!items)
         return f->stop;
     for (uint32_t i = 0; i < a.len; i++)
-        items[i] = list_get(f, a, i);
+        items[i] = cel_list_get(f, a, i);
     for (uint32_t i = 0; i < b.len; i++)
-        items[a.len + i] = list_get(f, b, i);
+        items[a.len + i] = cel_list_get(f, b, i);
     return cel_list(items, len);
 }
 
-struct cel_value op_add(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_add(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     struct cel_value r = x[0];
@@ -105,17 +105,17 @@ struct cel_value op_add(struct frame *f, const struct cel_value *x, unsigned n)
                 return overflow(f, "duration");
             return r;
         default:
-            return fail_overload(f);
+            return cel_fail_overload(f);
         }
     }
     if (x[0].kind == CEL_TIMESTAMP && x[1].kind == CEL_DURATION)
         return add_time(f, x[0], x[1].as.i);
     if (x[0].kind == CEL_DURATION && x[1].kind == CEL_TIMESTAMP)
         return add_time(f, x[1], x[0].as.i);
-    return fail_overload(f);
+    return cel_fail_overload(f);
 }
 
-struct cel_value op_sub(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_sub(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     struct cel_value r = x[0];
@@ -125,7 +125,7 @@ struct cel_value op_sub(struct frame *f, const struct cel_value *x, unsigned n)
         return add_time(f, x[0], -x[1].as.i);
     }
     if (x[0].kind != x[1].kind)
-        return fail_overload(f);
+        return cel_fail_overload(f);
     switch (x[0].kind) {
     case CEL_INT:
     case CEL_DURATION:
@@ -141,16 +141,16 @@ struct cel_value op_sub(struct frame *f, const struct cel_value *x, unsigned n)
     case CEL_TIMESTAMP:
         return sub_times(f, x[0], x[1]);
     default:
-        return fail_overload(f);
+        return cel_fail_overload(f);
     }
 }
 
-struct cel_value op_mul(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_mul(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     struct cel_value r = x[0];
     if (x[0].kind != x[1].kind)
-        return fail_overload(f);
+        return cel_fail_overload(f);
     if (x[0].kind == CEL_INT) {
         if (__builtin_mul_overflow(x[0].as.i, x[1].as.i, &r.as.i))
             return overflow(f, "integer");
@@ -161,57 +161,57 @@ struct cel_value op_mul(struct frame *f, const struct cel_value *x, unsigned n)
             return overflow(f, "unsigned integer");
         return r;
     }
-    return x[0].kind == CEL_DOUBLE ? cel_double(x[0].as.d * x[1].as.d) : fail_overload(f);
+    return x[0].kind == CEL_DOUBLE ? cel_double(x[0].as.d * x[1].as.d) : cel_fail_overload(f);
 }
 
 static struct cel_value divide(struct frame *f, const struct cel_value *x, bool modulus)
 {
     const char *zero = modulus ? "modulus by zero" : "division by zero";
     if (x[0].kind != x[1].kind)
-        return fail_overload(f);
+        return cel_fail_overload(f);
     if (x[0].kind == CEL_INT) {
         if (x[1].as.i == 0)
-            return fail(f, "%s", zero);
+            return cel_fail(f, "%s", zero);
         if (x[0].as.i == INT64_MIN && x[1].as.i == -1)
             return overflow(f, "integer");
         return cel_int(modulus ? x[0].as.i % x[1].as.i : x[0].as.i / x[1].as.i);
     }
     if (x[0].kind == CEL_UINT) {
         if (x[1].as.u == 0)
-            return fail(f, "%s", zero);
+            return cel_fail(f, "%s", zero);
         return cel_uint(modulus ? x[0].as.u % x[1].as.u : x[0].as.u / x[1].as.u);
     }
     if (x[0].kind == CEL_DOUBLE && !modulus)
         return cel_double(x[0].as.d / x[1].as.d);
-    return fail_overload(f);
+    return cel_fail_overload(f);
 }
 
-struct cel_value op_div(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_div(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     return divide(f, x, false);
 }
 
-struct cel_value op_mod(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_mod(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     return divide(f, x, true);
 }
 
-struct cel_value op_neg(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_neg(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     if (x->kind == CEL_DOUBLE)
         return cel_double(-x->as.d);
     if (x->kind != CEL_INT)
-        return fail_overload(f);
+        return cel_fail_overload(f);
     return x->as.i == INT64_MIN ? overflow(f, "integer") : cel_int(-x->as.i);
 }
 
-struct cel_value op_not(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_not(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
-    return x->kind == CEL_BOOL ? cel_bool(!x->as.b) : fail_overload(f);
+    return x->kind == CEL_BOOL ? cel_bool(!x->as.b) : cel_fail_overload(f);
 }
 
 /* ---- order and equality ---- */
@@ -220,46 +220,46 @@ struct cel_value op_not(struct frame *f, const struct cel_value *x, unsigned n)
     struct cel_value name(struct frame *f, const struct cel_value *x, unsigned n)                  \
     {                                                                                              \
         (void)n;                                                                                   \
-        int c = values_compare(x[0], x[1]);                                                        \
+        int c = cel_values_compare(x[0], x[1]);                                                    \
         if (c == 3)                                                                                \
-            return fail_overload(f);                                                               \
+            return cel_fail_overload(f);                                                           \
         if (x[0].kind == CEL_STRING)                                                               \
             f->cost += x[0].len / 10;                                                              \
         return cel_bool(c != 2 && (test));                                                         \
     }
-ORDER(op_lt, c < 0)
-ORDER(op_le, c <= 0)
-ORDER(op_gt, c > 0)
-ORDER(op_ge, c >= 0)
+ORDER(cel_op_lt, c < 0)
+ORDER(cel_op_le, c <= 0)
+ORDER(cel_op_gt, c > 0)
+ORDER(cel_op_ge, c >= 0)
 
-struct cel_value op_eq(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_eq(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
-    bool eq = values_equal(f, x[0], x[1]);
+    bool eq = cel_values_equal(f, x[0], x[1]);
     return f->stopped ? f->stop : cel_bool(eq);
 }
 
-struct cel_value op_ne(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_ne(struct frame *f, const struct cel_value *x, unsigned n)
 {
-    struct cel_value v = op_eq(f, x, n);
+    struct cel_value v = cel_op_eq(f, x, n);
     return v.kind == CEL_BOOL ? cel_bool(!v.as.b) : v;
 }
 
 /* ---- containers ---- */
 
-struct cel_value op_in(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_in(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     if (x[1].kind == CEL_LIST) {
         bool found = false;
         for (uint32_t i = 0; i < x[1].len && !found && !f->stopped; i++)
-            found = values_equal(f, list_get(f, x[1], i), x[0]);
+            found = cel_values_equal(f, cel_list_get(f, x[1], i), x[0]);
         return f->stopped ? f->stop : cel_bool(found);
     }
     if (x[1].kind != CEL_MAP)
-        return fail_overload(f);
+        return cel_fail_overload(f);
     struct cel_value out;
-    bool found = map_find(f, x[1], x[0], &out);
+    bool found = cel_map_find(f, x[1], x[0], &out);
     return f->stopped ? f->stop : cel_bool(found);
 }
 
@@ -285,7 +285,7 @@ static struct cel_value print_key(struct frame *f, struct cel_value k)
     struct buf b;
     buf_init(&b, 256);
     cel_print(&b, k);
-    struct cel_value v = fail(f, "no such key: %s", buf_str(&b));
+    struct cel_value v = cel_fail(f, "no such key: %s", buf_str(&b));
     buf_clear(&b);
     return v;
 }
@@ -304,33 +304,34 @@ static struct cel_value look_up(struct frame *f, struct cel_value in, struct cel
     if (in.kind == CEL_LIST) {
         int64_t i = index_of(key);
         if (i < 0)
-            return fail(f, "invalid index: a list is indexed with an integer");
+            return cel_fail(f, "invalid index: a list is indexed with an integer");
         if (i >= in.len) {
             if (optional)
                 return cel_optional_none();
-            return key.kind == CEL_INT ? fail(f, "index out of bounds: %lld", (long long)key.as.i)
-                                       : fail(f, "index out of bounds");
+            return key.kind == CEL_INT
+                       ? cel_fail(f, "index out of bounds: %lld", (long long)key.as.i)
+                       : cel_fail(f, "index out of bounds");
         }
-        out = list_get(f, in, (size_t)i);
+        out = cel_list_get(f, in, (size_t)i);
     } else if (in.kind == CEL_MAP) {
-        if (!map_find(f, in, key, &out)) {
+        if (!cel_map_find(f, in, key, &out)) {
             if (f->stopped)
                 return f->stop;
             return optional ? cel_optional_none() : print_key(f, key);
         }
     } else {
-        return fail_overload(f);
+        return cel_fail_overload(f);
     }
-    return optional && !is_error(out) ? make_optional(f, out) : out;
+    return optional && !is_error(out) ? cel_make_optional(f, out) : out;
 }
 
-struct cel_value op_index(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_index(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     return look_up(f, x[0], x[1], false);
 }
 
-struct cel_value op_opt_index(struct frame *f, const struct cel_value *x, unsigned n)
+struct cel_value cel_op_opt_index(struct frame *f, const struct cel_value *x, unsigned n)
 {
     (void)n;
     return look_up(f, x[0], x[1], true);

@@ -13,26 +13,26 @@ static struct ast *parse_expr(struct parser *p);
 static bool advance(struct parser *p)
 {
     p->prev_end = p->tok.end;
-    return lex_next(p->src, p->arena, p->tok.end, &p->tok) == 0;
+    return cel_lex_next(p->src, p->arena, p->tok.end, &p->tok) == 0;
 }
 
-struct ast *parse_fail(struct parser *p, uint32_t pos, const char *fmt, ...)
+struct ast *cel_parse_fail(struct parser *p, uint32_t pos, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
     char *text = arena_vprintf(p->arena, fmt, ap);
     va_end(ap);
-    source_error(p->src, pos, ERR_SYNTAX, "%s", text ? text : "syntax error");
+    cel_source_error(p->src, pos, ERR_SYNTAX, "%s", text ? text : "syntax error");
     return NULL;
 }
 
-struct ast *ast_make(struct parser *p, enum ast_kind kind, uint32_t pos, struct ast *const *args,
-                     size_t n)
+struct ast *cel_ast_make(struct parser *p, enum ast_kind kind, uint32_t pos,
+                         struct ast *const *args, size_t n)
 {
     struct ast *t = arena_new(p->arena, struct ast);
     struct ast **copy = arena_array(p->arena, n ? n : 1, sizeof(*copy));
     if (!t || !copy) {
-        source_error(p->src, pos, ERR_LIMIT, "expression too large");
+        cel_source_error(p->src, pos, ERR_LIMIT, "expression too large");
         return NULL;
     }
     t->kind = (uint8_t)kind;
@@ -48,17 +48,17 @@ struct ast *ast_make(struct parser *p, enum ast_kind kind, uint32_t pos, struct 
             t->height = args[i]->height + 1;
     }
     if (t->height > CEL_MAX_HEIGHT) {
-        source_error(p->src, pos, ERR_LIMIT, "expression too complex: more than %u steps deep",
-                     CEL_MAX_HEIGHT);
+        cel_source_error(p->src, pos, ERR_LIMIT, "expression too complex: more than %u steps deep",
+                         CEL_MAX_HEIGHT);
         return NULL;
     }
     return t;
 }
 
-struct ast *ast_call(struct parser *p, uint32_t pos, const char *name, struct ast *const *args,
-                     size_t n)
+struct ast *cel_ast_call(struct parser *p, uint32_t pos, const char *name, struct ast *const *args,
+                         size_t n)
 {
-    struct ast *t = ast_make(p, AST_CALL, pos, args, n);
+    struct ast *t = cel_ast_make(p, AST_CALL, pos, args, n);
     if (t) {
         t->name = name;
         t->name_len = (uint32_t)strlen(name);
@@ -68,7 +68,7 @@ struct ast *ast_call(struct parser *p, uint32_t pos, const char *name, struct as
 
 static struct ast *literal(struct parser *p, uint32_t pos, struct cel_value v)
 {
-    struct ast *t = ast_make(p, AST_CONST, pos, NULL, 0);
+    struct ast *t = cel_ast_make(p, AST_CONST, pos, NULL, 0);
     if (t)
         t->value = v;
     return t;
@@ -80,19 +80,19 @@ static struct ast *unexpected(struct parser *p, const char *wanted)
         return NULL;
     const struct token *t = &p->tok;
     if (t->kind == TOK_END)
-        return parse_fail(p, t->pos, "%s is missing at the end", wanted);
+        return cel_parse_fail(p, t->pos, "%s is missing at the end", wanted);
     struct buf shown;
     buf_init(&shown, 256);
     size_t n = t->end - t->pos;
     text_clean_to(&shown, p->src->text + t->pos, n > 40 ? 40 : n);
-    parse_fail(p, t->pos, "%s expected, found '%s'", wanted, buf_str(&shown));
+    cel_parse_fail(p, t->pos, "%s expected, found '%s'", wanted, buf_str(&shown));
     buf_clear(&shown);
     return NULL;
 }
 
 static bool expect(struct parser *p, const char *op, const char *wanted)
 {
-    if (!token_is(&p->tok, op)) {
+    if (!cel_token_is(&p->tok, op)) {
         unexpected(p, wanted);
         return false;
     }
@@ -139,9 +139,9 @@ static bool keep_optional(struct parser *p, struct ast *t, const struct args *a)
 static bool parse_items(struct parser *p, struct args *out, const char *close, bool pairs,
                         bool optional, bool trailing)
 {
-    while (!token_is(&p->tok, close)) {
+    while (!cel_token_is(&p->tok, close)) {
         bool opt = false;
-        if (optional && token_is(&p->tok, "?")) {
+        if (optional && cel_token_is(&p->tok, "?")) {
             opt = true;
             if (!advance(p))
                 return false;
@@ -158,11 +158,11 @@ static bool parse_items(struct parser *p, struct args *out, const char *close, b
                 return false;
             args_add(out, item, opt);
         }
-        if (!token_is(&p->tok, ","))
+        if (!cel_token_is(&p->tok, ","))
             break;
         if (!advance(p))
             return false;
-        if (!trailing && token_is(&p->tok, close)) {
+        if (!trailing && cel_token_is(&p->tok, close)) {
             unexpected(p, "an argument");
             return false;
         }
@@ -175,14 +175,14 @@ static struct ast *parse_list(struct parser *p, uint32_t pos)
 {
     struct args a = {0};
     struct ast *t = NULL;
-    if (token_is(&p->tok, ",")) { /* a comma alone is an empty list's trailing comma */
+    if (cel_token_is(&p->tok, ",")) { /* a comma alone is an empty list's trailing comma */
         if (!advance(p))
             return NULL;
-        if (!token_is(&p->tok, "]"))
+        if (!cel_token_is(&p->tok, "]"))
             return unexpected(p, "']'");
     }
     if (parse_items(p, &a, "]", false, true, true))
-        t = ast_make(p, AST_LIST, pos, a.items, a.len);
+        t = cel_ast_make(p, AST_LIST, pos, a.items, a.len);
     if (!keep_optional(p, t, &a))
         t = NULL;
     args_clear(&a);
@@ -193,14 +193,14 @@ static struct ast *parse_map(struct parser *p, uint32_t pos)
 {
     struct args a = {0};
     struct ast *t = NULL;
-    if (token_is(&p->tok, ",")) {
+    if (cel_token_is(&p->tok, ",")) {
         if (!advance(p))
             return NULL;
-        if (!token_is(&p->tok, "}"))
+        if (!cel_token_is(&p->tok, "}"))
             return unexpected(p, "'}'");
     }
     if (parse_items(p, &a, "}", true, true, true))
-        t = ast_make(p, AST_MAP, pos, a.items, a.len);
+        t = cel_ast_make(p, AST_MAP, pos, a.items, a.len);
     if (!keep_optional(p, t, &a))
         t = NULL;
     args_clear(&a);
@@ -211,7 +211,7 @@ static char *token_name(struct parser *p)
 {
     char *s = arena_strndup(p->arena, p->tok.text, p->tok.len);
     if (!s)
-        source_error(p->src, p->tok.pos, ERR_LIMIT, "expression too large");
+        cel_source_error(p->src, p->tok.pos, ERR_LIMIT, "expression too large");
     return s;
 }
 
@@ -226,10 +226,10 @@ static struct ast *parse_call(struct parser *p, uint32_t pos, const char *name, 
     if (parse_items(p, &a, ")", false, false, false)) {
         bool done = false;
         if (!absolute)
-            t = macro_expand(p, pos, name, target, target ? a.items + 1 : a.items,
-                             a.len - (target ? 1 : 0), &done);
+            t = cel_macro_expand(p, pos, name, target, target ? a.items + 1 : a.items,
+                                 a.len - (target ? 1 : 0), &done);
         if (!done && !(p->src->e && p->src->e->code)) {
-            t = ast_call(p, pos, name, a.items, a.len);
+            t = cel_ast_call(p, pos, name, a.items, a.len);
             if (t && target)
                 t->flags |= AF_MEMBER;
             if (t && absolute)
@@ -244,17 +244,17 @@ static struct ast *parse_ident(struct parser *p, bool absolute, uint32_t pos)
 {
     if (p->tok.kind != TOK_IDENT)
         return unexpected(p, "a name");
-    if (lex_is_reserved(p->tok.text, p->tok.len)) {
-        parse_fail(p, p->tok.pos, "'%.*s' is a reserved word", (int)p->tok.len, p->tok.text);
+    if (cel_lex_is_reserved(p->tok.text, p->tok.len)) {
+        cel_parse_fail(p, p->tok.pos, "'%.*s' is a reserved word", (int)p->tok.len, p->tok.text);
         err_hint(p->src->e, "reserved words may only stand after a dot");
         return NULL;
     }
     char *name = token_name(p);
     if (!name || !advance(p))
         return NULL;
-    if (token_is(&p->tok, "("))
+    if (cel_token_is(&p->tok, "("))
         return advance(p) ? parse_call(p, pos, name, NULL, absolute) : NULL;
-    struct ast *t = ast_make(p, AST_IDENT, pos, NULL, 0);
+    struct ast *t = cel_ast_make(p, AST_IDENT, pos, NULL, 0);
     if (!t)
         return NULL;
     t->name = name;
@@ -269,13 +269,13 @@ static struct ast *number(struct parser *p, bool negative)
     struct cel_value v;
     if (t.kind == TOK_UINT) {
         if (negative)
-            return parse_fail(p, t.pos, "an unsigned number cannot be negative");
+            return cel_parse_fail(p, t.pos, "an unsigned number cannot be negative");
         v = cel_uint(t.u);
     } else if (t.kind == TOK_DOUBLE) {
         v = cel_double(negative ? -t.d : t.d);
     } else {
         if (!negative && t.u > INT64_MAX)
-            return parse_fail(p, t.pos, "integer out of range");
+            return cel_parse_fail(p, t.pos, "integer out of range");
         v = cel_int(negative ? (int64_t)(0 - t.u) : (int64_t)t.u);
     }
     return advance(p) ? literal(p, t.pos, v) : NULL;
@@ -290,8 +290,8 @@ static struct ast *parse_primary(struct parser *p)
     case TOK_DOUBLE:
         return number(p, false);
     case TOK_STRING:
-        if (!utf8_valid(t.text, t.len))
-            return parse_fail(p, t.pos, "string is not valid UTF-8");
+        if (!cel_utf8_valid(t.text, t.len))
+            return cel_parse_fail(p, t.pos, "string is not valid UTF-8");
         return advance(p) ? literal(p, t.pos, cel_string(t.text, t.len)) : NULL;
     case TOK_BYTES:
         return advance(p) ? literal(p, t.pos, cel_bytes(t.text, t.len)) : NULL;
@@ -302,18 +302,18 @@ static struct ast *parse_primary(struct parser *p)
     default:
         return unexpected(p, "an expression");
     }
-    bool yes = token_is(&t, "true");
-    if (yes || token_is(&t, "false"))
+    bool yes = cel_token_is(&t, "true");
+    if (yes || cel_token_is(&t, "false"))
         return advance(p) ? literal(p, t.pos, cel_bool(yes)) : NULL;
-    if (token_is(&t, "null"))
+    if (cel_token_is(&t, "null"))
         return advance(p) ? literal(p, t.pos, cel_null()) : NULL;
-    if (token_is(&t, "."))
+    if (cel_token_is(&t, "."))
         return advance(p) ? parse_ident(p, true, t.pos) : NULL;
-    if (token_is(&t, "["))
+    if (cel_token_is(&t, "["))
         return advance(p) ? parse_list(p, t.pos) : NULL;
-    if (token_is(&t, "{"))
+    if (cel_token_is(&t, "{"))
         return advance(p) ? parse_map(p, t.pos) : NULL;
-    if (token_is(&t, "(")) {
+    if (cel_token_is(&t, "(")) {
         if (!advance(p))
             return NULL;
         struct ast *e = parse_expr(p);
@@ -328,10 +328,10 @@ static struct ast *parse_select(struct parser *p, struct ast *of)
     bool optional = false;
     if (!advance(p))
         return NULL;
-    if (token_is(&p->tok, "?")) {
+    if (cel_token_is(&p->tok, "?")) {
         optional = true;
         if (!(p->env->options & CEL_LIB_OPTIONALS))
-            return parse_fail(p, p->tok.pos, "optional selection is not enabled");
+            return cel_parse_fail(p, p->tok.pos, "optional selection is not enabled");
         if (!advance(p))
             return NULL;
     }
@@ -342,9 +342,9 @@ static struct ast *parse_select(struct parser *p, struct ast *of)
     size_t name_len = p->tok.len;
     if (!name || !advance(p))
         return NULL;
-    if (token_is(&p->tok, "(") && !optional && !quoted)
+    if (cel_token_is(&p->tok, "(") && !optional && !quoted)
         return advance(p) ? parse_call(p, pos, name, of, false) : NULL;
-    struct ast *t = ast_make(p, AST_SELECT, pos, &of, 1);
+    struct ast *t = cel_ast_make(p, AST_SELECT, pos, &of, 1);
     if (!t)
         return NULL;
     t->name = name;
@@ -358,22 +358,22 @@ static struct ast *parse_postfix(struct parser *p, struct ast *t)
 {
     while (t) {
         uint32_t pos = p->tok.pos;
-        if (token_is(&p->tok, ".")) {
+        if (cel_token_is(&p->tok, ".")) {
             t = parse_select(p, t);
-        } else if (token_is(&p->tok, "[")) {
+        } else if (cel_token_is(&p->tok, "[")) {
             if (!advance(p))
                 return NULL;
-            bool optional = token_is(&p->tok, "?");
+            bool optional = cel_token_is(&p->tok, "?");
             if (optional && !(p->env->options & CEL_LIB_OPTIONALS))
-                return parse_fail(p, p->tok.pos, "optional indexing is not enabled");
+                return cel_parse_fail(p, p->tok.pos, "optional indexing is not enabled");
             if (optional && !advance(p))
                 return NULL;
             struct ast *args[2] = {t, parse_expr(p)};
             if (!args[1] || !expect(p, "]", "']'"))
                 return NULL;
-            t = ast_call(p, pos, optional ? "_[?_]" : "_[_]", args, 2);
-        } else if (token_is(&p->tok, "{") && (t->kind == AST_IDENT || t->kind == AST_SELECT)) {
-            source_error(p->src, pos, ERR_UNSUPPORTED, "protobuf messages are not supported");
+            t = cel_ast_call(p, pos, optional ? "_[?_]" : "_[_]", args, 2);
+        } else if (cel_token_is(&p->tok, "{") && (t->kind == AST_IDENT || t->kind == AST_SELECT)) {
+            cel_source_error(p->src, pos, ERR_UNSUPPORTED, "protobuf messages are not supported");
             err_hint(p->src->e, "a map is written {'key': value}");
             return NULL;
         } else {
@@ -386,21 +386,21 @@ static struct ast *parse_postfix(struct parser *p, struct ast *t)
 static struct ast *parse_unary(struct parser *p)
 {
     uint32_t pos = p->tok.pos;
-    bool not = token_is(&p->tok, "!"), minus = token_is(&p->tok, "-");
+    bool not = cel_token_is(&p->tok, "!"), minus = cel_token_is(&p->tok, "-");
     if (!not &&!minus)
         return parse_postfix(p, parse_primary(p));
     if (++p->depth > CEL_MAX_DEPTH)
-        return parse_fail(p, pos, "nested too deeply: more than %u levels", CEL_MAX_DEPTH);
+        return cel_parse_fail(p, pos, "nested too deeply: more than %u levels", CEL_MAX_DEPTH);
     if (!advance(p))
         return NULL;
     struct ast *t;
     if (minus && (p->tok.kind == TOK_INT || p->tok.kind == TOK_UINT || p->tok.kind == TOK_DOUBLE)) {
         t = parse_postfix(p, number(p, true));
-    } else if (token_is(&p->tok, not ? "-" : "!")) {
+    } else if (cel_token_is(&p->tok, not ? "-" : "!")) {
         t = unexpected(p, "an operand"); /* !-x and -!x are no expressions */
     } else {
         t = parse_unary(p);
-        t = t ? ast_call(p, pos, not ? "!_" : "-_", &t, 1) : NULL;
+        t = t ? cel_ast_call(p, pos, not ? "!_" : "-_", &t, 1) : NULL;
     }
     p->depth--;
     return t;
@@ -423,7 +423,7 @@ static struct ast *parse_binary(struct parser *p, int level)
     while (t) {
         const struct binary *b = NULL;
         for (size_t i = 0; i < ARRAY_LEN(binaries) && !b; i++)
-            if (binaries[i].level == level && token_is(&p->tok, binaries[i].op))
+            if (binaries[i].level == level && cel_token_is(&p->tok, binaries[i].op))
                 b = &binaries[i];
         if (!b)
             return t;
@@ -431,7 +431,7 @@ static struct ast *parse_binary(struct parser *p, int level)
         if (!advance(p))
             return NULL;
         struct ast *args[2] = {t, parse_binary(p, level + 1)};
-        t = args[1] ? ast_call(p, pos, b->name, args, 2) : NULL;
+        t = args[1] ? cel_ast_call(p, pos, b->name, args, 2) : NULL;
     }
     return NULL;
 }
@@ -440,20 +440,20 @@ static struct ast *parse_logic(struct parser *p, bool or)
 {
     const char *op = or ? "||" : "&&";
     struct ast *t = or ? parse_logic(p, false) : parse_binary(p, 1);
-    if (!t || !token_is(&p->tok, op))
+    if (!t || !cel_token_is(&p->tok, op))
         return t;
     struct args a = {0};
     uint32_t pos = p->tok.pos;
     args_add(&a, t, false);
     bool ok = true;
-    while (ok && token_is(&p->tok, op)) {
+    while (ok && cel_token_is(&p->tok, op)) {
         ok = advance(p);
         t = !ok ? NULL : or ? parse_logic(p, false) : parse_binary(p, 1);
         ok = t != NULL;
         if (ok)
             args_add(&a, t, false);
     }
-    t = ok ? ast_make(p, or ? AST_OR : AST_AND, pos, a.items, a.len) : NULL;
+    t = ok ? cel_ast_make(p, or ? AST_OR : AST_AND, pos, a.items, a.len) : NULL;
     args_clear(&a);
     return t;
 }
@@ -461,16 +461,17 @@ static struct ast *parse_logic(struct parser *p, bool or)
 static struct ast *parse_expr(struct parser *p)
 {
     if (++p->depth > CEL_MAX_DEPTH)
-        return parse_fail(p, p->tok.pos, "nested too deeply: more than %u levels", CEL_MAX_DEPTH);
+        return cel_parse_fail(p, p->tok.pos, "nested too deeply: more than %u levels",
+                              CEL_MAX_DEPTH);
     struct ast *t = parse_logic(p, true);
-    if (t && token_is(&p->tok, "?")) {
+    if (t && cel_token_is(&p->tok, "?")) {
         uint32_t pos = p->tok.pos;
         struct ast *args[3] = {t, NULL, NULL};
         if (!advance(p) || !(args[1] = parse_logic(p, true)) ||
             !expect(p, ":", "':' of a conditional") || !(args[2] = parse_expr(p)))
             t = NULL;
         else
-            t = ast_make(p, AST_COND, pos, args, 3);
+            t = cel_ast_make(p, AST_COND, pos, args, 3);
     }
     p->depth--;
     return t;
@@ -480,8 +481,8 @@ struct ast *cel_parse(const struct cel_env *env, struct source *src, struct aren
 {
     struct parser p = {.env = env, .src = src, .arena = a};
     if (src->len > CEL_MAX_TEXT) {
-        source_error(src, 0, ERR_LIMIT, "expression too long: more than %u KiB",
-                     CEL_MAX_TEXT / 1024);
+        cel_source_error(src, 0, ERR_LIMIT, "expression too long: more than %u KiB",
+                         CEL_MAX_TEXT / 1024);
         return NULL;
     }
     if (!advance(&p))

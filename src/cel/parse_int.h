@@ -15,14 +15,14 @@ struct parser {
     unsigned depth;
 };
 
-struct ast *parse_fail(struct parser *p, uint32_t pos, const char *fmt, ...)
+struct ast *cel_parse_fail(struct parser *p, uint32_t pos, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-struct ast *ast_make(struct parser *p, enum ast_kind kind, uint32_t pos, struct ast *const *args,
-                     size_t n);
-struct ast *ast_call(struct parser *p, uint32_t pos, const char *name, struct ast *const *args,
-                     size_t n);
+struct ast *cel_ast_make(struct parser *p, enum ast_kind kind, uint32_t pos,
+                         struct ast *const *args, size_t n);
+struct ast *cel_ast_call(struct parser *p, uint32_t pos, const char *name, struct ast *const *args,
+                         size_t n);
 /* *done: it was a macro (or a wrong use of one, with the error set and NULL returned). */
-struct ast *macro_expand(struct parser *p, uint32_t pos, const char *name, struct ast *target,
-                         struct ast *const *args, size_t n, bool *done);
+struct ast *cel_macro_expand(struct parser *p, uint32_t pos, const char *name, struct ast *target,
+                             struct ast *const *args, size_t n, bool *done);
 
 #endif

@@ -32,7 +32,7 @@ static void *node_make(struct planner *pl, size_t size, const struct ast *t, nod
 
 static const struct node *const_node(struct planner *pl, const struct ast *t, struct cel_value v)
 {
-    struct node_const *n = NODE(pl, node_const, t, eval_const);
+    struct node_const *n = NODE(pl, node_const, t, cel_eval_const);
     if (!n)
         return NULL;
     n->value = v;
@@ -55,7 +55,7 @@ static const struct node *const_string(struct planner *pl, const struct ast *t)
 
 static const struct cel_value *constant(const struct node *n)
 {
-    return n && n->fn == eval_const ? &((const struct node_const *)n)->value : NULL;
+    return n && n->fn == cel_eval_const ? &((const struct node_const *)n)->value : NULL;
 }
 
 static bool all_constant(const struct node *const *args, size_t n)
@@ -163,9 +163,9 @@ static const struct node *plan_path(struct planner *pl, const struct ast *t)
     if (!is_variable(root))
         return NULL;
     bool local = root->flags & AF_LOCAL;
-    struct node_path *path =
-        NODE(pl, node_path, t,
-             n ? (local ? eval_local_path : eval_var_path) : (local ? eval_local : eval_var));
+    struct node_path *path = NODE(pl, node_path, t,
+                                  n ? (local ? cel_eval_local_path : cel_eval_var_path)
+                                    : (local ? cel_eval_local : cel_eval_var));
     const struct val_key **keys = arena_array(&pl->p->arena, n ? n : 1, sizeof(*keys));
     if (!path || !keys) {
         pl->failed = true;
@@ -192,7 +192,7 @@ static const struct node *plan_path(struct planner *pl, const struct ast *t)
 static const struct node *plan_select(struct planner *pl, const struct ast *t, const char *name,
                                       size_t len)
 {
-    struct node_select *n = NODE(pl, node_select, t, eval_select);
+    struct node_select *n = NODE(pl, node_select, t, cel_eval_select);
     if (!n)
         return NULL;
     n->of = plan(pl, t->args[0]);
@@ -209,15 +209,22 @@ static const struct node *plan_select(struct planner *pl, const struct ast *t, c
 static const struct {
     const char *name;
     node_fn *fn;
-    cel_fn *op; /* of eval_binary */
+    cel_fn *op; /* of cel_eval_binary */
 } operators[] = {
-    {"_==_", eval_eq, NULL},         {"_!=_", eval_ne, NULL},
-    {"_<_", eval_lt, NULL},          {"_<=_", eval_le, NULL},
-    {"_>_", eval_gt, NULL},          {"_>=_", eval_ge, NULL},
-    {"_+_", eval_binary, op_add},    {"_-_", eval_binary, op_sub},
-    {"_*_", eval_binary, op_mul},    {"_/_", eval_binary, op_div},
-    {"_%_", eval_binary, op_mod},    {"@in", eval_binary, op_in},
-    {"_[_]", eval_binary, op_index}, {"_[?_]", eval_binary, op_opt_index},
+    {"_==_", cel_eval_eq, NULL},
+    {"_!=_", cel_eval_ne, NULL},
+    {"_<_", cel_eval_lt, NULL},
+    {"_<=_", cel_eval_le, NULL},
+    {"_>_", cel_eval_gt, NULL},
+    {"_>=_", cel_eval_ge, NULL},
+    {"_+_", cel_eval_binary, cel_op_add},
+    {"_-_", cel_eval_binary, cel_op_sub},
+    {"_*_", cel_eval_binary, cel_op_mul},
+    {"_/_", cel_eval_binary, cel_op_div},
+    {"_%_", cel_eval_binary, cel_op_mod},
+    {"@in", cel_eval_binary, cel_op_in},
+    {"_[_]", cel_eval_binary, cel_op_index},
+    {"_[?_]", cel_eval_binary, cel_op_opt_index},
 };
 
 static const struct node *plan_binary(struct planner *pl, const struct ast *t, node_fn *fn,
@@ -237,7 +244,7 @@ static const struct node *plan_binary(struct planner *pl, const struct ast *t, n
 /* 'name' in something */
 static const struct node *plan_in_key(struct planner *pl, const struct ast *t)
 {
-    struct node_select *n = NODE(pl, node_select, t, eval_in_key);
+    struct node_select *n = NODE(pl, node_select, t, cel_eval_in_key);
     if (!n)
         return NULL;
     n->key = intern(pl, t->args[0]->value.as.s, t->args[0]->value.len);
@@ -291,7 +298,7 @@ static uint32_t merge_overloads(struct planner *pl, const struct overload **all,
 static const struct node *plan_call(struct planner *pl, const struct ast *t)
 {
     if (t->flags & AF_UNBOUND) {
-        struct node_call *n = NODE(pl, node_call, t, eval_unbound_function);
+        struct node_call *n = NODE(pl, node_call, t, cel_eval_unbound_function);
         for (uint32_t i = 0; n && i < t->n && i < MAX_ARGS; i++) {
             n->args[i] = plan(pl, t->args[i]);
             n->n = i + 1;
@@ -306,15 +313,15 @@ static const struct node *plan_call(struct planner *pl, const struct ast *t)
             if (strcmp(operators[i].name, t->name) == 0)
                 return plan_binary(pl, t, operators[i].fn, operators[i].op);
     if (strcmp(t->name, "!_") == 0)
-        return plan_unary(pl, t, eval_not);
+        return plan_unary(pl, t, cel_eval_not);
     if (strcmp(t->name, "-_") == 0)
-        return plan_unary(pl, t, eval_neg);
+        return plan_unary(pl, t, cel_eval_neg);
     bool member = t->flags & AF_MEMBER;
     if (member && t->n == 2 && strcmp(t->name, "or") == 0)
-        return plan_binary(pl, t, eval_or_optional, NULL);
+        return plan_binary(pl, t, cel_eval_or_optional, NULL);
     if (member && t->n == 2 && strcmp(t->name, "orValue") == 0)
-        return plan_binary(pl, t, eval_or_value, NULL);
-    struct node_call *n = NODE(pl, node_call, t, eval_call);
+        return plan_binary(pl, t, cel_eval_or_value, NULL);
+    struct node_call *n = NODE(pl, node_call, t, cel_eval_call);
     const struct overload **overloads =
         arena_array(&pl->p->arena, t->n_overloads ? t->n_overloads : 1, sizeof(*overloads));
     if (!n || !overloads) {
@@ -334,7 +341,7 @@ static const struct node *plan_call(struct planner *pl, const struct ast *t)
     if (all_constant(n->args, n->n) && n->n_overloads)
         return fold_constant(pl, t, &n->node);
     if (n->pattern && strcmp(t->name, "matches") == 0)
-        n->node.fn = eval_matches;
+        n->node.fn = cel_eval_matches;
     return &n->node;
 }
 
@@ -370,7 +377,7 @@ static const struct node *plan_many(struct planner *pl, const struct ast *t, nod
 
 static const struct node *plan_cond(struct planner *pl, const struct ast *t)
 {
-    struct node_cond *n = NODE(pl, node_cond, t, eval_cond);
+    struct node_cond *n = NODE(pl, node_cond, t, cel_eval_cond);
     if (!n)
         return NULL;
     n->test = plan(pl, t->args[0]);
@@ -382,14 +389,14 @@ static const struct node *plan_cond(struct planner *pl, const struct ast *t)
 static const struct node *plan_fold(struct planner *pl, const struct ast *t)
 {
     static node_fn *const fns[] = {
-        [FOLD_ALL] = fold_all,
-        [FOLD_EXISTS] = fold_exists,
-        [FOLD_EXISTS_ONE] = fold_exists_one,
-        [FOLD_MAP] = fold_map,
-        [FOLD_FILTER] = fold_filter,
-        [FOLD_MAP_VALUES] = fold_map_values,
-        [FOLD_MAP_ENTRIES] = fold_map_entries,
-        [FOLD_SORT_BY] = fold_sort_by,
+        [FOLD_ALL] = cel_fold_all,
+        [FOLD_EXISTS] = cel_fold_exists,
+        [FOLD_EXISTS_ONE] = cel_fold_exists_one,
+        [FOLD_MAP] = cel_fold_map,
+        [FOLD_FILTER] = cel_fold_filter,
+        [FOLD_MAP_VALUES] = cel_fold_map_values,
+        [FOLD_MAP_ENTRIES] = cel_fold_map_entries,
+        [FOLD_SORT_BY] = cel_fold_sort_by,
     };
     struct node_fold *n = NODE(pl, node_fold, t, fns[t->op]);
     if (!n)
@@ -404,7 +411,8 @@ static const struct node *plan_fold(struct planner *pl, const struct ast *t)
 
 static const struct node *plan_bind(struct planner *pl, const struct ast *t)
 {
-    struct node_bind *n = NODE(pl, node_bind, t, t->kind == AST_BIND ? eval_bind : eval_block);
+    struct node_bind *n =
+        NODE(pl, node_bind, t, t->kind == AST_BIND ? cel_eval_bind : cel_eval_block);
     if (!n)
         return NULL;
     n->slot = t->slot;
@@ -420,13 +428,13 @@ static const struct node *plan_ident(struct planner *pl, const struct ast *t)
         return const_node(pl, t, t->value);
     if (!(t->flags & AF_UNBOUND))
         return plan_path(pl, t);
-    struct node_const *n = NODE(pl, node_const, t, eval_unbound_name);
+    struct node_const *n = NODE(pl, node_const, t, cel_eval_unbound_name);
     struct cel_error *e = arena_new(&pl->p->arena, struct cel_error);
     if (!n || !e)
         return NULL;
     *e = (struct cel_error){ERR_INVALID, t->pos,
                             arena_printf(&pl->p->arena, "undeclared reference to '%s'", t->name)};
-    n->value = fail_const(e);
+    n->value = cel_fail_const(e);
     return &n->node;
 }
 
@@ -450,15 +458,15 @@ static const struct node *plan(struct planner *pl, const struct ast *t)
     case AST_CALL:
         return plan_call(pl, t);
     case AST_AND:
-        return plan_many(pl, t, eval_and);
+        return plan_many(pl, t, cel_eval_and);
     case AST_OR:
-        return plan_many(pl, t, eval_or);
+        return plan_many(pl, t, cel_eval_or);
     case AST_COND:
         return plan_cond(pl, t);
     case AST_LIST:
-        return plan_many(pl, t, eval_list);
+        return plan_many(pl, t, cel_eval_list);
     case AST_MAP:
-        return plan_many(pl, t, eval_map);
+        return plan_many(pl, t, cel_eval_map);
     case AST_FOLD:
         return plan_fold(pl, t);
     case AST_BIND:
@@ -537,7 +545,7 @@ static const struct cel_type *keep_type(struct arena *a, const struct cel_type *
 {
     struct cel_type *copy = arena_alloc(a, sizeof(*copy));
     if (!copy)
-        return &type_dyn;
+        return &cel_t_dyn;
     *copy = *t;
     for (unsigned i = 0; i < t->nparams; i++)
         copy->params[i] = keep_type(a, t->params[i]);

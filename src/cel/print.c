@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-int opaque_equal(struct cel_value a, struct cel_value b)
+int cel_opaque_equal(struct cel_value a, struct cel_value b)
 {
     switch (a.tag) {
     case CEL_QUANTITY:
@@ -18,9 +18,9 @@ int opaque_equal(struct cel_value a, struct cel_value b)
                       ((const struct cel_url *)b.as.opaque)->text) == 0;
     case CEL_IP:
     case CEL_CIDR:
-        return ip_equal(a.as.opaque, b.as.opaque, a.tag == CEL_CIDR);
+        return cel_ip_equal(a.as.opaque, b.as.opaque, a.tag == CEL_CIDR);
     case CEL_SEMVER:
-        return semver_compare(a.as.opaque, b.as.opaque) == 0;
+        return cel_semver_compare(a.as.opaque, b.as.opaque) == 0;
     case CEL_FORMAT:
         return a.as.opaque == b.as.opaque;
     case CEL_PRESERVED:
@@ -30,17 +30,17 @@ int opaque_equal(struct cel_value a, struct cel_value b)
     }
 }
 
-int opaque_print(struct buf *out, struct cel_value v)
+int cel_opaque_print(struct buf *out, struct cel_value v)
 {
     switch (v.tag) {
     case CEL_QUANTITY:
-        quantity_print(out, v.as.opaque);
+        cel_quantity_print(out, v.as.opaque);
         return 0;
     case CEL_URL:
         return buf_puts(out, ((const struct cel_url *)v.as.opaque)->text);
     case CEL_IP:
     case CEL_CIDR:
-        ip_print(out, v.as.opaque, v.tag == CEL_CIDR);
+        cel_ip_print(out, v.as.opaque, v.tag == CEL_CIDR);
         return 0;
     case CEL_SEMVER: {
         const struct cel_semver *s = v.as.opaque;
@@ -87,14 +87,14 @@ static int print(struct buf *out, struct arena *a, struct cel_value v, unsigned 
     case CEL_UINT:
         return buf_printf(out, "%lluu", (unsigned long long)v.as.u);
     case CEL_DOUBLE:
-        format_double(text, v.as.d);
+        cel_format_double(text, v.as.d);
         rc = buf_puts(out, text);
         return rc || !isfinite(v.as.d) || strpbrk(text, ".e") ? rc : buf_puts(out, ".0");
     case CEL_TIMESTAMP:
-        time_print(text, sizeof(text), v);
+        cel_time_print(text, sizeof(text), v);
         return buf_printf(out, "timestamp(\"%s\")", text);
     case CEL_DURATION:
-        duration_print(text, sizeof(text), v.as.i);
+        cel_duration_print(text, sizeof(text), v.as.i);
         return buf_printf(out, "duration(\"%s\")", text);
     case CEL_LIST:
         rc = buf_putc(out, '[');
@@ -124,7 +124,7 @@ static int print(struct buf *out, struct arena *a, struct cel_value v, unsigned 
         static const char *const makers[] = {"",     "quantity", "url",          "ip",
                                              "cidr", "semver",   "format.named", ""};
         buf_printf(out, "%s(\"", makers[v.tag]);
-        opaque_print(out, v);
+        cel_opaque_print(out, v);
         return buf_puts(out, "\")");
     }
     case CEL_BOOL:
@@ -201,15 +201,15 @@ static int export_text(struct exporter *x, struct cel_value v)
     int rc = 0;
     buf_init(&b, BUF_LARGE);
     if (v.kind == CEL_TIMESTAMP) {
-        time_print(text, sizeof(text), v);
+        cel_time_print(text, sizeof(text), v);
         rc = buf_puts(&b, text);
     } else if (v.kind == CEL_DURATION) {
-        duration_print(text, sizeof(text), v.as.i);
+        cel_duration_print(text, sizeof(text), v.as.i);
         rc = buf_puts(&b, text);
     } else if (v.kind == CEL_BYTES) {
         rc = base64_encode(&b, v.as.s, v.len);
     } else {
-        rc = opaque_print(&b, v);
+        rc = cel_opaque_print(&b, v);
     }
     rc = rc ? rc : add_text(x, buf_str(&b), b.len);
     buf_clear(&b);

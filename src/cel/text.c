@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* UTF-8 and the printing of numbers as the language has it: shortest digits that read back. */
 #include "cel/cel_int.h"
+#include "data/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int utf8_next(const char *s, size_t len, uint32_t *cp)
+int cel_utf8_next(const char *s, size_t len, uint32_t *cp)
 {
     const unsigned char *u = (const unsigned char *)s;
     unsigned n = u[0] < 0x80   ? 1
@@ -35,20 +36,20 @@ int utf8_next(const char *s, size_t len, uint32_t *cp)
     return (int)n;
 }
 
-size_t utf8_count(const char *s, size_t len)
+size_t cel_utf8_count(const char *s, size_t len)
 {
     size_t n = 0;
     uint32_t cp;
     for (size_t i = 0; i < len; n++)
-        i += (unsigned char)s[i] < 0x80 ? 1 : (size_t)utf8_next(s + i, len - i, &cp);
+        i += (unsigned char)s[i] < 0x80 ? 1 : (size_t)cel_utf8_next(s + i, len - i, &cp);
     return n;
 }
 
-bool utf8_valid(const char *s, size_t len)
+bool cel_utf8_valid(const char *s, size_t len)
 {
     uint32_t cp;
     for (size_t i = 0; i < len;) {
-        int n = utf8_next(s + i, len - i, &cp);
+        int n = cel_utf8_next(s + i, len - i, &cp);
         if (cp == 0xfffd && n == 1)
             return false;
         i += (size_t)n;
@@ -56,7 +57,7 @@ bool utf8_valid(const char *s, size_t len)
     return true;
 }
 
-unsigned utf8_put(char *out, uint32_t cp)
+unsigned cel_utf8_put(char *out, uint32_t cp)
 {
     if (cp < 0x80) {
         out[0] = (char)cp;
@@ -84,22 +85,33 @@ unsigned utf8_put(char *out, uint32_t cp)
  * first. Returns how many digits. */
 static int shortest(double d, char digits[20], int *exponent)
 {
-    char text[40];
-    int precision = 0;
-    for (; precision < 17; precision++) {
-        snprintf(text, sizeof(text), "%.*e", precision, d);
-        if (precision == 16 || strtod(text, NULL) == d)
+    char text[NUMBER_TEXT_MAX];
+    size_t len = number_write_double(text, d);
+    int n = 0, point = 0, exp = 0; /* digits before the point, what the text adds to them */
+    bool fraction = false;
+    text[len < sizeof(text) ? len : sizeof(text) - 1] = '\0';
+    for (const char *p = text + (text[0] == '-'); *p; p++) {
+        if (*p == '.') {
+            fraction = true;
+        } else if (*p == 'e' || *p == 'E') {
+            exp = atoi(p + 1);
             break;
+        } else if (n || *p != '0') {
+            if (n < 19)
+                digits[n++] = *p;
+            point += !fraction;
+        } else {
+            point -= fraction; /* zeroes between the point and the first digit */
+        }
     }
-    int n = 0;
-    const char *p = text + (text[0] == '-');
-    for (; *p && *p != 'e'; p++)
-        if (*p != '.')
-            digits[n++] = *p;
-    *exponent = atoi(p + 1);
     while (n > 1 && digits[n - 1] == '0')
         n--;
+    if (!n) {
+        digits[n++] = '0';
+        point = 1;
+    }
     digits[n] = '\0';
+    *exponent = point - 1 + exp;
     return n;
 }
 
@@ -131,7 +143,7 @@ static size_t plain_digits(char *out, double d, const char *digits, int n, int e
     return (size_t)(o - out);
 }
 
-size_t format_double_plain(char out[400], double d)
+size_t cel_format_double_plain(char out[400], double d)
 {
     char digits[20];
     int exponent;
@@ -141,7 +153,7 @@ size_t format_double_plain(char out[400], double d)
     return plain_digits(out, d, digits, n, exponent);
 }
 
-void format_double(char out[40], double d)
+void cel_format_double(char out[40], double d)
 {
     char digits[20];
     int exponent;

@@ -12,7 +12,7 @@
 #define TIME_MIN INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
 #define TIME_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
-bool time_in_range(int64_t sec)
+bool cel_time_in_range(int64_t sec)
 {
     return sec >= TIME_MIN && sec <= TIME_MAX;
 }
@@ -79,7 +79,7 @@ static bool valid_date(int y, int m, int d)
 }
 
 /* Strict RFC 3339; case of T and Z does not matter. */
-bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min)
+bool cel_time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_t *offset_min)
 {
     if (len < 20 || s[4] != '-' || s[7] != '-' || (s[10] | 0x20) != 't' || s[13] != ':' ||
         s[16] != ':')
@@ -115,7 +115,7 @@ bool time_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos, int16_
 }
 
 /* Go's notation: [+-] then numbers with a unit, "1h2m3.5s"; "0" alone. */
-bool duration_parse(const char *s, size_t len, int64_t *nanos)
+bool cel_duration_parse(const char *s, size_t len, int64_t *nanos)
 {
     static const struct {
         const char *name;
@@ -168,7 +168,7 @@ bool duration_parse(const char *s, size_t len, int64_t *nanos)
     return true;
 }
 
-size_t time_print(char *out, size_t cap, struct cel_value t)
+size_t cel_time_print(char *out, size_t cap, struct cel_value t)
 {
     int offset = (int16_t)t.tag, apart = offset < 0 ? -offset : offset;
     int64_t sec = t.as.i + offset * 60;
@@ -194,17 +194,17 @@ size_t time_print(char *out, size_t cap, struct cel_value t)
     return (size_t)n;
 }
 
-size_t duration_print(char *out, size_t cap, int64_t nanos)
+size_t cel_duration_print(char *out, size_t cap, int64_t nanos)
 {
     char text[400];
     double seconds = (double)(nanos / 1000000000) + (double)(nanos % 1000000000) / 1e9;
-    format_double_plain(text, seconds);
+    cel_format_double_plain(text, seconds);
     return (size_t)snprintf(out, cap, "%ss", text);
 }
 
 /* ---- formats of Kubernetes' schemas ---- */
 
-bool k8s_date_parse(const char *s, size_t len, int64_t *sec)
+bool cel_k8s_date_parse(const char *s, size_t len, int64_t *sec)
 {
     if (len != 10 || s[4] != '-' || s[7] != '-')
         return false;
@@ -216,23 +216,23 @@ bool k8s_date_parse(const char *s, size_t len, int64_t *sec)
 }
 
 /* RFC 3339, or local time without a zone, which counts as UTC; empty is the epoch. */
-bool k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
-                        int16_t *offset_min)
+bool cel_k8s_datetime_parse(const char *s, size_t len, int64_t *sec, uint32_t *nanos,
+                            int16_t *offset_min)
 {
     char buf[64];
     *sec = 0;
     *nanos = 0;
-    if (!len || time_parse(s, len, sec, nanos, offset_min))
+    if (!len || cel_time_parse(s, len, sec, nanos, offset_min))
         return true;
     if (len < 19 || len + 2 > sizeof(buf))
         return false;
     memcpy(buf, s, len);
     buf[len] = 'Z';
-    return len == 19 && time_parse(buf, len + 1, sec, nanos, offset_min);
+    return len == 19 && cel_time_parse(buf, len + 1, sec, nanos, offset_min);
 }
 
 /* Go's notation, or numbers with words: "2 days 3 hours". */
-bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
+bool cel_k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
 {
     static const struct {
         const char *words[3];
@@ -245,7 +245,7 @@ bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
                  {{"h", "hr", "hour"}, INT64_C(3600000000000)},
                  {{"d", "day", NULL}, INT64_C(86400000000000)},
                  {{"w", "wk", "week"}, INT64_C(604800000000000)}};
-    if (duration_parse(s, len, nanos))
+    if (cel_duration_parse(s, len, nanos))
         return true;
     const char *end = s + len;
     bool ok = false;
@@ -288,7 +288,7 @@ bool k8s_duration_parse(const char *s, size_t len, int64_t *nanos)
 
 /* ---- fields ---- */
 
-void frame_release(struct frame *f)
+void cel_frame_release(struct frame *f)
 {
     zone_free(f->zone);
     f->zone = NULL;
@@ -354,7 +354,8 @@ static struct cel_value time_field(struct frame *f, const struct cel_value *x, u
 {
     int64_t offset = 0;
     if (n == 2 && !zone_seconds(f, x[1], x[0].as.i, &offset))
-        return fail(f, "unknown time zone '%.*s'", (int)(x[1].len > 64 ? 64 : x[1].len), x[1].as.s);
+        return cel_fail(f, "unknown time zone '%.*s'", (int)(x[1].len > 64 ? 64 : x[1].len),
+                        x[1].as.s);
     int64_t sec = x[0].as.i + offset, days = sec / 86400, in_day = sec % 86400;
     if (in_day < 0) {
         in_day += 86400;
@@ -412,7 +413,7 @@ DURATION_FIELD(duration_milliseconds,
         name, "t.s>i", fn, 0                                                                       \
     }
 
-const struct cel_fn_row lib_time[] = {
+const struct cel_fn_row cel_lib_time[] = {
     BOTH("getFullYear", get_year),
     BOTH("getMonth", get_month),
     BOTH("getDate", get_date),

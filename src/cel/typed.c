@@ -90,7 +90,7 @@ static const struct cel_type *object_type(struct cel_env *env, const struct sche
 static const struct cel_type *type_of(struct cel_env *env, const struct schema *s, bool resource)
 {
     if (s->int_or_string)
-        return &type_dyn;
+        return &cel_t_dyn;
     if (resource) {
         struct val_pool pool = {.arena = env->arena}; /* the copy is to live as long as the env */
         const struct schema *full = schema_as_resource(&pool, s);
@@ -102,26 +102,26 @@ static const struct cel_type *type_of(struct cel_env *env, const struct schema *
     switch ((enum schema_type)s->type) {
     case SCHEMA_ARRAY:
         inner = s->items ? type_of(env, s->items, s->items->embedded_resource) : NULL;
-        return inner ? type_list(&env->arena, inner) : NULL;
+        return inner ? cel_t_list(&env->arena, inner) : NULL;
     case SCHEMA_OBJECT:
         if (!s->additional)
             return object_type(env, s);
         inner = type_of(env, s->additional, s->additional->embedded_resource);
-        return inner ? type_map(&env->arena, &type_string, inner) : NULL;
+        return inner ? cel_t_map(&env->arena, &cel_t_string, inner) : NULL;
     case SCHEMA_STRING:
         if (strcmp(s->format, "byte") == 0)
-            return &type_bytes;
+            return &cel_t_bytes;
         if (strcmp(s->format, "duration") == 0)
-            return &type_duration;
+            return &cel_t_duration;
         if (strcmp(s->format, "date") == 0 || strcmp(s->format, "date-time") == 0)
-            return &type_timestamp;
-        return &type_string;
+            return &cel_t_timestamp;
+        return &cel_t_string;
     case SCHEMA_INTEGER:
-        return &type_int;
+        return &cel_t_int;
     case SCHEMA_NUMBER:
-        return &type_double;
+        return &cel_t_double;
     case SCHEMA_BOOLEAN:
-        return &type_bool;
+        return &cel_t_bool;
     default:
         return NULL;
     }
@@ -138,9 +138,9 @@ static struct cel_value invalid(struct arena *a, const char *text)
 {
     struct cel_error *e = arena_alloc(a, sizeof(*e));
     if (!e)
-        return fail_const(&error_memory);
+        return cel_fail_const(&cel_error_memory);
     *e = (struct cel_error){ERR_INVALID, UINT32_MAX, text};
-    return fail_const(e);
+    return cel_fail_const(e);
 }
 
 static struct cel_value wrap_string(struct arena *a, const struct val *v, const struct schema *s)
@@ -148,14 +148,14 @@ static struct cel_value wrap_string(struct arena *a, const struct val *v, const 
     int64_t n;
     uint32_t nanos = 0;
     if (strcmp(s->format, "duration") == 0)
-        return k8s_duration_parse(v->as.s, v->len, &n) ? cel_duration(n)
-                                                       : invalid(a, "invalid duration");
+        return cel_k8s_duration_parse(v->as.s, v->len, &n) ? cel_duration(n)
+                                                           : invalid(a, "invalid duration");
     if (strcmp(s->format, "date") == 0)
-        return k8s_date_parse(v->as.s, v->len, &n) ? cel_timestamp(n, 0)
-                                                   : invalid(a, "invalid date");
+        return cel_k8s_date_parse(v->as.s, v->len, &n) ? cel_timestamp(n, 0)
+                                                       : invalid(a, "invalid date");
     if (strcmp(s->format, "date-time") == 0) {
         int16_t offset_min = 0;
-        if (!k8s_datetime_parse(v->as.s, v->len, &n, &nanos, &offset_min))
+        if (!cel_k8s_datetime_parse(v->as.s, v->len, &n, &nanos, &offset_min))
             return invalid(a, "invalid date-time");
         struct cel_value t = cel_timestamp(n, nanos);
         t.tag = (uint16_t)offset_min;
@@ -164,7 +164,7 @@ static struct cel_value wrap_string(struct arena *a, const struct val *v, const 
     if (strcmp(s->format, "byte") == 0) {
         struct cel_value text = cel_string(v->as.s, v->len), out;
         struct frame f = {.arena = a, .cost_limit = UINT64_MAX};
-        for (const struct cel_fn_row *row = lib_misc; row->name; row++)
+        for (const struct cel_fn_row *row = cel_lib_misc; row->name; row++)
             if (strcmp(row->name, "base64.decode") == 0) {
                 out = row->fn(&f, &text, 1);
                 return is_error(out) ? invalid(a, "invalid byte format") : out;
@@ -178,7 +178,7 @@ static struct cel_value wrap_container(struct arena *a, const struct val *v, con
 {
     struct cel_typed *t = arena_alloc(a, sizeof(*t));
     if (!t)
-        return fail_const(&error_memory);
+        return cel_fail_const(&cel_error_memory);
     *t = (struct cel_typed){.v = v, .schema = s, .root = root || s->embedded_resource};
     return (struct cel_value){.kind = v->type == VAL_LIST ? CEL_LIST : CEL_MAP,
                               .rep = CEL_REP_TYPED,
@@ -187,7 +187,8 @@ static struct cel_value wrap_container(struct arena *a, const struct val *v, con
                               .as.typed = t};
 }
 
-struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct schema *s, bool root)
+struct cel_value cel_typed_wrap(struct arena *a, const struct val *v, const struct schema *s,
+                                bool root)
 {
     if (!v || v->type == VAL_NULL)
         return s->nullable ? cel_null()
@@ -226,7 +227,7 @@ struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct s
         return v->type == VAL_BOOL ? value_of(v) : invalid(a, "invalid data, expected bool");
     default:
         if (s->preserve_unknown)
-            return make_opaque(CEL_PRESERVED, v);
+            return cel_make_opaque(CEL_PRESERVED, v);
         return invalid(a, "invalid type");
     }
 }
@@ -234,15 +235,15 @@ struct cel_value typed_wrap(struct arena *a, const struct val *v, const struct s
 void cel_bind_typed(struct cel_activation *a, int variable, struct arena *arena,
                     const struct val *v, const struct schema *s, bool root)
 {
-    a->vars[variable] = typed_wrap(arena, v, s, root);
+    a->vars[variable] = cel_typed_wrap(arena, v, s, root);
 }
 
-struct cel_value typed_item(struct arena *a, struct cel_value list, size_t i)
+struct cel_value cel_typed_item(struct arena *a, struct cel_value list, size_t i)
 {
     const struct cel_typed *t = list.as.typed;
     if (!t->v)
         return t->items[i];
-    return typed_wrap(a, &t->v->as.items[i], t->schema->items, false);
+    return cel_typed_wrap(a, &t->v->as.items[i], t->schema->items, false);
 }
 
 /* What apiVersion, kind and metadata are in a resource whose schema does not say. */
@@ -295,8 +296,8 @@ static const struct val *unescaped(const struct cel_typed *t, const char *name, 
     return NULL;
 }
 
-bool typed_field(struct arena *a, struct cel_value map, const char *name, size_t len,
-                 struct cel_value *out)
+bool cel_typed_field(struct arena *a, struct cel_value map, const char *name, size_t len,
+                     struct cel_value *out)
 {
     const struct cel_typed *t = map.as.typed;
     struct buf keep;
@@ -308,22 +309,22 @@ bool typed_field(struct arena *a, struct cel_value map, const char *name, size_t
     buf_clear(&keep);
     if (!v || !s || (v->type == VAL_NULL && !t->schema->additional))
         return false;
-    *out = typed_wrap(a, v, s, false);
+    *out = cel_typed_wrap(a, v, s, false);
     return true;
 }
 
-bool typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
-                 struct cel_value *v)
+bool cel_typed_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *k,
+                     struct cel_value *v)
 {
     const struct cel_typed *t = map.as.typed;
     const struct val_entry *e = &t->v->as.entries[i];
     const struct schema *s = member_schema(t, e->key->s, e->key->len);
     *k = cel_string(e->key->s, e->key->len);
-    *v = s ? typed_wrap(a, &e->value, s, false) : make_opaque(CEL_PRESERVED, &e->value);
+    *v = s ? cel_typed_wrap(a, &e->value, s, false) : cel_make_opaque(CEL_PRESERVED, &e->value);
     return true;
 }
 
-bool typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b)
+bool cel_typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b)
 {
     const struct cel_typed *t = a.as.typed;
     if (a.len != b.len)
@@ -340,8 +341,8 @@ bool typed_map_equal(struct frame *f, struct cel_value a, struct cel_value b)
             continue;
         }
         struct cel_value other;
-        if (!map_find_str(f, b, e->key->s, e->key->len, e->key, &other) ||
-            !values_equal(f, typed_wrap(f->arena, &e->value, s, false), other))
+        if (!cel_map_find_str(f, b, e->key->s, e->key->len, e->key, &other) ||
+            !cel_values_equal(f, cel_typed_wrap(f->arena, &e->value, s, false), other))
             return false;
     }
     return true;
@@ -357,9 +358,9 @@ static bool same_keys(struct frame *f, const struct schema *s, struct cel_value 
     for (size_t i = 0; i < s->n_list_keys; i++) {
         const char *key = s->list_keys[i];
         struct cel_value x, y;
-        bool has_x = map_find_str(f, a, key, strlen(key), NULL, &x);
-        bool has_y = map_find_str(f, b, key, strlen(key), NULL, &y);
-        if (has_x != has_y || (has_x && !values_equal(f, x, y)))
+        bool has_x = cel_map_find_str(f, a, key, strlen(key), NULL, &x);
+        bool has_y = cel_map_find_str(f, b, key, strlen(key), NULL, &y);
+        if (has_x != has_y || (has_x && !cel_values_equal(f, x, y)))
             return false;
     }
     return true;
@@ -371,9 +372,9 @@ static int64_t find_same(struct frame *f, const struct schema *s, const struct c
 {
     for (size_t i = 0; i < n && !f->stopped; i++) {
         if (!spend(f, 1))
-            fail_cost(f);
+            cel_fail_cost(f);
         if (s->list_type == SCHEMA_LIST_MAP ? same_keys(f, s, items[i], v)
-                                            : values_equal(f, items[i], v))
+                                            : cel_values_equal(f, items[i], v))
             return (int64_t)i;
     }
     return -1;
@@ -381,13 +382,13 @@ static int64_t find_same(struct frame *f, const struct schema *s, const struct c
 
 static struct cel_value *all_items(struct frame *f, struct cel_value list)
 {
-    struct cel_value *items = frame_alloc(f, list.len * sizeof(*items));
+    struct cel_value *items = cel_frame_alloc(f, list.len * sizeof(*items));
     for (uint32_t i = 0; items && i < list.len; i++)
-        items[i] = list_get(f, list, i);
+        items[i] = cel_list_get(f, list, i);
     return items;
 }
 
-int typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b)
+int cel_typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b)
 {
     const struct schema *s = a.as.typed->schema;
     if (s->list_type == SCHEMA_LIST_ATOMIC)
@@ -396,33 +397,33 @@ int typed_list_equal(struct frame *f, struct cel_value a, struct cel_value b)
     if (!items)
         return 0;
     for (uint32_t i = 0; i < b.len; i++) {
-        struct cel_value v = list_get(f, b, i);
+        struct cel_value v = cel_list_get(f, b, i);
         int64_t at = find_same(f, s, items, a.len, v);
-        if (at < 0 || (s->list_type == SCHEMA_LIST_MAP && !values_equal(f, items[at], v)))
+        if (at < 0 || (s->list_type == SCHEMA_LIST_MAP && !cel_values_equal(f, items[at], v)))
             return 0;
     }
     return 1;
 }
 
 /* Kind CEL_NULL: an atomic list, added as any other. The sum is a list of the same type again. */
-struct cel_value typed_add(struct frame *f, struct cel_value a, struct cel_value b)
+struct cel_value cel_typed_add(struct frame *f, struct cel_value a, struct cel_value b)
 {
     const struct schema *s = a.as.typed->schema;
     if (s->list_type == SCHEMA_LIST_ATOMIC)
         return cel_null();
     struct list_out out = {0};
     for (uint32_t i = 0; i < a.len; i++)
-        list_out_add(f, &out, list_get(f, a, i));
+        cel_list_out_add(f, &out, cel_list_get(f, a, i));
     for (uint32_t i = 0; i < b.len && !out.over; i++) {
-        struct cel_value v = list_get(f, b, i);
+        struct cel_value v = cel_list_get(f, b, i);
         int64_t at = find_same(f, s, out.items, out.len, v);
         if (at < 0)
-            list_out_add(f, &out, v);
+            cel_list_out_add(f, &out, v);
         else if (s->list_type == SCHEMA_LIST_MAP)
             out.items[at] = v;
     }
-    struct cel_value list = list_out_done(f, &out);
-    struct cel_typed *t = frame_alloc(f, sizeof(*t));
+    struct cel_value list = cel_list_out_done(f, &out);
+    struct cel_typed *t = cel_frame_alloc(f, sizeof(*t));
     if (f->stopped)
         return f->stop;
     *t = (struct cel_typed){.schema = s, .items = list.as.items};

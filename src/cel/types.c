@@ -9,26 +9,26 @@
 #include <string.h>
 
 #define SIMPLE(var, k, n) const struct cel_type var = {.kind = k, .name = n}
-SIMPLE(type_error, T_ERROR, "*error*");
-SIMPLE(type_dyn, T_DYN, "dyn");
-SIMPLE(type_null, T_NULL, "null_type");
-SIMPLE(type_bool, T_BOOL, "bool");
-SIMPLE(type_int, T_INT, "int");
-SIMPLE(type_uint, T_UINT, "uint");
-SIMPLE(type_double, T_DOUBLE, "double");
-SIMPLE(type_string, T_STRING, "string");
-SIMPLE(type_bytes, T_BYTES, "bytes");
-SIMPLE(type_timestamp, T_TIMESTAMP, "google.protobuf.Timestamp");
-SIMPLE(type_duration, T_DURATION, "google.protobuf.Duration");
-const struct cel_type type_list_dyn = {
-    .kind = T_LIST, .name = "list", .nparams = 1, .params = {&type_dyn}};
-const struct cel_type type_map_dyn = {
-    .kind = T_MAP, .name = "map", .nparams = 2, .params = {&type_dyn, &type_dyn}};
-const struct cel_type type_optional_dyn = {
-    .kind = T_OPTIONAL, .name = "optional_type", .nparams = 1, .params = {&type_dyn}};
-SIMPLE(type_type, T_TYPE, "type");
-SIMPLE(type_object, T_OBJECT, "object");
-const struct cel_type type_opaques[CEL_OPAQUE_COUNT] = {
+SIMPLE(cel_t_error, T_ERROR, "*error*");
+SIMPLE(cel_t_dyn, T_DYN, "dyn");
+SIMPLE(cel_t_null, T_NULL, "null_type");
+SIMPLE(cel_t_bool, T_BOOL, "bool");
+SIMPLE(cel_t_int, T_INT, "int");
+SIMPLE(cel_t_uint, T_UINT, "uint");
+SIMPLE(cel_t_double, T_DOUBLE, "double");
+SIMPLE(cel_t_string, T_STRING, "string");
+SIMPLE(cel_t_bytes, T_BYTES, "bytes");
+SIMPLE(cel_t_timestamp, T_TIMESTAMP, "google.protobuf.Timestamp");
+SIMPLE(cel_t_duration, T_DURATION, "google.protobuf.Duration");
+const struct cel_type cel_t_list_dyn = {
+    .kind = T_LIST, .name = "list", .nparams = 1, .params = {&cel_t_dyn}};
+const struct cel_type cel_t_map_dyn = {
+    .kind = T_MAP, .name = "map", .nparams = 2, .params = {&cel_t_dyn, &cel_t_dyn}};
+const struct cel_type cel_t_optional_dyn = {
+    .kind = T_OPTIONAL, .name = "optional_type", .nparams = 1, .params = {&cel_t_dyn}};
+SIMPLE(cel_t_type, T_TYPE, "type");
+SIMPLE(cel_t_object, T_OBJECT, "object");
+const struct cel_type cel_t_opaques[CEL_OPAQUE_COUNT] = {
     [CEL_QUANTITY] = {.kind = T_OPAQUE, .opaque = CEL_QUANTITY, .name = "kubernetes.Quantity"},
     [CEL_URL] = {.kind = T_OPAQUE, .opaque = CEL_URL, .name = "kubernetes.URL"},
     [CEL_IP] = {.kind = T_OPAQUE, .opaque = CEL_IP, .name = "net.IP"},
@@ -42,41 +42,42 @@ static const struct cel_type *make(struct arena *a, struct cel_type t)
 {
     struct cel_type *p = arena_alloc(a, sizeof(*p));
     if (!p)
-        return &type_dyn;
+        return &cel_t_dyn;
     *p = t;
     return p;
 }
 
-const struct cel_type *type_list(struct arena *a, const struct cel_type *item)
+const struct cel_type *cel_t_list(struct arena *a, const struct cel_type *item)
 {
-    if (item == &type_dyn)
-        return &type_list_dyn;
+    if (item == &cel_t_dyn)
+        return &cel_t_list_dyn;
     return make(a,
                 (struct cel_type){.kind = T_LIST, .name = "list", .nparams = 1, .params = {item}});
 }
 
-const struct cel_type *type_map(struct arena *a, const struct cel_type *k, const struct cel_type *v)
+const struct cel_type *cel_t_map(struct arena *a, const struct cel_type *k,
+                                 const struct cel_type *v)
 {
     return make(a, (struct cel_type){.kind = T_MAP, .name = "map", .nparams = 2, .params = {k, v}});
 }
 
-const struct cel_type *type_optional(struct arena *a, const struct cel_type *t)
+const struct cel_type *cel_t_optional(struct arena *a, const struct cel_type *t)
 {
     return make(a, (struct cel_type){
                        .kind = T_OPTIONAL, .name = "optional_type", .nparams = 1, .params = {t}});
 }
 
-const struct cel_type *type_type_of(struct arena *a, const struct cel_type *t)
+const struct cel_type *cel_t_type_of(struct arena *a, const struct cel_type *t)
 {
     return make(a, (struct cel_type){.kind = T_TYPE, .name = "type", .nparams = 1, .params = {t}});
 }
 
-const struct cel_type *type_param(struct arena *a, uint32_t number)
+const struct cel_type *cel_t_param(struct arena *a, uint32_t number)
 {
     return make(a, (struct cel_type){.kind = T_PARAM, .name = "type parameter", .param = number});
 }
 
-bool type_same(const struct cel_type *a, const struct cel_type *b)
+bool cel_t_same(const struct cel_type *a, const struct cel_type *b)
 {
     if (a == b)
         return true;
@@ -87,12 +88,12 @@ bool type_same(const struct cel_type *a, const struct cel_type *b)
     if (a->kind == T_OBJECT)
         return a->object == b->object;
     for (unsigned i = 0; i < a->nparams; i++)
-        if (!type_same(a->params[i], b->params[i]))
+        if (!cel_t_same(a->params[i], b->params[i]))
             return false;
     return true;
 }
 
-const struct cel_field *type_field(const struct cel_type *t, const char *name, size_t len)
+const struct cel_field *cel_t_field(const struct cel_type *t, const char *name, size_t len)
 {
     if (!t->object)
         return NULL;
@@ -113,19 +114,19 @@ const struct cel_field *type_field(const struct cel_type *t, const char *name, s
     return NULL;
 }
 
-const char *type_runtime_name(const struct cel_type *t)
+const char *cel_t_runtime_name(const struct cel_type *t)
 {
     return t->name;
 }
 
 /* ---- binding of parameters ---- */
 
-void type_map_init(struct type_map *m, struct arena *a)
+void cel_t_map_init(struct type_map *m, struct arena *a)
 {
     *m = (struct type_map){.arena = a};
 }
 
-void type_map_clear(struct type_map *m)
+void cel_t_map_clear(struct type_map *m)
 {
     mem_free(m->bound);
     mem_free(m->trail);
@@ -133,14 +134,14 @@ void type_map_clear(struct type_map *m)
     *m = (struct type_map){0};
 }
 
-const struct cel_type *type_fresh(struct type_map *m)
+const struct cel_type *cel_t_fresh(struct type_map *m)
 {
     if (m->len == m->cap) {
         m->cap = m->cap ? m->cap * 2 : 16;
         m->bound = mem_reallocarray(m->bound, m->cap, sizeof(*m->bound));
     }
     m->bound[m->len] = NULL;
-    return type_param(m->arena, m->len++);
+    return cel_t_param(m->arena, m->len++);
 }
 
 static const struct cel_type *find(const struct type_map *m, const struct cel_type *t)
@@ -171,7 +172,7 @@ static void undo(struct type_map *m, size_t to)
 static bool absent_in(const struct type_map *m, const struct cel_type *param,
                       const struct cel_type *in)
 {
-    if (type_same(param, in))
+    if (cel_t_same(param, in))
         return false;
     if (in->kind == T_PARAM) {
         const struct cel_type *b = find(m, in);
@@ -192,7 +193,7 @@ static bool less_specific(const struct cel_type *a, const struct cel_type *b)
     if (a->kind == T_TYPE)
         return true;
     if (!a->nparams || a->nparams != b->nparams)
-        return type_same(a, b);
+        return cel_t_same(a, b);
     for (unsigned i = 0; i < a->nparams; i++)
         if (!less_specific(a->params[i], b->params[i]))
             return false;
@@ -206,11 +207,11 @@ static bool can_bind(struct type_map *m, const struct cel_type *t, const struct 
                      bool *bound)
 {
     *bound = true;
-    if (type_same(t, p))
+    if (cel_t_same(t, p))
         return true;
     const struct cel_type *now = find(m, p);
     if (now) {
-        if (type_same(t, now))
+        if (cel_t_same(t, now))
             return true;
         if (!assignable(m, t, now))
             return false;
@@ -261,7 +262,7 @@ static bool assignable(struct type_map *m, const struct cel_type *t, const struc
     if (t->kind == T_TYPE)
         return true;
     if (!t->nparams)
-        return type_same(t, to);
+        return cel_t_same(t, to);
     for (unsigned i = 0; i < t->nparams; i++) {
         m->depth++;
         bool ok = assignable(m, t->params[i], to->params[i]);
@@ -272,13 +273,13 @@ static bool assignable(struct type_map *m, const struct cel_type *t, const struc
     return true;
 }
 
-bool type_assignable(struct type_map *m, const struct cel_type *t, const struct cel_type *to)
+bool cel_t_assignable(struct type_map *m, const struct cel_type *t, const struct cel_type *to)
 {
-    return type_assignable_list(m, &t, &to, 1);
+    return cel_t_assignable_list(m, &t, &to, 1);
 }
 
-bool type_assignable_list(struct type_map *m, const struct cel_type *const *t,
-                          const struct cel_type *const *to, size_t n)
+bool cel_t_assignable_list(struct type_map *m, const struct cel_type *const *t,
+                           const struct cel_type *const *to, size_t n)
 {
     size_t mark = m->trail_len;
     for (size_t i = 0; i < n; i++)
@@ -291,19 +292,19 @@ bool type_assignable_list(struct type_map *m, const struct cel_type *const *t,
     return true;
 }
 
-const struct cel_type *type_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn)
+const struct cel_type *cel_t_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn)
 {
     const struct cel_type *b = find(m, t);
     if (b)
-        return type_substitute(m, b, to_dyn);
+        return cel_t_substitute(m, b, to_dyn);
     if (t->kind == T_PARAM)
-        return to_dyn ? &type_dyn : t;
+        return to_dyn ? &cel_t_dyn : t;
     if (!t->nparams)
         return t;
     const struct cel_type *p[2] = {0};
     bool same = true;
     for (unsigned i = 0; i < t->nparams; i++) {
-        p[i] = type_substitute(m, t->params[i], to_dyn);
+        p[i] = cel_t_substitute(m, t->params[i], to_dyn);
         same = same && p[i] == t->params[i];
     }
     if (same)
@@ -314,12 +315,12 @@ const struct cel_type *type_substitute(struct type_map *m, const struct cel_type
     return make(m->arena, copy);
 }
 
-const struct cel_type *type_join(struct type_map *m, const struct cel_type *a,
-                                 const struct cel_type *b)
+const struct cel_type *cel_t_join(struct type_map *m, const struct cel_type *a,
+                                  const struct cel_type *b)
 {
     if (!a)
         return b;
-    if (!type_assignable(m, a, b))
+    if (!cel_t_assignable(m, a, b))
         return NULL;
     return less_specific(a, b) ? a : b;
 }
@@ -328,26 +329,26 @@ const struct cel_type *type_join(struct type_map *m, const struct cel_type *a,
 
 const struct cel_type *cel_type_dyn(void)
 {
-    return &type_dyn;
+    return &cel_t_dyn;
 }
 
 static const struct cel_type *const simple_types[CEL_KIND_COUNT] = {
-    [CEL_ERROR] = &type_error,
-    [CEL_UNKNOWN] = &type_dyn,
-    [CEL_NULL] = &type_null,
-    [CEL_BOOL] = &type_bool,
-    [CEL_INT] = &type_int,
-    [CEL_UINT] = &type_uint,
-    [CEL_DOUBLE] = &type_double,
-    [CEL_STRING] = &type_string,
-    [CEL_BYTES] = &type_bytes,
-    [CEL_LIST] = &type_list_dyn,
-    [CEL_MAP] = &type_map_dyn,
-    [CEL_TIMESTAMP] = &type_timestamp,
-    [CEL_DURATION] = &type_duration,
-    [CEL_TYPE] = &type_type,
-    [CEL_OPTIONAL] = &type_optional_dyn,
-    [CEL_OPAQUE] = &type_dyn,
+    [CEL_ERROR] = &cel_t_error,
+    [CEL_UNKNOWN] = &cel_t_dyn,
+    [CEL_NULL] = &cel_t_null,
+    [CEL_BOOL] = &cel_t_bool,
+    [CEL_INT] = &cel_t_int,
+    [CEL_UINT] = &cel_t_uint,
+    [CEL_DOUBLE] = &cel_t_double,
+    [CEL_STRING] = &cel_t_string,
+    [CEL_BYTES] = &cel_t_bytes,
+    [CEL_LIST] = &cel_t_list_dyn,
+    [CEL_MAP] = &cel_t_map_dyn,
+    [CEL_TIMESTAMP] = &cel_t_timestamp,
+    [CEL_DURATION] = &cel_t_duration,
+    [CEL_TYPE] = &cel_t_type,
+    [CEL_OPTIONAL] = &cel_t_optional_dyn,
+    [CEL_OPAQUE] = &cel_t_dyn,
 };
 
 const struct cel_type *cel_type_simple(enum cel_kind kind)
@@ -355,27 +356,27 @@ const struct cel_type *cel_type_simple(enum cel_kind kind)
     return simple_types[kind];
 }
 
-const struct cel_type *value_type(struct cel_value v)
+const struct cel_type *cel_value_type(struct cel_value v)
 {
     if (v.kind == CEL_OPAQUE)
-        return &type_opaques[v.tag];
+        return &cel_t_opaques[v.tag];
     return simple_types[v.kind];
 }
 
 const struct cel_type *cel_type_list(struct cel_env *env, const struct cel_type *item)
 {
-    return type_list(&env->arena, item);
+    return cel_t_list(&env->arena, item);
 }
 
 const struct cel_type *cel_type_map(struct cel_env *env, const struct cel_type *key,
                                     const struct cel_type *value)
 {
-    return type_map(&env->arena, key, value);
+    return cel_t_map(&env->arena, key, value);
 }
 
 const struct cel_type *cel_type_optional(struct cel_env *env, const struct cel_type *t)
 {
-    return type_optional(&env->arena, t);
+    return cel_t_optional(&env->arena, t);
 }
 
 bool cel_type_is(const struct cel_type *t, enum cel_kind kind)
@@ -391,33 +392,33 @@ bool cel_type_is_dyn(const struct cel_type *t)
 static const struct cel_type *type_of_value(struct cel_env *env, struct cel_value v, int depth)
 {
     struct type_map m;
-    type_map_init(&m, &env->arena);
+    cel_t_map_init(&m, &env->arena);
     const struct cel_type *k = NULL, *t = NULL;
     if (depth > 32)
-        return &type_dyn;
+        return &cel_t_dyn;
     if (v.kind == CEL_LIST) {
         for (size_t i = 0; i < cel_size(v); i++) {
-            t = type_join(&m, t, type_of_value(env, cel_list_item(&env->arena, v, i), depth + 1));
-            t = t ? t : &type_dyn;
+            t = cel_t_join(&m, t, type_of_value(env, cel_list_item(&env->arena, v, i), depth + 1));
+            t = t ? t : &cel_t_dyn;
         }
-        t = type_list(&env->arena, t ? t : &type_dyn);
+        t = cel_t_list(&env->arena, t ? t : &cel_t_dyn);
     } else if (v.kind == CEL_MAP) {
         for (size_t i = 0; i < cel_size(v); i++) {
             struct cel_value key, value;
             cel_map_entry(&env->arena, v, i, &key, &value);
-            k = type_join(&m, k, type_of_value(env, key, depth + 1));
-            k = k ? k : &type_dyn;
-            t = type_join(&m, t, type_of_value(env, value, depth + 1));
-            t = t ? t : &type_dyn;
+            k = cel_t_join(&m, k, type_of_value(env, key, depth + 1));
+            k = k ? k : &cel_t_dyn;
+            t = cel_t_join(&m, t, type_of_value(env, value, depth + 1));
+            t = t ? t : &cel_t_dyn;
         }
-        t = type_map(&env->arena, k ? k : &type_dyn, t ? t : &type_dyn);
+        t = cel_t_map(&env->arena, k ? k : &cel_t_dyn, t ? t : &cel_t_dyn);
     } else if (v.kind == CEL_OPTIONAL) {
-        t = v.as.optional ? type_of_value(env, *v.as.optional, depth + 1) : &type_dyn;
-        t = type_optional(&env->arena, t);
+        t = v.as.optional ? type_of_value(env, *v.as.optional, depth + 1) : &cel_t_dyn;
+        t = cel_t_optional(&env->arena, t);
     } else {
-        t = value_type(v);
+        t = cel_value_type(v);
     }
-    type_map_clear(&m);
+    cel_t_map_clear(&m);
     return t;
 }
 

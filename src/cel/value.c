@@ -26,40 +26,40 @@ struct cel_value cel_optional_of(struct arena *a, struct cel_value v)
     return (struct cel_value){.kind = CEL_OPTIONAL, .as.optional = p};
 }
 
-struct cel_value make_optional(struct frame *f, struct cel_value v)
+struct cel_value cel_make_optional(struct frame *f, struct cel_value v)
 {
-    struct cel_value *p = frame_alloc(f, sizeof(*p));
+    struct cel_value *p = cel_frame_alloc(f, sizeof(*p));
     if (!p)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     *p = v;
     return (struct cel_value){.kind = CEL_OPTIONAL, .as.optional = p};
 }
 
-struct cel_value make_opaque(enum cel_opaque tag, const void *p)
+struct cel_value cel_make_opaque(enum cel_opaque tag, const void *p)
 {
     return (struct cel_value){.kind = CEL_OPAQUE, .tag = (uint16_t)tag, .as.opaque = p};
 }
 
-struct cel_value type_value(const struct cel_type *t)
+struct cel_value cel_t_value(const struct cel_type *t)
 {
     return (struct cel_value){.kind = CEL_TYPE, .as.type = t};
 }
 
-struct cel_value make_string(struct frame *f, const char *s, size_t len)
+struct cel_value cel_make_string(struct frame *f, const char *s, size_t len)
 {
-    char *copy = len < UINT32_MAX ? frame_alloc(f, len + 1) : NULL;
+    char *copy = len < UINT32_MAX ? cel_frame_alloc(f, len + 1) : NULL;
     if (!copy)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     memcpy(copy, s, len);
     copy[len] = '\0';
     return cel_string(copy, len);
 }
 
-void list_out_add(struct frame *f, struct list_out *o, struct cel_value v)
+void cel_list_out_add(struct frame *f, struct list_out *o, struct cel_value v)
 {
     if (o->len == o->cap && !o->over) {
         size_t cap = o->cap ? o->cap * 2 : 8;
-        struct cel_value *items = frame_alloc(f, cap * sizeof(*items));
+        struct cel_value *items = cel_frame_alloc(f, cap * sizeof(*items));
         if (!items) {
             o->over = true;
             return;
@@ -73,9 +73,9 @@ void list_out_add(struct frame *f, struct list_out *o, struct cel_value v)
         o->items[o->len++] = v;
 }
 
-struct cel_value list_out_done(struct frame *f, struct list_out *o)
+struct cel_value cel_list_out_done(struct frame *f, struct list_out *o)
 {
-    return o->over ? fail_memory(f) : cel_list(o->items, o->len);
+    return o->over ? cel_fail_memory(f) : cel_list(o->items, o->len);
 }
 
 /* ---- numbers on one line ---- */
@@ -152,7 +152,7 @@ static int compare_bytes(struct cel_value a, struct cel_value b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
-int values_compare(struct cel_value a, struct cel_value b)
+int cel_values_compare(struct cel_value a, struct cel_value b)
 {
     if (is_number(a) && is_number(b))
         return compare_numbers(a, b);
@@ -177,14 +177,14 @@ int values_compare(struct cel_value a, struct cel_value b)
 
 /* ---- containers ---- */
 
-struct cel_value list_get(struct frame *f, struct cel_value list, size_t i)
+struct cel_value cel_list_get(struct frame *f, struct cel_value list, size_t i)
 {
     if (list.rep == CEL_REP_OWN)
         return list.as.items[i];
     if (list.rep == CEL_REP_VAL)
         return value_of(&list.as.v->as.items[i]);
-    struct cel_value v = typed_item(f->arena, list, i);
-    return v.kind == CEL_ERROR && !v.as.error ? fail_memory(f) : v;
+    struct cel_value v = cel_typed_item(f->arena, list, i);
+    return v.kind == CEL_ERROR && !v.as.error ? cel_fail_memory(f) : v;
 }
 
 size_t cel_size(struct cel_value v)
@@ -195,7 +195,7 @@ size_t cel_size(struct cel_value v)
 struct cel_value cel_list_item(struct arena *a, struct cel_value list, size_t i)
 {
     struct frame f = {.arena = a, .cost_limit = UINT64_MAX};
-    return list_get(&f, list, i);
+    return cel_list_get(&f, list, i);
 }
 
 void cel_map_entry(struct arena *a, struct cel_value map, size_t i, struct cel_value *key,
@@ -209,11 +209,11 @@ void cel_map_entry(struct arena *a, struct cel_value map, size_t i, struct cel_v
         *key = cel_string(e->key->s, e->key->len);
         *value = value_of(&e->value);
     } else {
-        typed_entry(a, map, i, key, value);
+        cel_typed_entry(a, map, i, key, value);
     }
 }
 
-bool map_key_ok(struct cel_value k)
+bool cel_map_key_ok(struct cel_value k)
 {
     return k.kind == CEL_BOOL || k.kind == CEL_INT || k.kind == CEL_UINT || k.kind == CEL_STRING;
 }
@@ -229,7 +229,7 @@ static bool normal_key(struct cel_value *k)
             return false;
         *k = d < 9223372036854775808.0 ? cel_int((int64_t)d) : cel_uint((uint64_t)d);
     }
-    return map_key_ok(*k);
+    return cel_map_key_ok(*k);
 }
 
 static bool key_equal(struct cel_value a, struct cel_value b)
@@ -241,7 +241,7 @@ static bool key_equal(struct cel_value a, struct cel_value b)
     return a.kind == CEL_BOOL ? a.as.b == b.as.b : a.as.i == b.as.i;
 }
 
-uint64_t value_hash(struct cel_value v)
+uint64_t cel_value_hash(struct cel_value v)
 {
     const struct hash_key *k = hash_process_key();
     normal_key(&v);
@@ -261,30 +261,30 @@ static const struct map_entry *own_find(const struct cel_map *m, struct cel_valu
                 return &m->entries[i];
         return NULL;
     }
-    for (uint64_t at = value_hash(key) & m->mask; m->index[at]; at = (at + 1) & m->mask)
+    for (uint64_t at = cel_value_hash(key) & m->mask; m->index[at]; at = (at + 1) & m->mask)
         if (key_equal(m->entries[m->index[at] - 1].key, key))
             return &m->entries[m->index[at] - 1];
     return NULL;
 }
 
-struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n)
+struct cel_value cel_make_map(struct frame *f, struct map_entry *entries, size_t n)
 {
-    struct cel_map *m = frame_alloc(f, sizeof(*m));
+    struct cel_map *m = cel_frame_alloc(f, sizeof(*m));
     if (!m || n > UINT32_MAX / 4)
-        return fail_memory(f);
+        return cel_fail_memory(f);
     *m = (struct cel_map){.entries = entries, .len = (uint32_t)n};
     if (n >= MAP_INDEX_FROM) {
         uint32_t cap = 32;
         while (cap < n * 2)
             cap *= 2;
-        uint32_t *index = frame_alloc(f, cap * sizeof(*index));
+        uint32_t *index = cel_frame_alloc(f, cap * sizeof(*index));
         if (!index)
-            return fail_memory(f);
+            return cel_fail_memory(f);
         memset(index, 0, cap * sizeof(*index));
         m->mask = cap - 1;
         m->index = index;
         for (uint32_t i = 0; i < n; i++) {
-            uint64_t at = value_hash(entries[i].key) & m->mask;
+            uint64_t at = cel_value_hash(entries[i].key) & m->mask;
             while (index[at])
                 at = (at + 1) & m->mask;
             index[at] = i + 1;
@@ -293,7 +293,7 @@ struct cel_value make_map(struct frame *f, struct map_entry *entries, size_t n)
     return (struct cel_value){.kind = CEL_MAP, .rep = CEL_REP_OWN, .len = (uint32_t)n, .as.map = m};
 }
 
-/* An entry whose key comes after one that equals it, or -1; the map was made by make_map. */
+/* An entry whose key comes after one that equals it, or -1; the map was made by cel_make_map. */
 static int64_t duplicate_in(const struct cel_map *m)
 {
     for (uint32_t i = 0; i < m->len; i++)
@@ -302,7 +302,7 @@ static int64_t duplicate_in(const struct cel_map *m)
     return -1;
 }
 
-int64_t map_duplicate_of(struct cel_value map)
+int64_t cel_map_duplicate_of(struct cel_value map)
 {
     return duplicate_in(map.as.map);
 }
@@ -315,11 +315,11 @@ int cel_map(struct arena *a, const struct cel_value *keys, const struct cel_valu
     if (!e)
         return ERR_LIMIT;
     for (size_t i = 0; i < n; i++) {
-        if (!map_key_ok(keys[i]))
+        if (!cel_map_key_ok(keys[i]))
             return ERR_INVALID;
         e[i] = (struct map_entry){keys[i], values[i]};
     }
-    *out = make_map(&f, e, n);
+    *out = cel_make_map(&f, e, n);
     if (is_error(*out))
         return ERR_LIMIT;
     return duplicate_in(out->as.map) >= 0 ? ERR_INVALID : 0;
@@ -338,8 +338,8 @@ static const struct val *member_by_name(const struct val *map, const char *s, si
     return NULL;
 }
 
-bool map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
-                  const struct val_key *key, struct cel_value *out)
+bool cel_map_find_str(struct frame *f, struct cel_value map, const char *s, size_t len,
+                      const struct val_key *key, struct cel_value *out)
 {
     if (map.rep == CEL_REP_VAL) {
         const struct val *v = key ? member(map.as.v, key) : member_by_name(map.as.v, s, len);
@@ -353,10 +353,11 @@ bool map_find_str(struct frame *f, struct cel_value map, const char *s, size_t l
             *out = e->value;
         return e != NULL;
     }
-    return typed_field(f->arena, map, s, len, out);
+    return cel_typed_field(f->arena, map, s, len, out);
 }
 
-bool map_find(struct frame *f, struct cel_value map, struct cel_value key, struct cel_value *out)
+bool cel_map_find(struct frame *f, struct cel_value map, struct cel_value key,
+                  struct cel_value *out)
 {
     if (map.rep == CEL_REP_OWN) {
         const struct map_entry *e = own_find(map.as.map, key);
@@ -364,7 +365,7 @@ bool map_find(struct frame *f, struct cel_value map, struct cel_value key, struc
             *out = e->value;
         return e != NULL;
     }
-    return key.kind == CEL_STRING && map_find_str(f, map, key.as.s, key.len, NULL, out);
+    return key.kind == CEL_STRING && cel_map_find_str(f, map, key.as.s, key.len, NULL, out);
 }
 
 /* ---- equality ---- */
@@ -374,12 +375,12 @@ static bool lists_equal(struct frame *f, struct cel_value a, struct cel_value b)
     if (a.len != b.len)
         return false;
     if (a.rep == CEL_REP_TYPED) {
-        int unordered = typed_list_equal(f, a, b);
+        int unordered = cel_typed_list_equal(f, a, b);
         if (unordered >= 0)
             return unordered;
     }
     for (uint32_t i = 0; i < a.len; i++)
-        if (!values_equal(f, list_get(f, a, i), list_get(f, b, i)))
+        if (!cel_values_equal(f, cel_list_get(f, a, i), cel_list_get(f, b, i)))
             return false;
     return true;
 }
@@ -387,24 +388,24 @@ static bool lists_equal(struct frame *f, struct cel_value a, struct cel_value b)
 static bool maps_equal(struct frame *f, struct cel_value a, struct cel_value b)
 {
     if (a.rep == CEL_REP_TYPED)
-        return typed_map_equal(f, a, b);
+        return cel_typed_map_equal(f, a, b);
     if (b.rep == CEL_REP_TYPED)
-        return typed_map_equal(f, b, a);
+        return cel_typed_map_equal(f, b, a);
     if (a.len != b.len)
         return false;
     for (uint32_t i = 0; i < a.len; i++) {
         struct cel_value key = cel_null(), value = cel_null(), other;
         cel_map_entry(f->arena, a, i, &key, &value);
-        if (!map_find(f, b, key, &other) || !values_equal(f, value, other))
+        if (!cel_map_find(f, b, key, &other) || !cel_values_equal(f, value, other))
             return false;
     }
     return true;
 }
 
-bool values_equal(struct frame *f, struct cel_value a, struct cel_value b)
+bool cel_values_equal(struct frame *f, struct cel_value a, struct cel_value b)
 {
     if (!spend(f, 1)) {
-        fail_cost(f);
+        cel_fail_cost(f);
         return false;
     }
     if (a.kind != b.kind)
@@ -424,14 +425,14 @@ bool values_equal(struct frame *f, struct cel_value a, struct cel_value b)
     case CEL_OPTIONAL:
         if (!a.as.optional || !b.as.optional)
             return a.as.optional == b.as.optional;
-        return values_equal(f, *a.as.optional, *b.as.optional);
+        return cel_values_equal(f, *a.as.optional, *b.as.optional);
     case CEL_OPAQUE:
-        return a.tag == b.tag && opaque_equal(a, b);
+        return a.tag == b.tag && cel_opaque_equal(a, b);
     case CEL_ERROR:
     case CEL_UNKNOWN:
         return false;
     default:
-        return values_compare(a, b) == 0;
+        return cel_values_compare(a, b) == 0;
     }
 }
 
@@ -440,12 +441,12 @@ bool cel_equal(struct cel_value a, struct cel_value b)
     struct arena arena;
     arena_init(&arena);
     struct frame f = {.arena = &arena, .cost_limit = UINT64_MAX};
-    bool eq = values_equal(&f, a, b);
+    bool eq = cel_values_equal(&f, a, b);
     arena_clear(&arena);
     return eq;
 }
 
-bool value_is_zero(struct cel_value v)
+bool cel_value_is_zero(struct cel_value v)
 {
     switch (v.kind) {
     case CEL_NULL:
@@ -474,5 +475,5 @@ bool value_is_zero(struct cel_value v)
 
 const char *cel_type_name_of(struct cel_value v)
 {
-    return value_type(v)->name;
+    return cel_value_type(v)->name;
 }

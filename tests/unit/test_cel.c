@@ -181,6 +181,7 @@ static void test_kubernetes_ways(void **state)
         {"'a'.matches('(')", "1:13: invalid matches argument: missing ): ("},
         {"isIP('::ffff:1.2.3.4')", "false"},
         {"duration('1.5s').getMilliseconds()", "1500"},
+        {"{'a': 1, 'b': 2, 'a': 3}", "{\"a\": 3, \"b\": 2}"},
         {"'%f'.format([1234.5])", "\"1,234.500000\""},
         {"math.abs(1)", "1:5: undeclared reference to 'math.abs'"},
         {"'%d'.format([1, 2])", "1:5: format() has 1 clauses and 2 arguments"},
