@@ -25,6 +25,13 @@ tests_unit_test_fleet_SOURCES = tests/unit/test_fleet.c tests/unit/story.c tests
 tests_unit_test_fleet_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_fleet_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_fleet
+story_sources = tests/unit/story.c tests/unit/story.h tests/unit/story_day.c tests/unit/story_day.h \
+	tests/unit/view_fixture.h tests/unit/unit.h tests/unit/golden.h
+check_PROGRAMS += tests/unit/test_drift_views
+tests_unit_test_drift_views_SOURCES = tests/unit/test_drift_views.c $(story_sources)
+tests_unit_test_drift_views_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_drift_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_drift_views
 if HAVE_VTERM
 # A program in a pseudo-terminal; tests/pty/pty.h serves other tests, too.
 noinst_LIBRARIES += libpty.a
@@ -52,3 +59,4 @@ endif
 endif
 EXTRA_DIST += tests/golden tests/fuzz/corpus/fuzz_keys
 EXTRA_DIST += tests/unit/story.c tests/unit/story.h
+EXTRA_DIST += tests/unit/story_day.c tests/unit/story_day.h tests/unit/view_fixture.h

@@ -46,8 +46,13 @@ libui_a_SOURCES += \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
 	ui/ui.c ui/ui.h ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
+	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
+	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
+	ui/views/drift_fold.c ui/views/drift_fold.h \
+	ui/views/drift_list.c ui/views/drift_list.h \
 	ui/views/messages.c \
 	ui/views/messages.h \
+	ui/views/words.c ui/views/words.h \
 	ui/widget/dialog.c \
 	ui/widget/dialog.h \
 	ui/widget/fuzzy.c \
@@ -56,6 +61,7 @@ libui_a_SOURCES += \
 	ui/widget/input.h \
 	ui/widget/list.c \
 	ui/widget/list.h \
+	ui/widget/tall.c ui/widget/tall.h \
 	ui/widget/tabs.c \
 	ui/widget/tabs.h \
 	ui/widget/tree.c \

@@ -4,6 +4,7 @@
 #include "app/chooser.h"
 #include "leeway/snapshot.h"
 #include "views/cluster.h"
+#include "views/drift_list.h"
 #include "views/first_run.h"
 #include "views/fleet.h"
 #include "views/messages.h"
@@ -38,6 +39,7 @@ static void add_clusters(struct app *a, struct palette *p, void *ctx)
 void screens_register(struct app *a)
 {
     app_set_screen(a, CMD_FLEET, open_fleet);
+    app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
     app_set_screen(a, CMD_MESSAGES, messages_new);
     app_add_palette_source(a, add_clusters, NULL);
 }

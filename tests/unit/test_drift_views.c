@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Drift, as a list over the fleet and as one object on one cluster. */
+#include "view_fixture.h"
+
+#include "views/drift_detail.h"
+#include "views/drift_list.h"
+#include "views/words.h"
+
+static void list_screens(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_set_screen(f.app, CMD_DRIFT_SCREEN, drift_list_new);
+    fixture_run(&f, "keys 4\n");
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "snapshot as opened\nroles\nkeys j j Space ] ]\nsnapshot further\n"
+                    "keys G\nsnapshot the last\n");
+    golden_check("drift-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys g\nresize 40 120\nsnapshot\nresize 10 40\nsnapshot\nkeys G\nsnapshot\n");
+    golden_check("drift-sizes", &f.out);
+    fixture_teardown(&f);
+}
+
+static void list_ascii(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_ASCII);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "snapshot\n");
+    golden_check("drift-ascii", &f.out);
+    for (size_t i = 0; i < f.out.len; i++)
+        assert_true((unsigned char)f.out.data[i] < 0x80);
+    fixture_teardown(&f);
+}
+
+static void list_filter(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new_filtered(f.app, "cluster:stage-ap-1"));
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "drift /cluster:stage-ap-1", true);
+    fixture_shows(&f, "ing/payments-stage-web", true);
+    fixture_shows(&f, "payments-dev-web", false);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc /\ntype state:unknown\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "edge-gw", true);
+    fixture_shows(&f, "payments", false);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc /\ntype xyz\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "passes this filter", true);
+    fixture_teardown(&f);
+}
+
+static void detail_screens(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys Enter\nsnapshot before the object is here\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_OBJECT);
+    assert_string_equal(f.last.cluster, "dev-eu-1");
+    struct leeway_object *o = story_object();
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    leeway_object_unref(o);
+    fixture_run(&f, "snapshot with the object\nroles\nkeys j\nsnapshot folded fields\nkeys l\n"
+                    "snapshot unfolded\nkeys h ]\nsnapshot the next that differs\n");
+    golden_check("drift-detail-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys g j\nresize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("drift-detail-sizes", &f.out);
+    fixture_teardown(&f);
+}
+
+static void detail_without_answer(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_ASCII);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys Enter\n");
+    struct leeway_event ev = {.kind = LEEWAY_EVENT_FAILED};
+    err_set(&ev.err, ERR_TIMEOUT, "no answer after 10 s");
+    fixture_answer(&f, ev);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "timeout: no answer after 10 s", true);
+    buf_reset(&f.out);
+    /* an answer for a view that is gone is a message */
+    fixture_run(&f, "keys Esc Enter Esc\n");
+    fixture_answer(&f, ev);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "no answer after 10 s", true);
+    err_clear(&ev.err);
+    buf_reset(&f.out);
+    f.refuse = true;
+    fixture_run(&f, "keys j Enter\nsnapshot\n");
+    fixture_shows(&f, "too much is asked already", true);
+    fixture_teardown(&f);
+}
+
+static void paths_get_short(void **state)
+{
+    struct arena a;
+    arena_init(&a);
+    struct text t = TEXT(".spec.template.spec.containers[name=\"web\"].image");
+    assert_string_equal(words_path(&a, t, 60).str, t.str);
+    assert_string_equal(words_path(&a, t, 15).str, "\xe2\x80\xa6web.image");
+    assert_string_equal(words_path_last(&a, t).str, "image");
+    assert_string_equal(words_path_parent(&a, t).str,
+                        ".spec.template.spec.containers[name=\"web\"]");
+    t = TEXT(".metadata.annotations[\"a.b.c/restartedAt\"]");
+    assert_string_equal(words_path(&a, t, 14).str, "\xe2\x80\xa6restartedAt");
+    assert_string_equal(words_path_last(&a, t).str, "annotations[\"a.b.c/restartedAt\"]");
+    assert_int_equal(words_path_parent(&a, TEXT(".spec")).len, 0);
+    assert_true(words_path(&a, t, 5).cols <= 5);
+    arena_clear(&a);
+}
+
+RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
+    cmocka_unit_test(list_filter), cmocka_unit_test(detail_screens),
+    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short))

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of the drift detail share. */
+#ifndef LEEWAY_UI_VIEWS_DRIFT_DETAIL_INT_H
+#define LEEWAY_UI_VIEWS_DRIFT_DETAIL_INT_H
+
+#include "app/app.h"
+#include "leeway/leeway.h"
+#include "widget/tree.h"
+
+enum detail_kind {
+    DETAIL_GROUP,  /* the path that differing fields share */
+    DETAIL_FIELD,  /* one field */
+    DETAIL_FOLDED, /* fields that are as given, in one row */
+};
+
+struct detail_row {
+    enum detail_kind kind;
+    struct text label;                       /* as shown */
+    struct text path;                        /* of the group or the field */
+    const struct leeway_object_field *field; /* NULL for groups and folds */
+    size_t count;                            /* fields in a fold */
+};
+
+struct drift_detail {
+    struct view view;
+    struct app *app;
+    struct tree tree;
+    struct arena own; /* the object's names */
+    struct arena rows_arena;
+    struct text environment, cluster, api_version, kind, namespace_, name;
+    struct leeway_snapshot *snapshot; /* referenced */
+    struct leeway_object *object;     /* referenced; NULL: not here yet */
+    struct text failed;               /* why it is not */
+    const struct leeway_object_field *fields;
+    size_t n_fields, n_differ;
+    VEC(struct detail_row) rows; /* as the tree's nodes */
+};
+
+/* Fields and rows anew from the object, or without it from the snapshot's differences. */
+void drift_detail_build(struct drift_detail *d);
+/* The difference of a field in the snapshot; NULL: none. */
+const struct leeway_drift *drift_detail_drift(const struct drift_detail *d, struct text path);
+const struct detail_row *drift_detail_here(const struct drift_detail *d);
+/* drift_detail_panel.c: everything known about the row under the cursor */
+void drift_detail_draw_panel(struct drift_detail *d, struct region r);
+
+#endif
