@@ -31,5 +31,9 @@ said=$("$leeway" versoin 2>&1)
 is 'a verb that is mistyped is wrong usage' 64 $?
 case $said in *'did you mean version'*) said=named ;; esac
 is 'and the nearest one is named' named "$said"
+missing=$("$leeway" help | sed -n 's/^  \([a-z]*\) .*/\1/p' | while read -r verb; do
+    grep -q "^\.SS $verb" "${top_builddir:-.}/doc/leeway.1" || echo "$verb"
+done)
+is 'every verb has its place in the man page' '' "$missing"
 echo "1..$count"
 exit "$failed"

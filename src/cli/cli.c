@@ -50,7 +50,10 @@ int cli_main(int argc, char **argv)
 {
     if (argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
                      strcmp(argv[1], "-h") == 0)) {
-        cli_print_help(stdout);
+        if (argc > 2 && strcmp(argv[2], "man") == 0)
+            cli_print_man_verbs(stdout); /* for the build: see doc/leeway.1.in */
+        else
+            cli_print_help(stdout);
         return CLI_OK;
     }
     if (argc > 1 && strcmp(argv[1], "--version") == 0)

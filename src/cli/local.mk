@@ -12,3 +12,21 @@ libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/options.c 
 bin_PROGRAMS += leeway
 leeway_SOURCES = src/cli/main.c
 leeway_LDADD = libcli.a $(UI_LINK) libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK)
+
+# The man page's section of verbs and the completion come out of the program's own tables.
+man1_MANS = doc/leeway.1
+CLEANFILES += doc/leeway.1 doc/leeway.bash
+EXTRA_DIST += doc/leeway.1.in doc/INTERNALS.md
+bashcompletiondir = $(datadir)/bash-completion/completions
+doc/leeway.1: $(srcdir)/doc/leeway.1.in leeway$(EXEEXT)
+	$(AM_V_GEN)mkdir -p doc && ./leeway$(EXEEXT) help man >$@.verbs && \
+	  sed -e 's/@VERSION@/$(VERSION)/' -e '/^@VERBS@$$/{r $@.verbs' -e 'd' -e '}' \
+	    $(srcdir)/doc/leeway.1.in >$@.tmp && rm -f $@.verbs && mv $@.tmp $@
+doc/leeway.bash: leeway$(EXEEXT)
+	$(AM_V_GEN)mkdir -p doc && ./leeway$(EXEEXT) completion bash >$@.tmp && mv $@.tmp $@
+all-local: doc/leeway.bash
+install-data-local: doc/leeway.bash
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+	$(INSTALL_DATA) doc/leeway.bash '$(DESTDIR)$(bashcompletiondir)/leeway'
+uninstall-local:
+	rm -f '$(DESTDIR)$(bashcompletiondir)/leeway'
