@@ -45,6 +45,10 @@ check_PROGRAMS += tests/pty/test_pty
 tests_pty_test_pty_SOURCES = tests/pty/test_pty.c
 tests_pty_test_pty_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_pty_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+check_PROGRAMS += tests/pty/test_leeway
+tests_pty_test_leeway_SOURCES = tests/pty/test_leeway.c
+tests_pty_test_leeway_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_leeway_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
 endif
 endif

@@ -184,7 +184,7 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
         .rows = 24,
         .cols = 80,
         .read_only = fleet->read_only,
-        .fleet = fleet->name.len ? fleet->name.str : NULL,
+        .fleet = leeway_clusters(k->snapshot) && fleet->name.len ? fleet->name.str : NULL,
     };
     k->app = app_new(&opt);
     app_set_engine(k->app, l);

@@ -4,7 +4,9 @@
 #include "story.h"
 
 #include "app/app.h"
-#include "views/fleet.h"
+#include "base/mem.h"
+#include "ui.h"
+#include "views/screens.h"
 
 struct fixture {
     struct clock_fake clock;
@@ -28,8 +30,8 @@ static void setup(struct fixture *f, struct leeway_snapshot *s, int rows, int co
     f->app = app_new(&opt);
     buf_init(&f->out, 4u << 20);
     app_set_snapshot(f->app, s);
-    app_set_screen(f->app, CMD_FLEET, fleet_new);
-    app_push(f->app, fleet_new(f->app));
+    screens_register(f->app);
+    app_open_fixed(f->app, CMD_FLEET);
 }
 
 static void teardown(struct fixture *f)
@@ -222,8 +224,52 @@ static void a_cluster_with_drift(void **state)
     teardown(&f);
 }
 
-RUN("fleet", cmocka_unit_test(a_cluster), cmocka_unit_test(a_cluster_with_drift),
-    cmocka_unit_test(tiles), cmocka_unit_test(other_sizes), cmocka_unit_test(ascii),
-    cmocka_unit_test(densities), cmocka_unit_test(many), cmocka_unit_test(unreachable),
-    cmocka_unit_test(filters_and_groups), cmocka_unit_test(order_waits_for_a_quiet_moment),
-    cmocka_unit_test(marks_hold_the_order))
+static void no_fleet_yet(void **state)
+{
+    static const struct leeway_label sources[] = {
+        {TEXT("leeway.yaml in /home/alice"), TEXT("no such file")},
+        {TEXT("$KUBECONFIG"), TEXT("not set")},
+        {TEXT("/home/alice/.kube/config"), TEXT("no such file")},
+        {TEXT("service account of a pod"), TEXT("not in a pod")}};
+    const struct leeway_fleet_info info = {
+        .name = TEXT("leeway"), .sources = sources, .n_sources = ARRAY_LEN(sources)};
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(NULL, STORY_NOW_MS);
+    struct fixture f;
+    leeway_snapshot_put_fleet(b, &info);
+    setup(&f, leeway_snapshot_seal(b), 24, 80, FACE_UNICODE);
+    run(&f, "snapshot\nkeys j\nresize 10 40\nsnapshot\n");
+    golden_check("first-run", &f.out);
+    run(&f, "keys g Enter\n");
+    assert_true(app_quitting(f.app));
+    assert_int_equal(app_ended(f.app), UI_END_DEMO);
+    teardown(&f);
+}
+
+static void too_small(void **state)
+{
+    struct fixture f;
+    setup(&f, story_snapshot(), 9, 34, FACE_UNICODE);
+    run(&f, "snapshot\nresize 6 78\nsnapshot\nresize 24 80\nkeys 1\n");
+    golden_check("fleet-notice", &f.out);
+    teardown(&f);
+}
+
+static void messages_lead_to_clusters(void **state)
+{
+    struct fixture f;
+    setup(&f, story_snapshot(), 24, 80, FACE_UNICODE);
+    app_say(f.app, MESSAGE_DRIFT, TEXT("dev-eu-1"), TEXT("scaled"), TEXT_NONE);
+    run(&f, "keys ! Enter\nsnapshot\n");
+    assert_shows(&f, "fleet \xe2\x80\xba dev-eu-1");
+    buf_reset(&f.out);
+    run(&f, "keys 1 Ctrl-P\ntype gotoprodap\nkeys Enter\nsnapshot\n");
+    assert_shows(&f, "fleet \xe2\x80\xba prod-ap-1  [PROTECTED]");
+    teardown(&f);
+}
+
+RUN("fleet", cmocka_unit_test(no_fleet_yet), cmocka_unit_test(too_small),
+    cmocka_unit_test(messages_lead_to_clusters), cmocka_unit_test(a_cluster),
+    cmocka_unit_test(a_cluster_with_drift), cmocka_unit_test(tiles), cmocka_unit_test(other_sizes),
+    cmocka_unit_test(ascii), cmocka_unit_test(densities), cmocka_unit_test(many),
+    cmocka_unit_test(unreachable), cmocka_unit_test(filters_and_groups),
+    cmocka_unit_test(order_waits_for_a_quiet_moment), cmocka_unit_test(marks_hold_the_order))

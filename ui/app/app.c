@@ -493,6 +493,21 @@ bool app_order_frozen(const struct app *a)
            clock_boot_ms(a->clock) - a->last_key_ms < ORDER_MS;
 }
 
+void app_set_go(struct app *a, app_go_fn *go)
+{
+    a->go = go;
+}
+
+bool app_go(struct app *a, struct text where)
+{
+    return a->go && where.len && a->go(a, where);
+}
+
+void app_set_notice(struct app *a, app_notice_fn *notice)
+{
+    a->notice = notice;
+}
+
 void app_end(struct app *a, int how)
 {
     a->how = how;

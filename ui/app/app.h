@@ -65,6 +65,14 @@ struct leeway *app_engine(struct app *a);
 void app_set_snapshot(struct app *a, struct leeway_snapshot *s);
 struct leeway_snapshot *app_snapshot(struct app *a);
 
+/* Opens what a message or a row calls `where`: a cluster, an environment. False: there is none. */
+typedef bool app_go_fn(struct app *a, struct text where);
+void app_set_go(struct app *a, app_go_fn *go);
+bool app_go(struct app *a, struct text where);
+/* What goes on meanwhile, for the notice of screens that are too small: lines into r. */
+typedef void app_notice_fn(struct app *a, struct region r);
+void app_set_notice(struct app *a, app_notice_fn *notice);
+
 /* Ends the console as if it had been closed; how says what whoever runs it shall do next. */
 void app_end(struct app *a, int how);
 int app_ended(const struct app *a); /* 0: it was simply closed */

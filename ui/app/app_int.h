@@ -31,6 +31,8 @@ struct app {
     char *fleet;
     bool read_only, paused, quitting, dirty, stale;
     int how; /* it ended */
+    app_go_fn *go;
+    app_notice_fn *notice;
     bool order_later;     /* a view wants to sort and may not yet */
     int64_t paused_at_ms; /* wall */
     VEC(struct view *) stack;

@@ -26,7 +26,10 @@ static void draw_notice(struct app *a, struct region r)
                              "or q to close.",
                              MIN_COLS, MIN_ROWS, canvas_width(a->canvas), canvas_rows(a->canvas));
     int top = r.rows > 2;
-    draw_wrapped(r, top, r.cols > 20, r.cols - (r.cols > 20), r.rows - top, t, ROLE_TEXT);
+    int margin = r.cols > 20;
+    top += draw_wrapped(r, top, margin, r.cols - margin, r.rows - top, t, ROLE_TEXT);
+    if (a->notice && top < r.rows)
+        a->notice(a, region_sub(r, top, margin, r.rows - top, r.cols - margin));
 }
 
 static int draw_path(struct app *a, struct view *v, struct region row)

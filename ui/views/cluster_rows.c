@@ -102,6 +102,19 @@ static void conditions(struct cluster_rows *r, const struct leeway_cluster *c, c
     }
 }
 
+/* What a node can take, as far as it said so. */
+static struct text room_of(struct arena *a, const struct leeway_node *x)
+{
+    struct text t = x->os.len ? text_fmt(a, "; %s", x->os.str) : TEXT_NONE;
+    if (x->cpu_milli > 0)
+        t = text_fmt(a, "%s, %lld CPU", t.str, (long long)x->cpu_milli / 1000);
+    if (x->memory_bytes > 0)
+        t = text_fmt(a, "%s, %lld GiB", t.str, (long long)(x->memory_bytes >> 30));
+    if (x->pods > 0)
+        t = text_fmt(a, "%s, %lld pods at most", t.str, (long long)x->pods);
+    return t;
+}
+
 static void nodes(struct cluster_rows *r, const struct leeway_cluster *c, const struct zone *z,
                   int64_t now)
 {
@@ -116,13 +129,12 @@ static void nodes(struct cluster_rows *r, const struct leeway_cluster *c, const 
         if (x->created_ms)
             row->cell[4] = age_short(&r->arena, (now - x->created_ms) / 1000);
         row->cell[5] = x->reason.len ? x->reason : x->pressure;
-        row->words = text_fmt(
-            &r->arena, "%s: %s%s%s%s%s%s%s; %s, %lld CPU, %lld GiB, %lld pods at most", x->name.str,
-            row->cell[1].str, x->since_ms ? " since " : "",
-            x->since_ms ? zone_when(&r->arena, z, x->since_ms, now).str : "",
-            x->reason.len ? ": " : "", x->reason.str, x->pressure.len ? "; pressure: " : "",
-            x->pressure.str, x->os.len ? x->os.str : "system not known",
-            (long long)x->cpu_milli / 1000, (long long)(x->memory_bytes >> 30), (long long)x->pods);
+        row->words = text_fmt(&r->arena, "%s: %s%s%s%s%s%s%s%s", x->name.str, row->cell[1].str,
+                              x->since_ms ? " since " : "",
+                              x->since_ms ? zone_when(&r->arena, z, x->since_ms, now).str : "",
+                              x->reason.len ? ": " : "", x->reason.str,
+                              x->pressure.len ? "; pressure: " : "", x->pressure.str,
+                              room_of(&r->arena, x).str);
     }
 }
 
@@ -154,6 +166,10 @@ static void versions(struct cluster_rows *r, const struct leeway_cluster *c)
         row = add(r, LEEWAY_OK, TEXT("kubelet"), v);
         row->cell[1] = v;
         row->cell[2] = text_fmt(&r->arena, "%zu", n);
+        if (!v.len) {
+            row->state = LEEWAY_UNKNOWN;
+            row->cell[3] = TEXT("not reported by these nodes");
+        }
     }
 }
 

@@ -35,6 +35,15 @@ static struct text kind_of(struct arena *a, struct text t)
     return colon ? text_part(a, t, 0, (uint32_t)(colon - t.str)) : t;
 }
 
+/* "5 of 6 nodes ready" as "5/6 nodes ready", where there is little room. */
+static struct text with_slash(struct arena *a, struct text t)
+{
+    size_t n = strspn(t.str, "0123456789");
+    if (n == 0 || strncmp(t.str + n, " of ", 4) != 0)
+        return t;
+    return text_fmt(a, "%.*s/%s", (int)n, t.str, t.str + n + 4);
+}
+
 static struct text unknown_fact(struct arena *a, const struct zone *z,
                                 const struct leeway_cluster *c, int64_t now_ms, int cols)
 {
@@ -43,6 +52,11 @@ static struct text unknown_fact(struct arena *a, const struct zone *z,
     if (cols < 12 && c->since_ms)
         return age_words(a, (now_ms - c->since_ms) / 1000);
     struct text why = kind_of(a, c->reason);
+    if ((int)why.cols > cols)
+        why = c->reach == LEEWAY_REACH_LOGIN      ? TEXT("needs a login")
+              : c->reach == LEEWAY_REACH_REPLACED ? TEXT("another cluster")
+              : c->reach == LEEWAY_REACH_DOWN     ? TEXT("no answer")
+                                                  : why;
     if (!c->since_ms)
         return why;
     struct text when = zone_brief(a, z, c->since_ms, now_ms);
@@ -79,7 +93,7 @@ struct text fleet_fact(struct region r, const struct zone *z, const struct leewa
                             c->drift[LEEWAY_VERDICT_ACCEPTED]);
         return brief ? TEXT_NONE : fleet_advice(c);
     default:
-        t = without(a, c->reason, " failed");
+        t = with_slash(a, kind_of(a, without(a, c->reason, " failed")));
         return brief && (int)t.cols > cols ? without(a, t, " ready") : t;
     }
 }

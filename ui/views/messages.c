@@ -160,6 +160,10 @@ static unsigned messages_command(struct view *v, struct app *a, enum command c)
         if (!list_seek(&m->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_bad, m))
             app_info(a, "no more warnings or errors that way");
         return VIEW_REDRAW;
+    case CMD_OPEN:
+        if (msg && !app_go(a, msg->where))
+            app_info(a, "there is nothing to open for %s", msg->where.str);
+        return VIEW_REDRAW;
     case CMD_FILTER:
         app_ask_filter(a, (struct text){m->filter, (uint32_t)strlen(m->filter), 0});
         return VIEW_REDRAW;
@@ -188,6 +192,7 @@ static const char *messages_why_not(struct view *v, struct app *a, enum command 
     case CMD_MARK:
     case CMD_RANGE:
         return NULL;
+    case CMD_OPEN:
     case CMD_COPY:
         return m->list.uids.len ? NULL : "there is no message";
     default:
@@ -214,11 +219,10 @@ static unsigned messages_refresh(struct view *v, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {{CMD_NEXT_PROBLEM, "next not well"},
-                                         {CMD_FILTER, "filter"},
-                                         {CMD_COPY, "copy"},
-                                         {CMD_MARK, "mark"},
-                                         {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "go there"}, {CMD_NEXT_PROBLEM, "next not well"},
+    {CMD_FILTER, "filter"}, {CMD_COPY, "copy"},
+    {CMD_MARK, "mark"},     {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "messages",

@@ -8,6 +8,7 @@
 #include "views/first_run.h"
 #include "views/fleet.h"
 #include "views/messages.h"
+#include "views/states.h"
 
 /* The fleet, or what can be done when there is none. */
 static struct view *open_fleet(struct app *a)
@@ -36,10 +37,50 @@ static void add_clusters(struct app *a, struct palette *p, void *ctx)
     arena_clear(&arena);
 }
 
+static bool go(struct app *a, struct text where)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    const struct leeway_cluster *c = s ? leeway_cluster_by_name(s, where.str) : NULL;
+    if (c)
+        app_push(a, cluster_new(a, c->id));
+    return c != NULL;
+}
+
+/* What goes on while the screen is too small for more. */
+static void notice(struct app *a, struct region r)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    struct arena *arena = canvas_arena(r.canvas);
+    size_t by_state[LEEWAY_STATE_COUNT] = {0};
+    int row = 0;
+    for (size_t i = 0; s && i < leeway_releases(s) && row + 1 < r.rows; i++) {
+        const struct leeway_release *x = leeway_release_at(s, i);
+        if (x->state > LEEWAY_RELEASE_ABORTING)
+            continue;
+        struct text t = text_fmt(arena, "%s r%d goes on: %d/%d.", x->environment.str, x->number,
+                                 x->targets_done, x->targets);
+        draw_cut(r, row++, 0, r.cols, t, ROLE_TEXT, TEXT_CUT_END);
+    }
+    for (size_t i = 0; s && i < leeway_clusters(s); i++)
+        by_state[leeway_cluster_at(s, i)->state]++;
+    int col = 0;
+    for (int i = 0; i < LEEWAY_PENDING; i++) {
+        if (!by_state[i])
+            continue;
+        col += draw_state(r, row, col, (enum leeway_state)i);
+        col += draw_text(r, row, col, text_fmt(arena, "%zu", by_state[i]), ROLE_TEXT) + 1;
+    }
+    if (col)
+        draw_text(r, row, col, text_fmt(arena, "in %s.", leeway_snapshot_fleet(s)->name.str),
+                  ROLE_TEXT);
+}
+
 void screens_register(struct app *a)
 {
     app_set_screen(a, CMD_FLEET, open_fleet);
     app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
     app_set_screen(a, CMD_MESSAGES, messages_new);
+    app_set_go(a, go);
+    app_set_notice(a, notice);
     app_add_palette_source(a, add_clusters, NULL);
 }

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The program itself in a pseudo-terminal, on clusters that do not answer. */
+#include "../unit/unit.h"
+
+#include "pty.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DEADLINE 15000
+
+static char folder[] = "/tmp/leeway-pty-XXXXXX";
+static char home[600], state[600], config[600], program[1200];
+
+static void write_kubeconfig(const char *path)
+{
+    static const char *const names[] = {"prod-us-1", "prod-us-2", "stage-eu-1"};
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("apiVersion: v1\nkind: Config\nusers: [{name: u, user: {token: abc}}]\nclusters:\n", f);
+    for (int i = 0; i < 3; i++)
+        fprintf(f, "- {name: c%d, cluster: {server: 'https://127.0.0.1:%d'}}\n", i, i + 1);
+    fputs("contexts:\n", f);
+    for (int i = 0; i < 3; i++)
+        fprintf(f, "- {name: %s, context: {cluster: c%d, user: u}}\n", names[i], i);
+    fclose(f);
+}
+
+static int make_folder(void **unused)
+{
+    char path[700];
+    const char *build = getenv("top_builddir");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(home, sizeof(home), "HOME=%s", folder);
+    snprintf(state, sizeof(state), "XDG_STATE_HOME=%s/state", folder);
+    snprintf(config, sizeof(config), "KUBECONFIG=%s/kubeconfig", folder);
+    snprintf(path, sizeof(path), "%s/kubeconfig", folder);
+    snprintf(program, sizeof(program), "%s/leeway", build ? build : ".");
+    write_kubeconfig(path);
+    return 0;
+}
+
+static int remove_folder(void **unused)
+{
+    char command[700];
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    return system(command);
+}
+
+static struct pty *start_in(int rows, int cols, const char *const *argv)
+{
+    const char *const env[] = {home, state, config, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
+    return pty_spawn(rows, cols, argv, env);
+}
+
+static struct pty *start(void)
+{
+    struct pty *p = start_in(24, 80, (const char *const[]){program, NULL});
+    if (!pty_wait_text(p, "No cluster answers", DEADLINE))
+        print_error("%s\n", pty_screen(p));
+    assert_non_null(strstr(pty_screen(p), "No cluster answers"));
+    return p;
+}
+
+static void fresh_modes(struct pty_modes *out)
+{
+    struct pty *p = pty_spawn(24, 80, (const char *const[]){"/bin/true", NULL}, NULL);
+    int status;
+    assert_true(pty_wait_exit(p, DEADLINE, &status));
+    pty_modes(p, out);
+    pty_free(p);
+}
+
+static void assert_restored(struct pty *p)
+{
+    struct pty_modes fresh, now;
+    fresh_modes(&fresh);
+    pty_modes(p, &now);
+    assert_false(now.alternate_screen);
+    assert_true(now.cursor_visible);
+    assert_int_equal(now.mouse, 0);
+    assert_int_equal(now.tio.c_lflag, fresh.tio.c_lflag);
+    assert_int_equal(now.tio.c_iflag, fresh.tio.c_iflag);
+    assert_int_equal(now.tio.c_oflag, fresh.tio.c_oflag);
+}
+
+static void it_opens_and_closes(void **unused)
+{
+    int status;
+    struct pty *p = start();
+    assert_non_null(strstr(pty_screen(p), "reason, folded"));
+    assert_true(pty_bytes(p) <= 20 * 1024); /* several first frames, each at most 10 KB */
+    pty_keys(p, "\r");
+    assert_true(pty_wait_text(p, "[ Close ]", DEADLINE));
+    pty_keys(p, "\r");
+    assert_true(pty_wait_no_text(p, "[ Close ]", DEADLINE));
+    pty_keys(p, "q");
+    assert_true(pty_wait_text(p, "Close leeway?", DEADLINE));
+    pty_keys(p, "\t\r");
+    assert_true(pty_wait_exit(p, DEADLINE, &status));
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(p);
+    pty_free(p);
+}
+
+static void the_palette_leads_to_a_cluster(void **unused)
+{
+    struct pty *p = start();
+    pty_keys(p, "\020");
+    assert_true(pty_wait_text(p, "Palette", DEADLINE));
+    pty_keys(p, "gotostageeu\r");
+    assert_true(pty_wait_text(p, "[conditions]", DEADLINE));
+    assert_non_null(strstr(pty_screen(p), "stage-eu-1"));
+    pty_keys(p, "\t");
+    assert_true(pty_wait_text(p, "[nodes ?]", DEADLINE));
+    pty_keys(p, "d");
+    assert_true(pty_wait_text(p, "https://127.0.0.1:3", DEADLINE));
+    pty_keys(p, "\r-1");
+    assert_true(pty_wait_text(p, "No cluster answers", DEADLINE));
+    pty_keys(p, "r");
+    assert_true(pty_wait_text(p, "asking all clusters now", DEADLINE));
+    pty_free(p);
+}
+
+static void small_windows(void **unused)
+{
+    struct pty *p = start();
+    pty_resize(p, 10, 40);
+    assert_true(pty_wait_text(p, "clusters", DEADLINE));
+    pty_keys(p, "?");
+    assert_true(pty_wait_text(p, "Help", DEADLINE));
+    pty_resize(p, 9, 34);
+    assert_true(pty_wait_text(p, "leeway needs", DEADLINE));
+    assert_true(pty_wait_text(p, "?3 in kubeconfig", DEADLINE));
+    pty_resize(p, 24, 80);
+    assert_true(pty_wait_text(p, "Help", DEADLINE));
+    pty_keys(p, "\033");
+    assert_true(pty_wait_text(p, "reason, folded", DEADLINE));
+    pty_free(p);
+}
+
+static void pastes_press_nothing(void **unused)
+{
+    struct pty *p = start();
+    pty_keys(p, "\033[200~q\r\n\033[201~");
+    assert_true(pty_wait_text(p, "paste ignored", DEADLINE));
+    assert_null(strstr(pty_screen(p), "Close leeway?"));
+    pty_free(p);
+}
+
+static void every_death_restores(void **unused)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGSEGV, SIGABRT};
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        int status;
+        struct pty *p = start();
+        pty_kill(p, signals[i]);
+        assert_true(pty_wait_exit(p, DEADLINE, &status));
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), signals[i]);
+        assert_restored(p);
+        pty_free(p);
+    }
+}
+
+/* Under a shell with job control: Ctrl-Z gives the prompt back, fg the console. */
+static void suspended_and_back(void **unused)
+{
+    if (access("/bin/bash", X_OK) != 0)
+        skip();
+    char line[1300];
+    struct pty *p =
+        start_in(24, 80, (const char *const[]){"/bin/bash", "--norc", "--noprofile", "-i", NULL});
+    pty_keys(p, "PS1='prompt%'; echo rea''dy\r");
+    assert_true(pty_wait_text(p, "ready", DEADLINE));
+    snprintf(line, sizeof(line), "%s\r", program);
+    pty_keys(p, line);
+    assert_true(pty_wait_text(p, "No cluster answers", DEADLINE));
+    pty_keys(p, "\032");
+    assert_true(pty_wait_text(p, "Stopped", DEADLINE));
+    struct pty_modes m;
+    pty_modes(p, &m);
+    assert_false(m.alternate_screen);
+    assert_true(m.cursor_visible);
+    pty_keys(p, "fg\r");
+    assert_true(pty_wait_text(p, "No cluster answers", DEADLINE));
+    pty_keys(p, "q");
+    assert_true(pty_wait_text(p, "Close leeway?", DEADLINE));
+    pty_keys(p, "\t\r");
+    assert_true(pty_wait_text(p, "Stopped", DEADLINE)); /* the shell's screen is back */
+    pty_keys(p, "echo en''ded $?\r");
+    assert_true(pty_wait_text(p, "ended 0", DEADLINE));
+    pty_free(p);
+}
+
+static void without_a_terminal(void **unused)
+{
+    char line[4000], said[4096];
+    snprintf(line, sizeof(line), "%s %s %s TZ=UTC %s </dev/null", home, state, config, program);
+    FILE *f = popen(line, "r");
+    assert_non_null(f);
+    size_t n = fread(said, 1, sizeof(said) - 1, f);
+    said[n] = '\0';
+    while (fgetc(f) != EOF)
+        ;
+    assert_int_equal(pclose(f), 0);
+    assert_non_null(strstr(said, "No cluster answers"));
+    assert_null(strchr(said, '\033'));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_opens_and_closes),  cmocka_unit_test(the_palette_leads_to_a_cluster),
+        cmocka_unit_test(small_windows),        cmocka_unit_test(pastes_press_nothing),
+        cmocka_unit_test(every_death_restores), cmocka_unit_test(suspended_and_back),
+        cmocka_unit_test(without_a_terminal),
+    };
+    return cmocka_run_group_tests_name("leeway", tests, make_folder, remove_folder);
+}
