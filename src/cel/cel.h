@@ -143,7 +143,8 @@ static inline struct cel_value cel_duration(int64_t nanos)
 int cel_map(struct arena *a, const struct cel_value *keys, const struct cel_value *values, size_t n,
             struct cel_value *out) ERR_CHECKED;
 
-/* Heterogeneous equality: different types are unequal, numbers compare on one line. */
+/* Heterogeneous equality: different types are unequal, numbers compare on one line. Bounded: what
+ * takes more than some seconds is unequal. */
 bool cel_equal(struct cel_value a, struct cel_value b);
 size_t cel_size(struct cel_value v); /* items or entries */
 /* Items of a list; of a map key and value of the i-th entry. a may be needed for typed values. */

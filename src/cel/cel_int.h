@@ -47,6 +47,7 @@ struct cel_type {
     uint8_t opaque; /* enum cel_opaque */
     uint8_t nparams;
     uint32_t param; /* of a T_PARAM: its number */
+    uint32_t size;  /* types in it, counted as a tree; 0 for the constants */
     const char *name;
     const struct cel_type *params[2];
     const struct cel_object *object; /* T_OBJECT */
@@ -78,8 +79,13 @@ bool cel_t_same(const struct cel_type *a, const struct cel_type *b); /* exact */
 const struct cel_field *cel_t_field(const struct cel_type *t, const char *name, size_t len);
 const char *cel_t_runtime_name(const struct cel_type *t);
 
-/* Type parameters bound while one expression is checked. */
+/* Type parameters bound while one expression is checked. Types share their parts, so one of n parts
+ * may stand for 2^n: what is larger than TYPE_MAX_SIZE counts as dyn, and so does everything once
+ * TYPE_MAX_STEPS were made. */
+#define TYPE_MAX_SIZE 1000u
+#define TYPE_MAX_STEPS 2000000u
 struct type_map {
+    uint32_t steps;
     struct arena *arena;
     const struct cel_type **bound; /* by number; NULL: free */
     uint32_t len, cap;

@@ -21,6 +21,8 @@ int cel_check_literals(struct checker *c, const struct ast *t)
     if (pattern && pattern <= t->n && t->args[pattern - 1]->kind == AST_CONST) {
         const struct ast *arg = t->args[pattern - 1];
         char why[160];
+        if (++c->patterns > 200)
+            return cel_source_error(c->src, arg->pos, ERR_LIMIT, "too many patterns");
         struct re2_pattern *p = re2_compile(arg->value.as.s, arg->value.len, why, sizeof(why));
         if (!p)
             return cel_source_error(c->src, arg->pos, ERR_TYPE, "invalid %s argument: %s", t->name,

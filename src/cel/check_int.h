@@ -18,6 +18,7 @@ struct checker {
         const struct cel_type *type;
     } locals[MAX_LOCALS];
     unsigned n_locals, max_locals;
+    unsigned patterns; /* constant ones that were tried */
 };
 
 const char *cel_t_text(struct checker *c, const struct cel_type *t);

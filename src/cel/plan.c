@@ -8,10 +8,14 @@
 
 #include <stdio.h>
 
+#define MAX_FOLD_COST 200000
+#define MAX_PATTERNS 200 /* each may be dear to compile */
+
 struct planner {
     struct cel_program *p;
     const struct cel_env *env;
     bool failed;
+    uint64_t budget; /* what folding may still cost, of the whole expression */
     char pattern_error[160];
 };
 
@@ -70,9 +74,10 @@ static bool all_constant(const struct node *const *args, size_t n)
 static const struct node *fold_constant(struct planner *pl, const struct ast *t,
                                         const struct node *n)
 {
-    struct frame f = {.cost_limit = 100000, .arena = &pl->p->arena, .options = pl->p->options};
+    struct frame f = {.cost_limit = pl->budget, .arena = &pl->p->arena, .options = pl->p->options};
     struct cel_value v = node_eval(n, &f);
     frame_end(&f);
+    pl->budget -= f.cost < pl->budget ? f.cost : pl->budget;
     return is_error(v) || f.stopped || pl->failed ? n : const_node(pl, t, v);
 }
 
@@ -269,6 +274,10 @@ static const struct re2_pattern *keep_pattern(struct planner *pl, const struct a
     if (!at || at > t->n || t->args[at - 1]->kind != AST_CONST ||
         t->args[at - 1]->value.kind != CEL_STRING)
         return NULL;
+    if (pl->p->patterns.len >= MAX_PATTERNS) {
+        pl->failed = true;
+        return NULL;
+    }
     struct cel_value v = t->args[at - 1]->value;
     struct re2_pattern *re =
         re2_compile(v.as.s, v.len, pl->pattern_error, sizeof(pl->pattern_error));
@@ -533,7 +542,7 @@ static void collect_refs(struct planner *pl, const struct ast *root)
 
 int cel_plan(struct cel_program *p, const struct cel_env *env, const struct ast *root)
 {
-    struct planner pl = {.p = p, .env = env};
+    struct planner pl = {.p = p, .env = env, .budget = MAX_FOLD_COST};
     collect_refs(&pl, root);
     p->root = plan(&pl, root);
     return pl.failed || !p->root ? ERR_LIMIT : 0;

@@ -156,7 +156,10 @@ struct exporter {
     struct arena *arena;
     struct val_builder *b;
     struct err *e;
+    size_t left; /* values that may still come: shared parts count each time */
 };
+
+#define EXPORT_MAX 4000000u
 
 static int add_text(struct exporter *x, const char *s, size_t len)
 {
@@ -218,6 +221,8 @@ static int export_text(struct exporter *x, struct cel_value v)
 
 static int export(struct exporter *x, struct cel_value v)
 {
+    if (!x->left--)
+        return ERR_LIMIT;
     switch (v.kind) {
     case CEL_NULL:
         return val_builder_add(x->b, val_null);
@@ -256,7 +261,7 @@ const struct val *cel_to_val(struct val_pool *p, struct cel_value v, struct err 
 {
     struct arena a;
     arena_init(&a);
-    struct exporter x = {p, &a, val_builder_new(p, VAL_MAX_DEPTH), e};
+    struct exporter x = {p, &a, val_builder_new(p, VAL_MAX_DEPTH), e, EXPORT_MAX};
     int rc = export(&x, v);
     const struct val *out = rc ? NULL : val_builder_finish(x.b);
     if (!out)

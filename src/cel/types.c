@@ -40,6 +40,11 @@ const struct cel_type cel_t_opaques[CEL_OPAQUE_COUNT] = {
 
 static const struct cel_type *make(struct arena *a, struct cel_type t)
 {
+    t.size = 1;
+    for (unsigned i = 0; i < t.nparams; i++)
+        t.size += t.params[i]->size ? t.params[i]->size : 1;
+    if (t.size > TYPE_MAX_SIZE)
+        return &cel_t_dyn;
     struct cel_type *p = arena_alloc(a, sizeof(*p));
     if (!p)
         return &cel_t_dyn;
@@ -169,10 +174,9 @@ static void undo(struct type_map *m, size_t to)
     }
 }
 
-static bool absent_in(const struct type_map *m, const struct cel_type *param,
-                      const struct cel_type *in)
+static bool absent_in(struct type_map *m, const struct cel_type *param, const struct cel_type *in)
 {
-    if (cel_t_same(param, in))
+    if (cel_t_same(param, in) || ++m->steps > TYPE_MAX_STEPS)
         return false;
     if (in->kind == T_PARAM) {
         const struct cel_type *b = find(m, in);
@@ -238,6 +242,8 @@ static bool assignable(struct type_map *m, const struct cel_type *t, const struc
     bool bound = false;
     if (m->depth > 200)
         return false;
+    if (++m->steps > TYPE_MAX_STEPS)
+        return true;
     if (to->kind == T_PARAM) {
         m->depth++;
         bool ok = can_bind(m, t, to, &bound);
@@ -294,6 +300,8 @@ bool cel_t_assignable_list(struct type_map *m, const struct cel_type *const *t,
 
 const struct cel_type *cel_t_substitute(struct type_map *m, const struct cel_type *t, bool to_dyn)
 {
+    if (++m->steps > TYPE_MAX_STEPS)
+        return &cel_t_dyn;
     const struct cel_type *b = find(m, t);
     if (b)
         return cel_t_substitute(m, b, to_dyn);

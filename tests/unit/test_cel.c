@@ -270,6 +270,27 @@ static void test_limits(void **state)
     got = evaluate(&w, "lists.range(100000).map(x, lists.range(1000)).size() > 0 || true", 0);
     assert_true(strstr(got, "costs more") || strstr(got, "more memory"));
     mem_free(got);
+    /* types and values that share parts: as trees they would have 2^60 */
+    buf_init(&b, BUF_LARGE);
+    for (int i = 0; i < 60; i++)
+        buf_printf(&b, i ? "cel.bind(v%d, {v%d: v%d}, " : "cel.bind(v0, 'x', ", i, i - 1, i - 1);
+    buf_puts(&b, "v59 == v59");
+    for (int i = 0; i < 60; i++)
+        buf_putc(&b, ')');
+    got = evaluate(&w, buf_str(&b), 0);
+    assert_non_null(strstr(got, "cannot be a key"));
+    mem_free(got);
+    buf_reset(&b);
+    for (int i = 0; i < 60; i++)
+        buf_printf(&b, i ? "cel.bind(v%d, [v%d, v%d], " : "cel.bind(v0, [count], ", i, i - 1,
+                   i - 1);
+    buf_puts(&b, "v59 == v59");
+    for (int i = 0; i < 60; i++)
+        buf_putc(&b, ')');
+    got = evaluate(&w, buf_str(&b), 0);
+    assert_non_null(strstr(got, "costs more than it may"));
+    mem_free(got);
+    buf_clear(&b);
     world_close(&w);
 }
 
