@@ -45,10 +45,14 @@ static struct loop *loop_of(const struct cluster *c)
 void cluster_tell(struct cluster *c, enum cluster_change what)
 {
     struct engine *e = c->engine;
+    /* Parts read what the watches made of good news, and give them up before they end. */
+    bool watches_first = what == CLUSTER_UP || what == CLUSTER_DISCOVERED;
+    if (e->managed && watches_first)
+        managed_cluster_changed(e->managed, c, what);
     for (size_t i = 0; i < e->part_states.len; i++)
         if (engine_parts[i]->cluster)
             engine_parts[i]->cluster(e->part_states.items[i], c, what);
-    if (e->managed)
+    if (e->managed && !watches_first)
         managed_cluster_changed(e->managed, c, what);
 }
 
@@ -80,7 +84,7 @@ void cluster_set_reach(struct cluster *c, enum leeway_reach reach, const char *r
     cluster_changed(c);
     if (is_up && !was_up)
         cluster_tell(c, CLUSTER_UP);
-    else if (was_up && !is_up)
+    else if (!is_up && (was_up || (reach != before && reach != LEEWAY_REACH_CONNECTING)))
         cluster_tell(c, CLUSTER_DOWN);
     for (size_t i = 0; i < c->targets.len; i++)
         engine_dirty_environment(c->engine, c->targets.items[i]->environment);
@@ -488,6 +492,7 @@ void cluster_set_changing(struct cluster *c, const char *words)
 
 void cluster_targets_changed(struct cluster *c)
 {
+    cluster_check_settled(c);
     cluster_changed(c);
 }
 

@@ -151,8 +151,11 @@ void drift_clean(struct drift_object *o)
 static void object_free(struct drift_object *o)
 {
     drift_clean(o);
-    kube_cancel(o->call);
-    val_pool_clear(&o->would_pool);
+    drift_call_cancel(o);
+    for (size_t i = 0; i < o->spans.len; i++)
+        mem_free(o->spans.items[i].path);
+    vec_clear(&o->spans);
+    mem_free(o->held_version);
     if (o->ready)
         o->dt->ready--;
     want_drop(o->dt, o->want);
@@ -222,7 +225,7 @@ struct judging {
     int64_t boot_ms, wall_ms;
 };
 
-static struct drift_item *find_item(struct drift_object *o, const char *path)
+struct drift_item *drift_find_item(struct drift_object *o, const char *path)
 {
     for (size_t i = 0; i < o->items.len; i++)
         if (strcmp(o->items.items[i]->path, path) == 0)
@@ -243,7 +246,8 @@ static void clear_owners(struct drift_item *i)
     i->owners.len = 0;
 }
 
-/* Who owns the field now, and what that says of when it happened. */
+/* Who owns the field now (of another object in this place: who made it), and what that says of when
+ * it happened. */
 static void attribute(struct judging *j, struct drift_item *i, struct path path)
 {
     struct drift *d = j->o->dt->drift;
@@ -255,7 +259,10 @@ static void attribute(struct judging *j, struct drift_item *i, struct path path)
         j->owners_read = true;
     }
     const struct leeway_owner *owners;
-    size_t n = drift_owners(&d->arena, &j->owners, path, d->rules.manager, &owners);
+    size_t n = i->kind == LEEWAY_DRIFT_TERMINATING ? 0
+               : i->leaf == SIZE_MAX
+                   ? drift_writers(&d->arena, &j->owners, d->rules.manager, &owners)
+                   : drift_owners(&d->arena, &j->owners, path, d->rules.manager, &owners);
     clear_owners(i);
     bool others = false, timed = false;
     i->before_ms = j->wall_ms;
@@ -274,6 +281,8 @@ static void attribute(struct judging *j, struct drift_item *i, struct path path)
             timed = true;
             if (owners[k].at_or_before_ms < i->before_ms)
                 i->before_ms = owners[k].at_or_before_ms;
+            if (i->before_ms < i->after_ms) /* entries know whole seconds */
+                i->before_ms = i->after_ms;
         }
     }
     if (others && !timed)
@@ -321,11 +330,6 @@ static int read_given_text(void *ctx, const struct store_given *g)
 {
     struct stored_leaves *s = ctx;
     struct drift_object *o = s->object;
-    if (strcmp(g->object.kind, o->kind) || strcmp(g->object.name, o->name) ||
-        strcmp(g->object.name_space, o->ns) ||
-        group_len(g->object.api_version) != group_len(o->api_version) ||
-        strncmp(g->object.api_version, o->api_version, group_len(o->api_version)))
-        return 0;
     struct drift *d = o->dt->drift;
     const struct val *leaves = json_read(&d->pool, g->leaves.data, g->leaves.len, NULL, NULL);
     bool secret = false;
@@ -346,10 +350,11 @@ static void describe_values(struct drift_item *i, const struct drift_finding *f)
     set_given_text(i);
     if (f->leaf != SIZE_MAX && e->view && i->object->given->leaves[f->leaf] >= GIVEN_FIRST_HASH) {
         struct stored_leaves s = {i, i->object, f->path};
-        struct environment *env = i->dt->target->environment;
+        const struct target *t = i->dt->target;
+        const struct store_object so = drift_object_name(i->object);
         struct err err = ERR_INIT;
-        if (store_each_given(e->view, env->uuid, i->dt->target->cluster_uid, read_given_text, &s,
-                             &err) > 1)
+        if (store_with_given(e->view, t->environment->uuid, t->cluster_uid, &so, read_given_text,
+                             &s, &err) > 1)
             drift_set(&i->given, "?");
         err_clear(&err);
     }
@@ -368,6 +373,46 @@ static uint64_t finding_hash(const struct drift *d, const struct drift_finding *
     return f->live ? given_leaf_of(&d->rules, f->secret, &leaf) : GIVEN_ABSENT;
 }
 
+/* What an earlier run recorded of the same difference: it is no older than that. */
+static void take_span(struct drift_object *o, struct drift_item *i)
+{
+    for (size_t n = 0; n < o->spans.len; n++) {
+        struct drift_span *s = &o->spans.items[n];
+        if (strcmp(s->path, i->path) != 0)
+            continue;
+        i->after_ms = s->after_ms;
+        i->first_wall_ms = s->first_wall_ms;
+        mem_free(s->path);
+        *s = o->spans.items[--o->spans.len];
+        return;
+    }
+}
+
+static void say_why(struct judging *j, struct drift_item *i, const struct drift_finding *f)
+{
+    if (f->unknown)
+        drift_set(&i->reason, "the key of secrets was lost: what was given cannot be compared");
+    else if (f->kind == LEEWAY_DRIFT_TERMINATING)
+        drift_set(&i->reason,
+                  "its deletion was asked for; that leaves no owner behind; the audit log of the "
+                  "cluster knows who");
+    else if (f->kind == LEEWAY_DRIFT_REPLACED)
+        drift_set(&i->reason, "it was deleted, and another object was made under its name");
+    else if (!drift_item_others_own(i))
+        name_candidates(j, i);
+    else
+        drift_set(&i->reason, "a folder has no field contract: platform owns all of it");
+}
+
+/* The manager that a change is put down to: a field that it writes twice does not change hands. */
+static const char *taker(const struct drift_item *i)
+{
+    for (size_t n = 0; n < i->owners.len; n++)
+        if (!i->owners.items[n].ours)
+            return i->owners.items[n].manager;
+    return "";
+}
+
 static int found(void *ctx, const struct drift_finding *f)
 {
     struct judging *j = ctx;
@@ -377,16 +422,19 @@ static int found(void *ctx, const struct drift_finding *f)
     buf_init(&path, BUF_SMALL);
     path_format(&path, f->path, PATH_STYLE_SERVER);
     uint64_t hash = f->leaf == SIZE_MAX ? (uint64_t)f->kind : finding_hash(d, f);
-    struct drift_item *i = find_item(o, buf_str(&path));
+    struct drift_item *i = drift_find_item(o, buf_str(&path));
     bool is_new = !i;
     if (!i) {
         i = drift_item_new(o->dt, o, NULL, f->kind, buf_str(&path));
         i->after_ms = o->seen_ms;
+        take_span(o, i);
     }
     buf_clear(&path);
     i->fresh = true;
     if (!is_new && i->live_hash == hash && i->kind == f->kind && i->ours == f->ours)
         return 0;
+    char *before = mem_strdup(taker(i));
+    bool was_unknown = i->kind == LEEWAY_DRIFT_NOT_SEEN || i->verdict == LEEWAY_VERDICT_UNKNOWN;
     i->kind = f->kind;
     i->leaf = f->leaf;
     i->live_hash = hash;
@@ -394,20 +442,16 @@ static int found(void *ctx, const struct drift_finding *f)
     i->verified = false;
     describe_values(i, f);
     attribute(j, i, f->path);
-    if (f->unknown)
-        drift_set(&i->reason, "the key of secrets was lost: what was given cannot be compared");
-    else if (!drift_item_others_own(i))
-        name_candidates(j, i);
-    else
-        drift_set(&i->reason, "a folder has no field contract: platform owns all of it");
-    i->contested = drift_item_note_change(o, i->path, j->boot_ms);
-    if (is_new || i->checking) {
-        i->first_ms = j->boot_ms;
-        i->due_ms = j->boot_ms + DRIFT_STANDS_MS;
-        drift_schedule(d, i->due_ms);
-    } else {
+    say_why(j, i, f);
+    if (is_new || strcmp(before, taker(i)) != 0)
+        i->contested |= drift_item_note_change(o, i->path, j->boot_ms);
+    mem_free(before);
+    if (is_new || (!i->checking && was_unknown))
+        drift_item_recheck(i, j->boot_ms + DRIFT_STANDS_MS);
+    else if (!i->checking)
         drift_item_count(i, i->verdict);
-    }
+    else if (!i->due_ms && !i->ours) /* was to be verified; now somebody owns it */
+        drift_item_recheck(i, j->boot_ms);
     drift_item_changed(i);
     return 0;
 }
@@ -434,6 +478,17 @@ static void sweep(struct drift_object *o, int64_t boot_ms)
         drift_item_note_change(o, i->path, boot_ms);
         drift_item_end(i);
     }
+    /* What an earlier run left open and what is not there any more ended while nobody looked. */
+    const struct target *t = o->dt->target;
+    struct engine *e = o->dt->drift->engine;
+    const struct store_object so = drift_object_name(o);
+    while (o->spans.len) {
+        char *path = o->spans.items[--o->spans.len].path;
+        if (e->store && !e->spectator)
+            store_put_drift_ended(e->store, t->environment->uuid, t->cluster_uid, &so, path,
+                                  engine_wall_ms(e), STORE_NO_ACK);
+        mem_free(path);
+    }
 }
 
 /* Items of a list's page come without apiVersion and kind; the rules of health need them. */
@@ -448,7 +503,7 @@ static const struct val *with_kind(const struct drift_object *o, const struct va
     return live;
 }
 
-void drift_judge(struct drift_object *o, const struct val *live)
+static void judge(struct drift_object *o, const struct val *live, bool also_held)
 {
     struct drift *d = o->dt->drift;
     struct judging j = {.o = o,
@@ -463,9 +518,9 @@ void drift_judge(struct drift_object *o, const struct val *live)
     const char *rv = val_str(val_at(live, "metadata", "resourceVersion", NULL), "");
     bool older = kube_version_compare(rv, o->given->resource_version, &order) && order < 0 &&
                  val_str_is(val_at(live, "metadata", "uid", NULL), o->given->uid);
-    if (!o->held && !older) {
+    if ((also_held || !o->held) && !older) {
         if (drift_evaluate(&d->rules, o->given, live, &d->pool, found, &j, &e)) {
-            struct drift_item *i = find_item(o, "");
+            struct drift_item *i = drift_find_item(o, "");
             if (!i)
                 i = drift_item_new(o->dt, o, NULL, LEEWAY_DRIFT_NOT_SEEN, "");
             i->fresh = true;
@@ -480,10 +535,15 @@ void drift_judge(struct drift_object *o, const struct val *live)
     drift_targets_counts(o->dt);
 }
 
+void drift_judge(struct drift_object *o, const struct val *live)
+{
+    judge(o, live, false);
+}
+
 void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind)
 {
     struct drift *d = o->dt->drift;
-    struct drift_item *i = find_item(o, "");
+    struct drift_item *i = drift_find_item(o, "");
     if (i && i->kind == kind)
         return;
     drift_clean(o);
@@ -493,6 +553,7 @@ void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind)
     drift_set(&o->health_why, "%s", leeway_drift_kind_word(kind));
     i = drift_item_new(o->dt, o, NULL, kind, "");
     i->after_ms = o->seen_ms;
+    take_span(o, i);
     i->before_ms = engine_wall_ms(d->engine);
     i->leaf = SIZE_MAX;
     drift_set(&i->given, "there");
@@ -502,10 +563,7 @@ void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind)
               kind == LEEWAY_DRIFT_RELABELLED
                   ? "the label " MANAGED_FLEET_LABEL " was taken off it"
                   : "a deletion leaves no owner behind; the audit log of the cluster knows who");
-    i->first_ms = engine_boot_ms(d->engine);
-    i->due_ms = i->first_ms + DRIFT_STANDS_MS;
-    drift_schedule(d, i->due_ms);
-    drift_item_changed(i);
+    drift_item_recheck(i, i->first_ms + DRIFT_STANDS_MS);
     drift_targets_counts(o->dt);
 }
 
@@ -592,8 +650,7 @@ static void hook_cluster(void *state, struct cluster *c, enum cluster_change wha
         while ((what == CLUSTER_GONE || what == CLUSTER_REPLACED) &&
                (e = strmap_next(&dt->objects, &at))) {
             struct drift_object *o = e->value;
-            kube_cancel(o->call);
-            o->call = NULL;
+            drift_call_cancel(o);
             o->seen = false;
         }
         review(dt);
@@ -628,6 +685,9 @@ static void hook_object(void *state, struct managed_watch *w, enum kube_event ty
             drift_probe(o);
         return;
     }
+    if (o->held)
+        drift_set(&o->held_version, "%s",
+                  val_str(val_at(object, "metadata", "resourceVersion", NULL), ""));
     drift_judge(o, object);
     val_pool_reset(&d->pool);
     arena_reset(&d->arena);
@@ -645,8 +705,10 @@ static void hook_synced(void *state, struct managed_watch *w)
             if (!o->seen && !o->held && managed_watch_covers(w, o->api_version, o->kind, o->ns))
                 drift_probe(o);
         }
-        if (dt)
+        if (dt) {
             review(dt);
+            cluster_targets_changed(w->cluster); /* it may be settled now */
+        }
     }
 }
 
@@ -665,7 +727,7 @@ static bool hook_settled(void *state, const struct cluster *c)
         const struct drift_target *dt = c->targets.items[n]->drift_state;
         if (!dt)
             continue;
-        if (dt->checking)
+        if (dt->checking || dt->asking)
             return false;
         for (size_t i = 0; i < dt->wants.len; i++) {
             const struct managed_want *w = dt->wants.items[i]->want;
@@ -715,7 +777,7 @@ int drift_given(struct target *t, const struct val *answer, const struct digest 
             .leaves = {arena_strndup(a, buf_str(&leaves), leaves.len), leaves.len},
             .body_digest = *body,
             .release = release};
-        drift_judge(o, answer);
+        judge(o, answer, true);
         val_pool_reset(&d->pool);
         arena_reset(&d->arena);
     }
@@ -749,8 +811,15 @@ void drift_let_go(struct target *t, const struct store_object *so)
     struct drift_object *o = drift_object_of(t, so);
     if (!o || !o->held || --o->held)
         return;
-    if (o->items.len || !o->seen)
-        drift_probe(o); /* events that came meanwhile were not judged */
+    /* Events that came meanwhile were not judged; that of our own write needs no judging. */
+    int order;
+    bool missed =
+        o->held_version &&
+        (!kube_version_compare(o->held_version, o->given->resource_version, &order) || order > 0);
+    mem_free(o->held_version);
+    o->held_version = NULL;
+    if (missed || !o->seen)
+        drift_probe(o);
 }
 
 static int load_given(void *ctx, const struct store_given *sg)
@@ -778,6 +847,18 @@ static int load_given(void *ctx, const struct store_given *sg)
     return 0;
 }
 
+static int load_span(void *ctx, const struct store_drift *sd)
+{
+    struct drift *d = ctx;
+    struct environment *env = environment_by_uuid(d->engine, sd->environment);
+    struct target *t = env ? target_find(env, sd->cluster) : NULL;
+    struct drift_object *o = t ? drift_object_of(t, &sd->object) : NULL;
+    if (o)
+        vec_push(&o->spans, (struct drift_span){mem_strdup(sd->path), sd->after_wall_ms,
+                                                sd->first_seen_wall_ms});
+    return 0;
+}
+
 static int start(struct engine *e, void **state, struct err *err)
 {
     struct drift *d = mem_new(struct drift);
@@ -791,7 +872,8 @@ static int start(struct engine *e, void **state, struct err *err)
     arena_init(&d->arena);
     *state = d;
     engine_table_own(e, ENGINE_DRIFTS, drift_item_fill, d);
-    if (e->view && store_each_given(e->view, NULL, NULL, load_given, d, err))
+    if (e->view && (store_each_given(e->view, NULL, NULL, load_given, d, err) ||
+                    store_each_drift(e->view, NULL, false, load_span, d, err)))
         return err->code ? err->code : ERR_CORRUPT;
     for (size_t i = 0; i < e->environments.len; i++)
         for (size_t k = 0; k < e->environments.items[i]->targets.len; k++)

@@ -64,6 +64,9 @@ struct ownership;
 struct ownership_entry;
 struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entry *e,
                                     const char *manager);
+/* All who wrote the object, but for its status. */
+size_t drift_writers(struct arena *a, const struct ownership *o, const char *manager,
+                     const struct leeway_owner **out);
 size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
                     const char *manager, const struct leeway_owner **out);
 /* The rules under which givens were made: one for the whole fleet. */

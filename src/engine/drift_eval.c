@@ -17,9 +17,13 @@ struct evaluation {
     const struct given_rules *r;
     const struct given *g;
     const struct val *live;
-    fieldset ours; /* in the live object */
-    bool all_ours; /* the live entry is what was given: no path has to be looked up */
+    fieldset ours;  /* in the live object */
+    bool all_ours;  /* the live entry is what was given: no path has to be looked up */
+    bool none_ours; /* our entry is gone: said once, of the whole object */
     size_t n;
+    struct path_elem gone[VAL_MAX_DEPTH]; /* of a list item that was taken out: what is below it
+                                             went with it */
+    size_t gone_len;
     drift_finding_fn *fn;
     void *ctx;
 };
@@ -87,6 +91,8 @@ static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
     uint64_t given = ev->g->leaves[i];
     bool secret = given_is_secret(ev->g->api_version, ev->g->kind, leaf->path);
     uint64_t now = given_leaf_of(ev->r, secret, leaf);
+    if (ev->gone_len && path_has_prefix(leaf->path, (struct path){ev->gone, ev->gone_len}))
+        return 0;
     bool same = is_same(given, now, leaf) && !leaf->ambiguous;
     if (same && ev->all_ours)
         return 0;
@@ -97,13 +103,17 @@ static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
                               .ambiguous = leaf->ambiguous,
                               .unknown = given == GIVEN_LOST || now == GIVEN_LOST};
     f.ours = ev->all_ours || fieldset_has(ev->ours, leaf->path);
-    if ((same && f.ours) || is_others_business(ev, leaf->path))
+    if ((same && (f.ours || ev->none_ours)) || is_others_business(ev, leaf->path))
         return 0;
     f.kind = same           ? LEEWAY_DRIFT_OWNERSHIP
              : !leaf->value ? LEEWAY_DRIFT_REMOVED
                             : LEEWAY_DRIFT_CHANGED;
     if (f.unknown)
         f.kind = LEEWAY_DRIFT_NOT_SEEN;
+    if (f.kind == LEEWAY_DRIFT_REMOVED && given == GIVEN_ITEM && leaf->path.len <= VAL_MAX_DEPTH) {
+        memcpy(ev->gone, leaf->path.elems, leaf->path.len * sizeof(ev->gone[0]));
+        ev->gone_len = leaf->path.len;
+    }
     return ev->fn(ev->ctx, &f);
 }
 
@@ -127,5 +137,8 @@ int drift_evaluate(const struct given_rules *r, const struct given *g, const str
     if (!ev.ours)
         return e && e->code ? e->code : ERR_PROTOCOL;
     ev.all_ours = fieldset_equal(ev.ours, g->fields);
+    ev.none_ours = g->n && fieldset_is_empty(ev.ours);
+    if (ev.none_ours && (rc = whole(&ev, LEEWAY_DRIFT_OWNERSHIP)))
+        return rc;
     return fieldset_walk(g->fields, live, evaluate_leaf, &ev);
 }

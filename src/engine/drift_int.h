@@ -14,7 +14,8 @@
 #define DRIFT_STANDS_MS 2000          /* a difference counts when it has stood so long */
 #define DRIFT_CONTEST_MS (10 * 60000) /* this many changes of one field in this time: contested */
 #define DRIFT_CONTEST_CHANGES 4
-#define DRIFT_RETRY_MS 5000
+#define DRIFT_RETRY_MS 5000   /* a read that failed, while the watch says nothing */
+#define DRIFT_VERIFY_MS 60000 /* a verification that failed */
 
 struct drift {
     struct engine *engine;
@@ -41,6 +42,12 @@ struct drift_target {
     VEC(struct drift_want *) wants;
     struct drift_item *unseen; /* the whole target cannot be seen */
     int32_t counts[LEEWAY_VERDICT_COUNT], checking, ready;
+    int32_t asking; /* requests under way */
+};
+
+struct drift_span { /* open in the store since an earlier run; not found again yet */
+    char *path;
+    int64_t after_ms, first_wall_ms;
 };
 
 struct drift_history { /* of one path: when it changed, newest last */
@@ -58,14 +65,17 @@ struct drift_object {
     struct drift_want *want;
     VEC(struct drift_item *) items;
     VEC(struct drift_history) history;
-    struct kube_call *call;     /* probe or verification under way */
+    VEC(struct drift_span) spans;
+    struct kube_call *call;     /* probe or verification under way: drift_call_set */
+    bool again;                 /* to be probed when that is over */
     struct val_pool would_pool; /* between the dry run and the read after it */
     const struct val *would;    /* the object as the server would make it */
     int64_t seen_ms;            /* wall; last sight in which it was as given */
     int held;
-    bool seen;        /* delivered by the watch since it is the same watch */
-    bool ready;       /* kstatus: Current */
-    char *health_why; /* why it is not ready; or NULL */
+    char *held_version; /* newest that was delivered while held; or NULL */
+    bool seen;          /* delivered by the watch since it is the same watch */
+    bool ready;         /* kstatus: Current */
+    char *health_why;   /* why it is not ready; or NULL */
 };
 
 struct drift_item_owner {
@@ -87,7 +97,8 @@ struct drift_item {
     size_t leaf;
     bool ours; /* our entry holds the path: to be verified */
     bool checking;
-    bool verified; /* a dry run said that it is real */
+    bool verify;   /* it stood long enough; the server is or is to be asked */
+    bool verified; /* the server said that it is real */
     bool contested;
     bool fresh;       /* found by the evaluation under way */
     int64_t first_ms; /* boot: since when it stands */
@@ -107,6 +118,7 @@ void drift_judge(struct drift_object *o, const struct val *live);
 void drift_schedule(struct drift *d, int64_t at_boot_ms);
 void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind); /* whole object */
 void drift_clean(struct drift_object *o); /* everything that stands against it ends */
+struct drift_item *drift_find_item(struct drift_object *o, const char *path);
 
 /* drift_item.c */
 struct drift_item *drift_item_new(struct drift_target *dt, struct drift_object *o,
@@ -114,6 +126,8 @@ struct drift_item *drift_item_new(struct drift_target *dt, struct drift_object *
                                   const char *path);
 void drift_item_end(struct drift_item *i); /* row, counts, record; frees */
 void drift_item_count(struct drift_item *i, enum leeway_verdict verdict);
+/* It does not count (any more); it may from then on. */
+void drift_item_recheck(struct drift_item *i, int64_t due_boot_ms);
 void drift_item_changed(struct drift_item *i); /* marks the row */
 /* A change of the path: true when it is contested now. */
 bool drift_item_note_change(struct drift_object *o, const char *path, int64_t boot_ms);
@@ -121,7 +135,10 @@ void drift_item_fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, str
 void drift_set(char **place, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* drift_probe.c */
-void drift_probe(struct drift_object *o);  /* GET by name: missing, replaced, relabelled or fine */
+void drift_call_set(struct drift_object *o, struct kube_call *call);
+void drift_call_cancel(struct drift_object *o);
+/* GET by name: missing, replaced, relabelled or fine. False: it cannot be asked now. */
+bool drift_probe(struct drift_object *o);
 void drift_verify(struct drift_object *o); /* dry run of the same body */
 /* The live value of one leaf becomes what was given: the server would not change it. */
 void drift_rebase(struct drift_object *o, const struct drift_item *i, const struct val *live);

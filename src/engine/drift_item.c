@@ -148,13 +148,24 @@ void drift_item_count(struct drift_item *i, enum leeway_verdict verdict)
 {
     bool says_it = i->checking;
     leave(i);
-    i->checking = false;
+    i->checking = i->verify = false;
     i->due_ms = 0;
     i->verdict = verdict;
     enter(i);
     record(i, 0);
     if (says_it)
         announce(i);
+    drift_item_changed(i);
+}
+
+void drift_item_recheck(struct drift_item *i, int64_t due_ms)
+{
+    leave(i);
+    i->checking = true;
+    i->verify = false;
+    i->due_ms = due_ms;
+    enter(i);
+    drift_schedule(i->dt->drift, due_ms);
     drift_item_changed(i);
 }
 
@@ -234,17 +245,39 @@ void drift_schedule(struct drift *d, int64_t at_ms)
     d->timer = loop_after(d->engine->loop, delay > 0 ? delay : 0, tick, d);
 }
 
-/* A difference has stood long enough. Where nobody took the field the server is asked first. */
+/* A difference has stood long enough. Where nobody took the field, and where the object is gone,
+ * the server is asked first. */
 static void ripe(struct drift_item *i)
 {
+    struct drift_object *o = i->object;
     i->due_ms = 0;
-    bool value_differs = i->kind == LEEWAY_DRIFT_CHANGED || i->kind == LEEWAY_DRIFT_REMOVED;
-    if (i->kind == LEEWAY_DRIFT_NOT_SEEN)
+    switch (i->kind) {
+    case LEEWAY_DRIFT_NOT_SEEN:
         drift_item_count(i, LEEWAY_VERDICT_UNKNOWN);
-    else if (value_differs && i->ours && !i->verified && i->object)
-        drift_verify(i->object);
-    else
+        if (o && !o->seen && drift_probe(o))
+            break;
+        if (o && !o->seen)
+            i->due_ms = engine_boot_ms(i->dt->drift->engine) + DRIFT_RETRY_MS;
+        break;
+    case LEEWAY_DRIFT_CHANGED:
+    case LEEWAY_DRIFT_REMOVED:
+        if (i->ours && !i->verified) {
+            i->verify = true;
+            drift_verify(o);
+            break;
+        }
         drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        break;
+    case LEEWAY_DRIFT_MISSING:
+    case LEEWAY_DRIFT_RELABELLED:
+        i->verify = !i->verified;
+        if (i->verify && drift_probe(o))
+            break;
+        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        break;
+    default:
+        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+    }
     drift_targets_counts(i->dt);
 }
 
@@ -332,6 +365,20 @@ size_t drift_owners(struct arena *a, const struct ownership *o, struct path path
     ownership_owners_of(o, path, found, n);
     for (size_t i = 0; i < n; i++)
         rows[i] = drift_owner_row(a, found[i].entry, manager);
+    if (n)
+        qsort(rows, n, sizeof(*rows), newest_first);
+    *out = rows;
+    return n;
+}
+
+size_t drift_writers(struct arena *a, const struct ownership *o, const char *manager,
+                     const struct leeway_owner **out)
+{
+    struct leeway_owner *rows = arena_array(a, o->len, sizeof(*rows));
+    size_t n = 0;
+    for (size_t i = 0; i < o->len; i++)
+        if (strcmp(o->entries[i].subresource, "status") != 0)
+            rows[n++] = drift_owner_row(a, &o->entries[i], manager);
     if (n)
         qsort(rows, n, sizeof(*rows), newest_first);
     *out = rows;

@@ -30,44 +30,122 @@ static bool target_of(const struct drift_object *o, struct kube_target *t)
     return true;
 }
 
+void drift_call_set(struct drift_object *o, struct kube_call *call)
+{
+    o->dt->asking += (call != NULL) - (o->call != NULL);
+    o->call = call;
+}
+
+void drift_call_cancel(struct drift_object *o)
+{
+    kube_cancel(o->call);
+    drift_call_set(o, NULL);
+    val_pool_clear(&o->would_pool);
+    o->would = NULL;
+    o->again = false;
+    for (size_t n = 0; o->dt->drift->engine && n < o->items.len; n++)
+        if (o->items.items[n]->verify)
+            drift_item_recheck(o->items.items[n],
+                               engine_boot_ms(o->dt->drift->engine) + DRIFT_STANDS_MS);
+}
+
+static bool is_gone(const struct drift_item *i)
+{
+    return i->kind == LEEWAY_DRIFT_MISSING || i->kind == LEEWAY_DRIFT_RELABELLED;
+}
+
+/* An answer was dealt with: what waited for it is asked now. */
 static void done(struct drift_object *o)
 {
     struct drift *d = o->dt->drift;
     val_pool_reset(&d->pool);
     arena_reset(&d->arena);
+    bool values = false, whole = o->again;
+    for (size_t n = 0; n < o->items.len; n++) {
+        values |= o->items.items[n]->verify && !is_gone(o->items.items[n]);
+        whole |= o->items.items[n]->verify && is_gone(o->items.items[n]);
+    }
+    o->again = false;
+    if (whole)
+        drift_probe(o);
+    if (values && !o->call)
+        drift_verify(o);
+    if (!o->call && o->dt->target->cluster)
+        cluster_targets_changed(o->dt->target->cluster); /* it may be settled now */
 }
 
 /* ---- is it there ---- */
 
+/* The same as before, and now for certain. */
+static void confirm(struct drift_object *o)
+{
+    struct drift_item *i = drift_find_item(o, "");
+    if (!i || !i->verify)
+        return;
+    i->verified = true;
+    drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+    drift_targets_counts(o->dt);
+}
+
+/* It left the selection, and nobody says what became of it: asked again soon. */
+static void not_told(struct drift_object *o, const char *why)
+{
+    struct drift *d = o->dt->drift;
+    struct drift_item *i = drift_find_item(o, "");
+    if (!i)
+        i = drift_item_new(o->dt, o, NULL, LEEWAY_DRIFT_NOT_SEEN, "");
+    i->kind = LEEWAY_DRIFT_NOT_SEEN;
+    i->after_ms = o->seen_ms;
+    drift_set(&i->given, "there");
+    drift_set(&i->live, "?");
+    drift_set(&i->reason, "it left the watch, and it cannot be read: %s", why);
+    i->due_ms = engine_boot_ms(d->engine) + DRIFT_RETRY_MS;
+    drift_schedule(d, i->due_ms);
+    drift_item_changed(i);
+    drift_targets_counts(o->dt);
+}
+
 static void probed(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
     struct drift_object *o = ctx;
-    o->call = NULL;
+    drift_call_set(o, NULL);
+    struct drift_item *i = drift_find_item(o, "");
     if (object) {
         const char *label =
             val_str(val_at(object, "metadata", "labels", MANAGED_FLEET_LABEL, NULL), "");
-        if (!val_str_is(val_at(object, "metadata", "uid", NULL), o->given->uid))
+        if (!val_str_is(val_at(object, "metadata", "uid", NULL), o->given->uid)) {
             drift_object_seen_as(o, LEEWAY_DRIFT_REPLACED);
-        else if (strcmp(label, o->dt->drift->engine->fleet_uuid) != 0)
+        } else if (strcmp(label, o->dt->drift->engine->fleet_uuid) != 0) {
             drift_object_seen_as(o, LEEWAY_DRIFT_RELABELLED);
-        else
+            confirm(o);
+        } else {
             drift_judge(o, object);
+        }
         o->seen = true;
     } else if (reply->error->code == ERR_NOT_FOUND) {
         o->seen = true;
         drift_object_seen_as(o, LEEWAY_DRIFT_MISSING);
+        confirm(o);
+    } else if (i && i->verify && is_gone(i)) {
+        confirm(o); /* it was read once; that it cannot be read again does not bring it back */
+    } else if (!o->seen) {
+        not_told(o, reply->error->text ? reply->error->text : "no answer");
     }
-    /* Any other failure: the watch's state says that it is not seen; its next sync asks again. */
     done(o);
 }
 
-void drift_probe(struct drift_object *o)
+bool drift_probe(struct drift_object *o)
 {
     struct kube_target t;
-    if (o->call || !target_of(o, &t))
-        return;
+    if (o->call) {
+        o->again = true;
+        return true;
+    }
+    if (!target_of(o, &t))
+        return false;
     const struct kube_write_common common = {.priority = KUBE_PRIORITY_NORMAL};
-    o->call = kube_read(o->dt->target->cluster->kube, &t, &common, probed, o);
+    drift_call_set(o, kube_read(o->dt->target->cluster->kube, &t, &common, probed, o));
+    return o->call != NULL;
 }
 
 /* ---- would it be changed back ---- */
@@ -82,9 +160,6 @@ struct stored_leaves {
 static int change_leaf(void *ctx, const struct store_given *g)
 {
     struct stored_leaves *s = ctx;
-    if (strcmp(g->object.kind, s->o->kind) || strcmp(g->object.name, s->o->name) ||
-        strcmp(g->object.name_space, s->o->ns))
-        return 0;
     struct val_pool *p = &s->o->dt->drift->pool;
     const struct val *leaves = json_read(p, g->leaves.data, g->leaves.len, NULL, NULL);
     if (!val_is(leaves, VAL_LIST) || s->leaf >= leaves->len)
@@ -115,13 +190,14 @@ void drift_rebase(struct drift_object *o, const struct drift_item *i, const stru
     struct buf fields;
     buf_init(&s.changed, STORE_MAX_BYTES);
     buf_init(&fields, STORE_MAX_BYTES);
+    const struct store_object so = drift_object_name(o);
     if (e->store && e->view && !e->spectator &&
-        store_each_given(e->view, env->uuid, o->dt->target->cluster_uid, change_leaf, &s, NULL) ==
-            2 &&
+        store_with_given(e->view, env->uuid, o->dt->target->cluster_uid, &so, change_leaf, &s,
+                         NULL) == 2 &&
         given_write_fields(o->given, &fields) == 0) {
         const struct store_given g = {.environment = env->uuid,
                                       .cluster = o->dt->target->cluster_uid,
-                                      .object = drift_object_name(o),
+                                      .object = so,
                                       .uid = o->given->uid,
                                       .resource_version = o->given->resource_version,
                                       .fieldset = {buf_str(&fields), fields.len},
@@ -141,9 +217,12 @@ static void settle(struct drift_object *o, const struct val *would, const struct
     for (size_t n = o->items.len; n-- > 0;) {
         struct drift_item *i = o->items.items[n];
         struct path path;
-        if (!i->checking || !i->ours || !*i->path ||
-            path_parse(&d->pool, i->path, strlen(i->path), &path, NULL))
+        if (!i->verify || is_gone(i))
             continue;
+        if (path_parse(&d->pool, i->path, strlen(i->path), &path, NULL)) {
+            drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+            continue;
+        }
         const struct val *then = path_resolve(would, path, NULL, NULL);
         const struct val *now = path_resolve(live, path, NULL, NULL);
         if (then == now || val_equal(then, now)) {
@@ -163,11 +242,13 @@ static void failed(struct drift_object *o, const char *why)
 {
     for (size_t n = o->items.len; n-- > 0;) {
         struct drift_item *i = o->items.items[n];
-        if (!i->checking || !i->ours)
+        if (!i->verify || is_gone(i))
             continue;
         drift_set(&i->checked, "%s", why);
         drift_set(&i->reason, "it could not be verified: %s", why);
         drift_item_count(i, LEEWAY_VERDICT_UNKNOWN);
+        i->due_ms = engine_boot_ms(o->dt->drift->engine) + DRIFT_VERIFY_MS;
+        drift_schedule(o->dt->drift, i->due_ms);
     }
     drift_targets_counts(o->dt);
 }
@@ -175,7 +256,7 @@ static void failed(struct drift_object *o, const char *why)
 static void read_live(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
     struct drift_object *o = ctx;
-    o->call = NULL;
+    drift_call_set(o, NULL);
     if (object)
         settle(o, o->would, object);
     else
@@ -189,7 +270,7 @@ static void dry_run_done(void *ctx, const struct val *object, const struct kube_
 {
     struct drift_object *o = ctx;
     struct kube_target t;
-    o->call = NULL;
+    drift_call_set(o, NULL);
     if (!object) {
         failed(o, reply->error->text ? reply->error->text : "the dry run failed");
         done(o);
@@ -200,7 +281,7 @@ static void dry_run_done(void *ctx, const struct val *object, const struct kube_
     o->would = val_copy(&o->would_pool, object);
     if (o->would && target_of(o, &t)) {
         const struct kube_write_common common = {.priority = KUBE_PRIORITY_NORMAL};
-        o->call = kube_read(o->dt->target->cluster->kube, &t, &common, read_live, o);
+        drift_call_set(o, kube_read(o->dt->target->cluster->kube, &t, &common, read_live, o));
     } else {
         failed(o, "the cluster stopped answering");
     }
@@ -229,14 +310,15 @@ void drift_verify(struct drift_object *o)
     if (v) {
         const struct kube_apply_options opt = {
             .common = {.dry_run = true}, .field_manager = d->rules.manager, .force = true};
-        o->call = kube_apply(o->dt->target->cluster->kube, &t, v, &opt, dry_run_done, o, &err);
+        drift_call_set(
+            o, kube_apply(o->dt->target->cluster->kube, &t, v, &opt, dry_run_done, o, &err));
     }
     if (!o->call) {
         if (strcmp(o->kind, "Secret") == 0) {
             /* A changed secret is a difference all the same; only its verification is left out. */
             for (size_t n = o->items.len; n-- > 0;) {
                 struct drift_item *i = o->items.items[n];
-                if (!i->checking)
+                if (!i->verify || is_gone(i))
                     continue;
                 drift_set(&i->checked, "not verified: %s", err.text);
                 drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);

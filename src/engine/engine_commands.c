@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/cluster.h"
 #include "engine/engine_int.h"
+#include "engine/object_view.h"
 #include "engine/plan.h"
 
 #include "base/mem.h"
@@ -70,6 +71,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PAUSE, "pause", true, true, apply_control},
     {LEEWAY_CMD_RESUME, "resume", true, true, apply_control},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
+    {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
 };
 
 const struct engine_command_kind *engine_command_find(enum leeway_command_kind kind)

@@ -61,7 +61,7 @@ void engine_dirty_environment(struct engine *e, const struct environment *env);
 enum cluster_change {
     CLUSTER_IDENTIFIED, /* the uid is known (again); targets are bound */
     CLUSTER_UP,         /* reach became OK: watches run, requests may be sent */
-    CLUSTER_DOWN,       /* reach is not OK any more; see c->reach and c->reason */
+    CLUSTER_DOWN,       /* reach became something else than OK; see c->reach and c->reason */
     CLUSTER_DISCOVERED, /* c->discovery is new or changed */
     CLUSTER_REPLACED,   /* another uid behind the name: nothing is sent, nothing is judged */
     CLUSTER_GONE,       /* about to be freed or folded into another row: let go of it */

@@ -3,11 +3,9 @@
 #include "engine/apply.h"
 #include "engine/drift.h"
 #include "engine/engine_int.h"
+#include "engine/object_view.h"
 #include "engine/plan.h"
 
 const struct engine_part *const engine_parts[] = {
-    &drift_part,
-    &plan_part,
-    &apply_part,
-    NULL,
+    &drift_part, &object_view_part, &plan_part, &apply_part, NULL,
 };

@@ -125,41 +125,62 @@ static int shared_bytes(struct store_view *v, const struct digest *d, struct sto
     return 0;
 }
 
-int store_each_given(struct store_view *v, const char *environment, const char *cluster,
-                     int (*fn)(void *ctx, const struct store_given *g), void *ctx, struct err *e)
+/* Calls fn for each row of a read of given; r was begun. */
+static int each_given(struct store_view *v, struct store_read *r,
+                      int (*fn)(void *ctx, const struct store_given *g), void *ctx, struct err *e)
 {
-    struct store_read r;
     int rc = 0;
-    store_read_begin(v, &r, SQL_GIVEN, e, "oo", environment, cluster);
-    while (!rc && store_read_next(&r)) {
+    while (!rc && store_read_next(r)) {
         struct store_given g = {
-            .environment = store_col_text(r.st, 0),
-            .cluster = store_col_text(r.st, 1),
-            .object = store_col_object(r.st, 2),
-            .uid = store_col_text(r.st, 6),
-            .resource_version = store_col_text(r.st, 7),
-            .body_digest = store_col_digest(r.st, 8),
-            .release = INT(r.st, 9),
-            .set_wall_ms = INT(r.st, 10),
+            .environment = store_col_text(r->st, 0),
+            .cluster = store_col_text(r->st, 1),
+            .object = store_col_object(r->st, 2),
+            .uid = store_col_text(r->st, 6),
+            .resource_version = store_col_text(r->st, 7),
+            .body_digest = store_col_digest(r->st, 8),
+            .release = INT(r->st, 9),
+            .set_wall_ms = INT(r->st, 10),
         };
-        struct digest fieldset = store_col_digest(r.st, 11), leaves = store_col_digest(r.st, 15);
+        struct digest fieldset = store_col_digest(r->st, 11), leaves = store_col_digest(r->st, 15);
         if (!store_digest_is_none(&leaves)) {
-            struct store_bytes b = store_col_bytes(r.st, 12);
-            r.code = store_blob_unpack(b.data, b.len, (size_t)INT(r.st, 13), INT(r.st, 14) != 0,
-                                       &leaves, &v->scratch);
-            if (r.code) {
-                err_set(e, r.code, "what was given to %s %s is damaged in the store", g.object.kind,
-                        g.object.name);
+            struct store_bytes b = store_col_bytes(r->st, 12);
+            r->code = store_blob_unpack(b.data, b.len, (size_t)INT(r->st, 13), INT(r->st, 14) != 0,
+                                        &leaves, &v->scratch);
+            if (r->code) {
+                err_set(e, r->code, "what was given to %s %s is damaged in the store",
+                        g.object.kind, g.object.name);
                 err_at(e, v->db->path, 0, 0);
                 break;
             }
             g.leaves = (struct store_bytes){v->scratch.data, v->scratch.len};
         }
-        r.code = shared_bytes(v, &fieldset, &g.fieldset, e);
-        if (!r.code)
+        r->code = shared_bytes(v, &fieldset, &g.fieldset, e);
+        if (!r->code)
             rc = fn(ctx, &g);
     }
-    return store_read_end(&r, rc);
+    return store_read_end(r, rc);
+}
+
+int store_each_given(struct store_view *v, const char *environment, const char *cluster,
+                     int (*fn)(void *ctx, const struct store_given *g), void *ctx, struct err *e)
+{
+    struct store_read r;
+    store_read_begin(v, &r, SQL_GIVEN, e, "oo", environment, cluster);
+    return each_given(v, &r, fn, ctx, e);
+}
+
+int store_with_given(struct store_view *v, const char *environment, const char *cluster,
+                     const struct store_object *o,
+                     int (*fn)(void *ctx, const struct store_given *g), void *ctx, struct err *e)
+{
+    struct store_read r;
+    size_t n;
+    char group[256];
+    const char *g = store_group_of(o->api_version, &n);
+    snprintf(group, sizeof(group), "%.*s", (int)n, g);
+    store_read_begin(v, &r, SQL_GIVEN_ONE, e, "tttttt", environment, cluster, group, o->kind,
+                     o->name_space, o->name);
+    return each_given(v, &r, fn, ctx, e);
 }
 
 /* ---- answers, drift ---- */

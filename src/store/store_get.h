@@ -73,6 +73,12 @@ int store_each_given(struct store_view *v, const char *environment, const char *
                      int (*fn)(void *ctx, const struct store_given *g), void *ctx,
                      struct err *e) ERR_CHECKED;
 
+/* Calls fn with what one object was given; not at all when nothing was. */
+int store_with_given(struct store_view *v, const char *environment, const char *cluster,
+                     const struct store_object *o,
+                     int (*fn)(void *ctx, const struct store_given *g), void *ctx,
+                     struct err *e) ERR_CHECKED;
+
 /* environment NULL: of all; ended ones only when asked for. By creation. */
 int store_each_exception(struct store_view *v, const char *environment, bool ended,
                          int (*fn)(void *ctx, const struct store_exception *x), void *ctx,

@@ -256,6 +256,12 @@
       " FROM target t JOIN given g ON g.target=t.id LEFT JOIN blob l ON l.digest=g.leaves" \
       " WHERE (?1 IS NULL OR t.environment=?1) AND (?2 IS NULL OR t.cluster=?2)" \
       " ORDER BY t.id,g.kind,g.name_space,g.name,g.api_group") \
+    X(SQL_GIVEN_ONE, READ, "", \
+      "SELECT t.environment,t.cluster,g.api_version,g.kind,g.name_space,g.name,g.uid," \
+      "g.resource_version,g.body,g.number,g.set_ms,g.fieldset,l.bytes,l.size,l.packed,g.leaves" \
+      " FROM target t JOIN given g ON g.target=t.id LEFT JOIN blob l ON l.digest=g.leaves" \
+      " WHERE t.environment=?1 AND t.cluster=?2 AND g.api_group=?3 AND g.kind=?4" \
+      " AND g.name_space=?5 AND g.name=?6") \
     X(SQL_EXCEPTIONS, READ, "", \
       "SELECT uuid,environment,cluster,api_version,kind,name_space,name,path,manager,match,matches," \
       "reason,who,created_ms,expires_ms,ended_ms FROM exception" \

@@ -31,9 +31,9 @@ struct fake {
     unsigned started, cancelled;
 };
 
-static struct kube_transfer *fake_start(struct kube_transport *t, struct kube_route *route,
-                                        const struct kube_transfer_spec *s,
-                                        const struct kube_transfer_events *events, void *ctx)
+static inline struct kube_transfer *fake_start(struct kube_transport *t, struct kube_route *route,
+                                               const struct kube_transfer_spec *s,
+                                               const struct kube_transfer_events *events, void *ctx)
 {
     struct fake *f = (struct fake *)t;
     struct kube_transfer *x = mem_new(struct kube_transfer);
@@ -55,7 +55,7 @@ static struct kube_transfer *fake_start(struct kube_transport *t, struct kube_ro
     return x;
 }
 
-static void fake_remove(struct fake *f, struct kube_transfer *x)
+static inline void fake_remove(struct fake *f, struct kube_transfer *x)
 {
     struct kube_transfer **at = &f->open;
     while (*at != x)
@@ -65,13 +65,13 @@ static void fake_remove(struct fake *f, struct kube_transfer *x)
     mem_free(x);
 }
 
-static void fake_cancel(struct kube_transport *t, struct kube_transfer *x)
+static inline void fake_cancel(struct kube_transport *t, struct kube_transfer *x)
 {
     ((struct fake *)t)->cancelled++;
     fake_remove((struct fake *)t, x);
 }
 
-static void fake_init(struct fake *f)
+static inline void fake_init(struct fake *f)
 {
     *f = (struct fake){.transport = {fake_start, fake_cancel, NULL}};
     clock_fake_init(&f->clock, 1000000, 1700000000000);
@@ -87,7 +87,7 @@ static void fake_init(struct fake *f)
     kube_access_clear(&a);
 }
 
-static void fake_clear(struct fake *f)
+static inline void fake_clear(struct fake *f)
 {
     kube_cluster_free(f->cluster);
     assert_null(f->open);
@@ -96,13 +96,13 @@ static void fake_clear(struct fake *f)
 }
 
 /* Everything that is due now. */
-static void fake_settle(struct fake *f)
+static inline void fake_settle(struct fake *f)
 {
     while (loop_run_once(f->loop, 0) > 0)
         ;
 }
 
-static void fake_pass(struct fake *f, int64_t ms)
+static inline void fake_pass(struct fake *f, int64_t ms)
 {
     fake_settle(f);
     for (; ms > 0; ms -= 100) {
@@ -112,7 +112,7 @@ static void fake_pass(struct fake *f, int64_t ms)
 }
 
 /* The oldest transfer to this path (any when NULL); the test fails when there is none. */
-static struct kube_transfer *fake_want(struct fake *f, const char *path)
+static inline struct kube_transfer *fake_want(struct fake *f, const char *path)
 {
     fake_settle(f);
     struct kube_transfer *x = f->open;
@@ -122,7 +122,7 @@ static struct kube_transfer *fake_want(struct fake *f, const char *path)
     return x;
 }
 
-static void fake_head(struct kube_transfer *x, int status)
+static inline void fake_head(struct kube_transfer *x, int status)
 {
     const struct kube_transfer_head head = {status, 20, 1, 0};
     x->events.head(x->ctx, &head);
@@ -136,7 +136,7 @@ static bool fake_is_open(const struct fake *f, const struct kube_transfer *x)
     return at != NULL;
 }
 
-static void fake_end(struct fake *f, struct kube_transfer *x, enum kube_end end)
+static inline void fake_end(struct fake *f, struct kube_transfer *x, enum kube_end end)
 {
     const struct kube_transfer events = *x;
     const struct kube_transfer_result r = {
@@ -151,7 +151,7 @@ static void fake_end(struct fake *f, struct kube_transfer *x, enum kube_end end)
 }
 
 /* Bytes of a body; when the client refuses them the transfer ends. False: it is over. */
-static bool fake_bytes(struct fake *f, struct kube_transfer *x, const char *bytes)
+static inline bool fake_bytes(struct fake *f, struct kube_transfer *x, const char *bytes)
 {
     bool more = x->events.bytes(x->ctx, bytes, strlen(bytes));
     if (!fake_is_open(f, x)) { /* cancelled from inside */
@@ -164,7 +164,8 @@ static bool fake_bytes(struct fake *f, struct kube_transfer *x, const char *byte
     return more;
 }
 
-static void fake_answer(struct fake *f, struct kube_transfer *x, int status, const char *body)
+static inline void fake_answer(struct fake *f, struct kube_transfer *x, int status,
+                               const char *body)
 {
     fake_head(x, status);
     if (!*body || fake_bytes(f, x, body))
