@@ -8,6 +8,7 @@
 #include "engine/engine_int.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
+#include "engine/revert.h"
 
 #include "base/mem.h"
 
@@ -71,6 +72,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PAUSE, "pause", true, true, apply_control},
     {LEEWAY_CMD_RESUME, "resume", true, true, apply_control},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
+    {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
 };
 

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/revert.h"
+
+#include "engine/drift_int.h"
+#include "engine/plan.h"
+
+#include "data/diff.h"
+#include "data/json.h"
+#include "kube/discovery.h"
+#include "store/store_get.h"
+
+#include <string.h>
+
+struct revert_object {
+    struct revert *r;
+    struct cluster *cluster;
+    char *cluster_uid, *api_version, *kind, *ns, *name;
+    struct digest digest;
+    VEC(struct revert_path) paths; /* their strings are owned */
+    const struct val *body, *live;
+    struct kube_call *call;
+};
+
+struct revert {
+    struct engine *e;
+    struct engine_command *cmd;
+    char *environment; /* uuid */
+    struct val_pool pool;
+    VEC(struct revert_object *) objects;
+    size_t waiting;
+    size_t fields; /* reverted */
+};
+
+struct revert_state {
+    struct engine *e;
+    VEC(struct revert *) running;
+};
+
+/* ---- the body ---- */
+
+const struct val *revert_body(struct val_pool *p, const struct val *body, const struct val *live,
+                              const struct revert_path *paths, size_t n, struct err *e)
+{
+    for (size_t i = 0; body && i < n; i++) {
+        struct path path;
+        if (paths[i].reverted || !*paths[i].path)
+            continue;
+        if (path_parse(p, paths[i].path, strlen(paths[i].path), &path, e))
+            return NULL;
+        const struct val *now = path_resolve(live, path, NULL, NULL);
+        body = now && !paths[i].others_own ? val_with_path(p, body, path, now)
+                                           : val_without_path(p, body, path);
+    }
+    if (!body)
+        err_set(e, ERR_LIMIT, "the object is too large to be put together again");
+    return body;
+}
+
+/* ---- ends ---- */
+
+static void revert_free(struct revert *r)
+{
+    struct revert_state *s = engine_part_state(r->e, &revert_part);
+    for (size_t i = 0; s && i < s->running.len; i++)
+        if (s->running.items[i] == r)
+            s->running.items[i] = s->running.items[--s->running.len];
+    for (size_t i = 0; i < r->objects.len; i++) {
+        struct revert_object *o = r->objects.items[i];
+        kube_cancel(o->call);
+        for (size_t k = 0; k < o->paths.len; k++)
+            mem_free((char *)o->paths.items[k].path);
+        vec_clear(&o->paths);
+        mem_free(o->cluster_uid);
+        mem_free(o->api_version);
+        mem_free(o->kind);
+        mem_free(o->ns);
+        mem_free(o->name);
+        mem_free(o);
+    }
+    vec_clear(&r->objects);
+    val_pool_clear(&r->pool);
+    mem_free(r->environment);
+    mem_free(r);
+}
+
+static void fail(struct revert *r, struct err *err)
+{
+    engine_answer_failed(r->e, r->cmd, err);
+    revert_free(r);
+}
+
+/* ---- what to revert ---- */
+
+static struct revert_object *object_put(struct revert *r, struct drift_object *o)
+{
+    struct target *t = drift_object_target(o);
+    struct store_object so = drift_object_name(o);
+    for (size_t i = 0; i < r->objects.len; i++) {
+        struct revert_object *at = r->objects.items[i];
+        if (!strcmp(at->cluster_uid, t->cluster_uid) && !strcmp(at->kind, so.kind) &&
+            !strcmp(at->ns, so.name_space) && !strcmp(at->name, so.name) &&
+            !strcmp(at->api_version, so.api_version))
+            return at;
+    }
+    struct revert_object *n = mem_new(struct revert_object);
+    n->r = r;
+    n->cluster = t->cluster;
+    n->cluster_uid = mem_strdup(t->cluster_uid);
+    n->api_version = mem_strdup(so.api_version);
+    n->kind = mem_strdup(so.kind);
+    n->ns = mem_strdup(so.name_space);
+    n->name = mem_strdup(so.name);
+    n->digest = drift_object_body(o);
+    struct drift_item *item;
+    for (size_t i = 0; (item = drift_object_item(o, i)); i++)
+        vec_push(&n->paths, (struct revert_path){mem_strdup(drift_item_path(item)), false,
+                                                 drift_item_others_own(item)});
+    vec_push(&r->objects, n);
+    return n;
+}
+
+static void mark(struct revert *r, struct revert_object *o, const char *path)
+{
+    for (size_t i = 0; i < o->paths.len; i++) {
+        if (path && strcmp(o->paths.items[i].path, path) != 0)
+            continue;
+        r->fields += !o->paths.items[i].reverted;
+        o->paths.items[i].reverted = true;
+    }
+}
+
+static int pick_items(struct revert *r, struct err *e)
+{
+    const struct leeway_command *c = &r->cmd->c;
+    for (size_t i = 0; i < c->n_drift_ids; i++) {
+        struct drift_item *item = drift_item_by_id(r->e, c->drift_ids[i]);
+        struct drift_object *o = item ? drift_item_object(item) : NULL;
+        if (!o)
+            return err_set(e, ERR_NOT_FOUND, "that difference does not stand any more");
+        struct environment *env = drift_object_target(o)->environment;
+        if (r->environment && strcmp(r->environment, env->uuid) != 0) {
+            err_set(e, ERR_INVALID, "the differences are of several environments");
+            err_hint(e, "a plan is of one environment: revert them one after the other");
+            return e->code;
+        }
+        if (!r->environment)
+            r->environment = mem_strdup(env->uuid);
+        mark(r, object_put(r, o), drift_item_path(item));
+    }
+    return 0;
+}
+
+static int pick_named(struct revert *r, struct err *e)
+{
+    const struct leeway_command *c = &r->cmd->c;
+    struct environment *env = environment_by_name(r->e, c->environment ? c->environment : "");
+    if (!env)
+        return err_set(e, ERR_NOT_FOUND, "there is no environment %s",
+                       c->environment ? c->environment : "");
+    r->environment = mem_strdup(env->uuid);
+    for (size_t i = 0; i < env->targets.len; i++) {
+        struct target *t = env->targets.items[i];
+        if (c->cluster && *c->cluster && (!t->cluster || strcmp(t->cluster->name, c->cluster) != 0))
+            continue;
+        struct drift_target *dt = t->drift_state;
+        size_t at = 0;
+        const struct strmap_entry *entry;
+        while (dt && (entry = strmap_next(&dt->objects, &at))) {
+            struct drift_object *o = entry->value;
+            if ((c->object_kind && *c->object_kind && strcmp(o->kind, c->object_kind) != 0) ||
+                (c->name && *c->name && strcmp(o->name, c->name) != 0) ||
+                (c->namespace_ && *c->namespace_ && strcmp(o->ns, c->namespace_) != 0) ||
+                !drift_object_item(o, 0))
+                continue;
+            struct revert_object *ro = object_put(r, o);
+            if (!c->n_paths)
+                mark(r, ro, NULL);
+            for (size_t k = 0; k < c->n_paths; k++)
+                mark(r, ro, c->paths[k]);
+        }
+    }
+    return 0;
+}
+
+/* ---- the plan ---- */
+
+static void make_plan(struct revert *r)
+{
+    struct engine *e = r->e;
+    struct environment *env = environment_by_uuid(e, r->environment);
+    VEC(struct plan_choice) choices = {0};
+    VEC(struct plan_want_target) targets = {0};
+    struct plan_want *wants = mem_calloc(r->objects.len, sizeof(*wants));
+    size_t n_wants = 0;
+    struct err err = ERR_INIT;
+    if (!env)
+        err_set(&err, ERR_NOT_FOUND, "the environment is gone");
+    /* Wants of one cluster stand together: objects were collected target by target or are sorted
+     * here by looking for all of the same cluster. */
+    for (size_t i = 0; !err.code && i < r->objects.len; i++) {
+        struct revert_object *o = r->objects.items[i];
+        bool seen = false;
+        for (size_t k = 0; k < i; k++)
+            seen |= r->objects.items[k]->cluster == o->cluster;
+        if (seen)
+            continue;
+        struct plan_want_target t = {.cluster = o->cluster, .wants = wants + n_wants};
+        for (size_t k = i; !err.code && k < r->objects.len; k++) {
+            struct revert_object *x = r->objects.items[k];
+            if (x->cluster != o->cluster)
+                continue;
+            const struct val *body =
+                revert_body(&r->pool, x->body, x->live, x->paths.items, x->paths.len, &err);
+            wants[n_wants++] = (struct plan_want){.body = body};
+            t.n_wants++;
+            for (size_t p = 0; p < x->paths.len; p++)
+                if (x->paths.items[p].reverted && *x->paths.items[p].path)
+                    vec_push(&choices,
+                             (struct plan_choice){x->cluster_uid, x->kind, x->ns, x->name,
+                                                  x->paths.items[p].path, LEEWAY_CHOICE_TAKE_OVER});
+        }
+        vec_push(&targets, t);
+    }
+    if (err.code) {
+        engine_answer_failed(e, r->cmd, &err);
+    } else {
+        char *title = mem_printf("revert %zu field%s", r->fields, r->fields == 1 ? "" : "s");
+        const struct plan_request request = {.kind = "revert",
+                                             .title = title,
+                                             .cause = "drift being reverted",
+                                             .environment = env->name,
+                                             .namespace_ = env->namespace_,
+                                             .folder = env->origin,
+                                             .choices = choices.items,
+                                             .n_choices = choices.len,
+                                             .targets = targets.items,
+                                             .n_targets = targets.len};
+        plan_from_bodies(e, r->cmd, &request);
+        mem_free(title);
+    }
+    mem_free(wants);
+    vec_clear(&choices);
+    vec_clear(&targets);
+    revert_free(r);
+}
+
+static void read_done(void *ctx, const struct val *object, const struct kube_reply *reply)
+{
+    struct revert_object *o = ctx;
+    struct revert *r = o->r;
+    o->call = NULL;
+    r->waiting--;
+    if (object) {
+        o->live = val_copy(&r->pool, object);
+    } else if (reply->error->code == ERR_NOT_FOUND) {
+        o->live = &val_null; /* missing: the body makes it again */
+    } else {
+        struct err err = ERR_INIT;
+        kube_error_to_err(reply->error, &err);
+        err_at(&err, o->cluster->name, 0, 0);
+        fail(r, &err);
+        return;
+    }
+    if (!r->waiting)
+        make_plan(r);
+}
+
+static int read_objects(struct revert *r, struct err *e)
+{
+    for (size_t i = 0; i < r->objects.len; i++) {
+        struct revert_object *o = r->objects.items[i];
+        struct buf b;
+        buf_init(&b, STORE_MAX_BYTES);
+        int rc = r->e->view ? store_get_body(r->e->view, &o->digest, &b, e)
+                            : err_set(e, ERR_UNSUPPORTED, "there is no store to revert from");
+        if (!rc && !(o->body = json_read(&r->pool, buf_str(&b), b.len, NULL, e)))
+            rc = e->code;
+        buf_clear(&b);
+        if (rc) {
+            err_prefix(e, "%s/%s", o->kind, o->name);
+            return rc;
+        }
+        const struct kube_resource *res =
+            o->cluster && o->cluster->discovery
+                ? kube_discovery_api_kind(o->cluster->discovery, o->api_version, o->kind)
+                : NULL;
+        if (!res || !cluster_is_up(o->cluster))
+            return err_set(e, ERR_UNREACHABLE, "%s does not answer or does not serve %s",
+                           o->cluster ? o->cluster->name : o->cluster_uid, o->kind);
+        const struct kube_target t = {.group = res->group,
+                                      .version = res->version,
+                                      .plural = res->plural,
+                                      .ns = res->namespaced ? o->ns : "",
+                                      .name = o->name};
+        const struct kube_write_common common = {.priority = KUBE_PRIORITY_HIGH};
+        o->call = kube_read(o->cluster->kube, &t, &common, read_done, o);
+        r->waiting++;
+    }
+    return 0;
+}
+
+void revert_command(struct engine *e, struct engine_command *cmd)
+{
+    struct revert *r = mem_new(struct revert);
+    struct revert_state *s = engine_part_state(e, &revert_part);
+    struct err err = ERR_INIT;
+    r->e = e;
+    r->cmd = cmd;
+    val_pool_init_limited(&r->pool, 4 * BUF_LARGE);
+    vec_push(&s->running, r);
+    int rc = cmd->c.n_drift_ids ? pick_items(r, &err) : pick_named(r, &err);
+    if (!rc && !r->fields) {
+        rc = err_set(&err, ERR_NOT_FOUND, "nothing stands against it: there is nothing to revert");
+        err_hint(&err, "leeway drift lists what differs");
+    }
+    if (!rc)
+        rc = read_objects(r, &err);
+    if (rc)
+        fail(r, &err);
+}
+
+/* ---- the part ---- */
+
+static int start(struct engine *e, void **state, struct err *err)
+{
+    struct revert_state *s = mem_new(struct revert_state);
+    s->e = e;
+    *state = s;
+    return 0;
+}
+
+static void cancel(struct revert *r, const char *why)
+{
+    struct err err = ERR_INIT;
+    err_set(&err, ERR_CANCELLED, "%s", why);
+    fail(r, &err);
+}
+
+static void hook_cluster(void *state, struct cluster *c, enum cluster_change what)
+{
+    struct revert_state *s = state;
+    if (what != CLUSTER_GONE && what != CLUSTER_REPLACED)
+        return;
+    for (size_t i = s->running.len; i-- > 0;) {
+        bool concerned = false;
+        for (size_t k = 0; k < s->running.items[i]->objects.len; k++)
+            concerned |= s->running.items[i]->objects.items[k]->cluster == c;
+        if (concerned)
+            cancel(s->running.items[i], "the cluster went away");
+    }
+}
+
+static void stop(void *state, bool hand_over)
+{
+    struct revert_state *s = state;
+    while (s->running.len)
+        cancel(s->running.items[s->running.len - 1], "leeway ends");
+    vec_clear(&s->running);
+    mem_free(s);
+}
+
+const struct engine_part revert_part = {
+    .name = "revert", .start = start, .cluster = hook_cluster, .stop = stop};
