@@ -27,6 +27,12 @@ tests_unit_test_fleet_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_fleet
 story_sources = tests/unit/story.c tests/unit/story.h tests/unit/story_day.c tests/unit/story_day.h \
 	tests/unit/view_fixture.h tests/unit/unit.h tests/unit/golden.h
+check_PROGRAMS += tests/unit/test_plan_view
+tests_unit_test_plan_view_SOURCES = tests/unit/test_plan_view.c tests/unit/story_plan.c \
+	tests/unit/story_plan.h $(story_sources)
+tests_unit_test_plan_view_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_plan_view_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_plan_view
 check_PROGRAMS += tests/unit/test_drift_views
 tests_unit_test_drift_views_SOURCES = tests/unit/test_drift_views.c $(story_sources)
 tests_unit_test_drift_views_CPPFLAGS = $(ui_test_cppflags)

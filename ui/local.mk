@@ -50,6 +50,8 @@ libui_a_SOURCES += \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/plan_dialogs.c ui/views/plan_rows.c \
+	ui/views/plan_view.c ui/views/plan_view.h ui/views/plan_view_int.h \
 	ui/views/messages.c \
 	ui/views/messages.h \
 	ui/views/words.c ui/views/words.h \

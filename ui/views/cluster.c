@@ -5,11 +5,13 @@
 #include "app/requests.h"
 #include "views/cluster_pane.h"
 #include "views/cluster_rows.h"
+#include "views/drift_list.h"
 #include "views/states.h"
 #include "widget/dialog.h"
 #include "widget/list.h"
 #include "widget/tabs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct cluster {
@@ -340,6 +342,12 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
             app_info(a, "asking %s now", c->name.str);
         return VIEW_REDRAW;
     }
+    case CMD_DRIFT: {
+        char filter[300];
+        snprintf(filter, sizeof(filter), "cluster:%s", c->name.str);
+        app_push(a, drift_list_new_filtered(a, filter));
+        return VIEW_REDRAW;
+    }
     case CMD_FILTER:
         app_ask_filter(a, (struct text){c->filter, (uint32_t)strlen(c->filter), 0});
         return VIEW_REDRAW;
@@ -366,6 +374,7 @@ static const char *cluster_why_not(struct view *v, struct app *a, enum command c
     case CMD_COPY:
     case CMD_FILTER:
     case CMD_DETAILS:
+    case CMD_DRIFT:
     case CMD_REFRESH:
         return c->here ? NULL : "the cluster is gone";
     case CMD_OPEN:

@@ -4,6 +4,7 @@
 
 #include "app/requests.h"
 #include "views/drift_detail_int.h"
+#include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
 
@@ -164,6 +165,26 @@ static bool differs(void *ctx, size_t row)
     return x->field && x->field->differs;
 }
 
+static void plan_revert(struct drift_detail *d, const struct detail_row *x)
+{
+    const struct leeway_drift *drift = drift_detail_drift(d, x->path);
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_REVERT,
+                                     .environment = d->environment.str,
+                                     .drift_ids = &drift->id,
+                                     .n_drift_ids = 1};
+    plan_view_request(d->app, &d->view, &c);
+}
+
+static const char *why_no_revert(const struct drift_detail *d, const struct detail_row *x)
+{
+    if (!x || !x->field)
+        return "the cursor is on no field";
+    const struct leeway_drift *drift = drift_detail_drift(d, x->path);
+    if (!drift)
+        return "this field is as given";
+    return drift->verdict == LEEWAY_VERDICT_UNKNOWN ? "nobody knows what is there now" : NULL;
+}
+
 static unsigned drift_detail_command(struct view *v, struct app *a, enum command c)
 {
     struct drift_detail *d = (struct drift_detail *)v;
@@ -179,6 +200,9 @@ static unsigned drift_detail_command(struct view *v, struct app *a, enum command
             tree_command(&d->tree, tree_is_open(&d->tree, &d->tree.nodes.items[x - d->rows.items])
                                        ? CMD_LEFT
                                        : CMD_RIGHT);
+        return VIEW_REDRAW;
+    case CMD_PLAN:
+        plan_revert(d, x);
         return VIEW_REDRAW;
     case CMD_COPY:
         if (x && x->field)
@@ -200,6 +224,8 @@ static const char *drift_detail_why_not(struct view *v, struct app *a, enum comm
         return NULL;
     case CMD_OPEN:
         return x && !x->field ? NULL : "a field is open already";
+    case CMD_PLAN:
+        return why_no_revert(d, x);
     case CMD_COPY:
         return x && x->field ? NULL : "the cursor is on no field";
     default:

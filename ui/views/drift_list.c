@@ -4,6 +4,7 @@
 
 #include "views/drift_detail.h"
 #include "views/drift_fold.h"
+#include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/tall.h"
@@ -360,6 +361,48 @@ static bool is_loud(void *ctx, size_t row)
     return fold_at(ctx, row)->group <= DRIFT_UNKNOWN;
 }
 
+/* ---- a plan that gives back what was given ---- */
+
+static bool is_chosen(const struct drift_list *l, const struct drift_fold *f)
+{
+    return l->list.marks.len ? list_marked(&l->list, f->uid) : f == here(l);
+}
+
+/* NULL: the chosen rows can be reverted by one plan. */
+static const char *why_no_revert(const struct drift_list *l)
+{
+    const struct leeway_drift *first = NULL;
+    for (size_t i = 0; i < l->folds.folds.len; i++) {
+        const struct drift_fold *f = fold_at(l, i);
+        if (!is_chosen(l, f))
+            continue;
+        const struct leeway_drift *d = first_of(l, f);
+        if (f->group == DRIFT_UNKNOWN)
+            return "nobody knows what is there now";
+        if (first && !text_equal(first->environment, d->environment))
+            return "one environment at a time: a plan has one";
+        first = d;
+    }
+    return first ? NULL : "there is no difference";
+}
+
+static void plan_revert(struct drift_list *l)
+{
+    VEC(uint64_t) ids = {0};
+    struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_REVERT};
+    for (size_t i = 0; i < l->folds.folds.len; i++) {
+        const struct drift_fold *f = fold_at(l, i);
+        for (size_t k = 0; is_chosen(l, f) && k < f->n; k++) {
+            vec_push(&ids, l->folds.rows.items[f->first + k]->id);
+            c.environment = first_of(l, f)->environment.str;
+        }
+    }
+    c.drift_ids = ids.items;
+    c.n_drift_ids = ids.len;
+    plan_view_request(l->app, &l->view, &c);
+    vec_clear(&ids);
+}
+
 static void copy_words(struct drift_list *l, const struct drift_fold *f)
 {
     struct arena a;
@@ -387,6 +430,9 @@ static unsigned drift_list_command(struct view *v, struct app *a, enum command c
     case CMD_FILTER:
         app_ask_filter(a, (struct text){l->filter, (uint32_t)strlen(l->filter), 0});
         return VIEW_REDRAW;
+    case CMD_PLAN:
+        plan_revert(l);
+        return VIEW_REDRAW;
     case CMD_COPY:
         copy_words(l, f);
         return VIEW_DONE;
@@ -410,6 +456,8 @@ static const char *drift_list_why_not(struct view *v, struct app *a, enum comman
     case CMD_DETAILS:
     case CMD_COPY:
         return here(l) ? NULL : "there is no difference";
+    case CMD_PLAN:
+        return why_no_revert(l);
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
     case CMD_FILTER:

@@ -5,6 +5,7 @@
 #include "app/requests.h"
 #include "views/cluster.h"
 #include "views/cluster_pane.h"
+#include "views/drift_list.h"
 #include "views/fleet_int.h"
 #include "views/states.h"
 #include "widget/dialog.h"
@@ -322,6 +323,13 @@ static unsigned try_now(struct fleet *f)
     return VIEW_REDRAW;
 }
 
+static void open_drift(struct fleet *f)
+{
+    char filter[300];
+    snprintf(filter, sizeof(filter), "cluster:%s", fleet_here(f)->name.str);
+    app_push(f->app, drift_list_new_filtered(f->app, filter));
+}
+
 static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
@@ -366,6 +374,9 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
         if (fleet_here(f))
             app_copy(a, fleet_here(f)->name);
         return VIEW_DONE;
+    case CMD_DRIFT:
+        open_drift(f);
+        return VIEW_REDRAW;
     case CMD_REFRESH:
         return try_now(f);
     default:
@@ -386,6 +397,7 @@ static const char *fleet_why_not(struct view *v, struct app *a, enum command c, 
     switch (c) {
     case CMD_OPEN:
     case CMD_COPY:
+    case CMD_DRIFT:
         return f->list.uids.len ? NULL : "there is no cluster";
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:

@@ -91,8 +91,10 @@ struct text words_path(struct arena *a, struct text path, uint32_t cols)
         if (memchr(path.str + at[i - 1], '[', at[i] - at[i - 1]))
             break; /* the name of a list item says where we are */
     }
-    return best.len ? best
-                    : text_cut(a, tail.len ? tail : path, cols, TEXT_CUT_FRONT, text_cstr(a, DOTS));
+    if (!best.len)
+        best = text_cut(a, text_fmt(a, DOTS "%s", tail.len ? tail.str : path.str), cols,
+                        TEXT_CUT_FRONT, text_cstr(a, DOTS));
+    return best;
 }
 
 struct text words_step(struct arena *a, struct text step, uint32_t cols)
