@@ -4,7 +4,8 @@
 real_tests = \
 	tests/real/smoke.sh \
 	tests/real/clusters.sh \
-	tests/real/kube_client.sh
+	tests/real/kube_client.sh \
+	tests/real/apply.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash .ci/kubernetes
 EXTRA_PROGRAMS += $(real_programs)

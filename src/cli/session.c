@@ -125,6 +125,34 @@ static void drop_events(struct cli_session *s)
         leeway_event_free(ev);
 }
 
+static bool is_reached(const struct leeway_snapshot *snap)
+{
+    for (size_t i = 0; i < leeway_clusters(snap); i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(snap, i);
+        if (c->reach == LEEWAY_REACH_WAITING || c->reach == LEEWAY_REACH_CONNECTING ||
+            (c->reach == LEEWAY_REACH_OK && !c->n_apis))
+            return false;
+    }
+    return true;
+}
+
+struct leeway_snapshot *cli_session_reach(struct cli_session *s)
+{
+    int64_t deadline_ms = cli_now_ms() + s->timeout_ms;
+    for (;;) {
+        struct leeway_snapshot *snap = leeway_snapshot_take(s->leeway);
+        if (is_reached(snap))
+            return snap;
+        drop_events(s);
+        bool more = cli_session_wait(s, deadline_ms);
+        if (!more && !s->interrupted)
+            return snap;
+        leeway_snapshot_unref(snap);
+        if (!more)
+            return NULL;
+    }
+}
+
 struct leeway_snapshot *cli_session_settle(struct cli_session *s, bool *settled)
 {
     int64_t deadline_ms = cli_now_ms() + s->timeout_ms;

@@ -32,6 +32,9 @@ void cli_session_close(struct cli_session *s);
 /* Waits for a snapshot that is settled, at most the timeout; returns the newest one, owned. NULL
  * when interrupted. *settled tells. */
 struct leeway_snapshot *cli_session_settle(struct cli_session *s, bool *settled);
+/* The same for verbs that only need the clusters to have been reached: each one is up and what it
+ * serves is known, or it has failed. */
+struct leeway_snapshot *cli_session_reach(struct cli_session *s);
 /* Waits for something to happen: true, or false when interrupted or deadline_ms (CLOCK_BOOTTIME; -1
  * none) is over. */
 bool cli_session_wait(struct cli_session *s, int64_t deadline_ms);

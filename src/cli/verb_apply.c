@@ -114,10 +114,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = cli_usage(verb, "say which plan: its hash, or the first digits of it");
         goto out;
     }
-    if ((status = cli_session_open(&s, &args, 0)))
+    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
         goto out;
-    bool settled;
-    struct leeway_snapshot *snap = cli_session_settle(&s, &settled);
+    struct leeway_snapshot *snap = cli_session_reach(&s);
     status = snap ? CLI_OK : CLI_INTERRUPTED;
     struct progress p = {.session = &s, .json = how == CLI_OUT_JSON, .plan = args.words.items[0]};
     const struct leeway_command c = {.kind = LEEWAY_CMD_APPLY,

@@ -85,10 +85,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                            folder ? args.words.items[0] : "");
         goto out;
     }
-    if ((status = cli_session_open(&s, &args, 0)))
+    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
         goto out;
-    bool settled;
-    struct leeway_snapshot *snap = cli_session_settle(&s, &settled);
+    struct leeway_snapshot *snap = cli_session_reach(&s);
     VEC(const char *) clusters = {0};
     for (size_t i = 0; snap && i < leeway_clusters(snap); i++)
         vec_push(&clusters, leeway_cluster_at(snap, i)->name.str);

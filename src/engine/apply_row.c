@@ -449,7 +449,7 @@ static void on_deleted(void *ctx, const struct val *object, const struct kube_re
     bool gone = !e->code || e->code == ERR_NOT_FOUND;
     apply_fault(engine_of(it), "delete-sent");
     /* another object under the name is not the one that was to go */
-    bool other = e->code == ERR_CONFLICT;
+    bool other = e->why == KUBE_WHY_UID_CONFLICT || e->code == ERR_CONFLICT;
     if (it->row->action == LEEWAY_ACTION_REPLACE && (gone || other))
         poll_gone(it);
     else if (gone)
