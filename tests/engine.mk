@@ -64,3 +64,10 @@ tests_unit_test_plan_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_plan_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_plan
 endif
+
+# 500 objects on a real API server, beside kubectl and bare requests; says so when there is none
+.PHONY: bench-apply
+bench: bench-apply
+bench-apply: $(bin_PROGRAMS)
+	@top_builddir='$(abs_top_builddir)' $(srcdir)/tests/bench/bench_apply.sh
+EXTRA_DIST += tests/bench/bench_apply.sh
