@@ -42,3 +42,14 @@ tests_fuzz_fuzz_watch_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit
 tests_fuzz_fuzz_watch_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 tests_fuzz_fuzz_watch_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+# the client and libcurl against servers that misbehave, over real sockets
+if HAVE_TESTS
+hostile_common = tests/hostile/server.c tests/hostile/server.h tests/hostile/rig.c \
+	tests/hostile/rig.h tests/unit/unit.h
+hostile_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -I$(top_srcdir)/tests/unit
+check_PROGRAMS += tests/hostile/test_answers
+tests_hostile_test_answers_SOURCES = tests/hostile/test_answers.c $(hostile_common)
+tests_hostile_test_answers_CPPFLAGS = $(hostile_cppflags)
+tests_hostile_test_answers_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+endif

@@ -422,6 +422,7 @@ static const char *tls_hint(enum kube_tls_fault f)
         [KUBE_TLS_UNTRUSTED] = "check certificate-authority in the kubeconfig",
         [KUBE_TLS_EXPIRED] = "the server's certificate has to be renewed",
         [KUBE_TLS_WRONG_NAME] = "check server and tls-server-name in the kubeconfig",
+        [KUBE_TLS_NOT_TLS] = "it does not speak TLS: check the port and server in the kubeconfig",
         [KUBE_TLS_BAD_MATERIAL] = "check the certificates and the key in the kubeconfig",
     };
     return hints[f];

@@ -6,72 +6,27 @@
  * watches and requests on connections of their own. Inside a lane libcurl multiplexes over HTTP/2
  * and, told to wait for a connection that is being made, opens no second one. A connection serves
  * only transfers with the same host, server name, proxy and certificates, since libcurl compares
- * them all; a connection that has gone silent is left behind through its age (see not_before_ms).
- *
- * A server name other than the host goes into the URL, where libcurl takes SNI and the name to
- * verify from, while CURLOPT_CONNECT_TO and a Host header lead to the real host.
+ * them all; a connection that has gone silent is left behind through its age (see not_before_ms),
+ * and is cut where streams on it would keep it in use (http_cut).
  *
  * libcurl must not be called from its own callbacks: what callers start or cancel there is put off
  * until it has returned (in_curl, deferred).
  */
 #include "kube/http.h"
-#include "base/buf.h"
 #include "base/mem.h"
+#include "kube/http_int.h"
 
-#include <curl/curl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 enum {
     MAX_STREAMS = 100,         /* what kube-apiserver allows */
     MAX_PLAIN_CONNECTIONS = 8, /* HTTP/1.1 requests side by side, a server */
     MAX_IDLE = 20000,
-    /* A smaller one saves 3 KB a watch, but libcurl 7.88 then leaves what HTTP/2 has read beyond it
-     * lying until the socket is readable again. */
-    WATCH_BUFFER = 16384,
-    URL_MAX = 64 * 1024,
-};
-
-struct http;
-
-struct lane {
-    struct http *http;
-    CURLM *multi;
-    struct loop_timer *timer;
-};
-
-struct http {
-    struct kube_transport transport; /* first */
-    struct kube_http_options o;
-    char *user_agent;
-    struct lane lanes[KUBE_LANES];
-    unsigned in_curl;
-    struct kube_transfer *all;
-    struct kube_transfer *deferred;
-};
-
-struct kube_transfer {
-    struct http *http;
-    struct lane *lane;
-    struct kube_route *route;
-    struct kube_transfer_events events;
-    void *ctx;
-    CURL *easy;
-    struct curl_slist *headers, *resolve, *connect_to;
-    char *name, *port; /* to be looked up; NULL: nothing to look up */
-    struct kube_lookup *lookup;
-    struct loop_timer *soon; /* an end that is known before libcurl was asked */
-    enum kube_end soon_end;
-    bool added, cancelled, stopped, body_begun, is_deferred, bad_header;
-    int http_version;
-    int64_t cert_not_after_ms;
-    char text[CURL_ERROR_SIZE];
-    struct kube_transfer *prev, *next, *next_deferred;
 };
 
 /* ---- life ---- */
@@ -151,98 +106,10 @@ static void run_deferred(struct http *h)
 
 /* ---- the end of a transfer ---- */
 
-static bool says(const struct kube_transfer *x, const char *part)
-{
-    return strstr(x->text, part) != NULL;
-}
-
-static enum kube_end end_of(const struct kube_transfer *x, CURLcode code, bool reached,
-                            long connect_code)
-{
-    switch (code) {
-    case CURLE_OK:
-        return KUBE_END_DONE;
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return KUBE_END_NAME;
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_PROXY:
-        return KUBE_END_PROXY;
-    case CURLE_COULDNT_CONNECT:
-        return KUBE_END_CONNECT;
-    case CURLE_OPERATION_TIMEDOUT:
-        return reached ? KUBE_END_TIMEOUT : KUBE_END_CONNECT;
-    case CURLE_SSL_CONNECT_ERROR:
-        if (says(x, "Connection reset") || says(x, "SSL_ERROR_SYSCALL"))
-            return KUBE_END_CONNECT;
-        return KUBE_END_TLS;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-        return KUBE_END_TLS;
-    case CURLE_WRITE_ERROR:
-    case CURLE_ABORTED_BY_CALLBACK:
-        return x->stopped ? KUBE_END_STOPPED : KUBE_END_BROKEN;
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-        if (connect_code && connect_code != 200)
-            return KUBE_END_PROXY;
-        return KUBE_END_BROKEN;
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        return KUBE_END_BROKEN;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-        return KUBE_END_PROTOCOL;
-    default:
-        return reached ? KUBE_END_BROKEN : KUBE_END_INTERNAL;
-    }
-}
-
-static enum kube_tls_fault tls_fault(const struct kube_transfer *x, CURLcode code)
-{
-    long verify = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
-    if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE)
-        return KUBE_TLS_BAD_MATERIAL;
-    if (verify == X509_V_ERR_CERT_HAS_EXPIRED || verify == X509_V_ERR_CERT_NOT_YET_VALID)
-        return KUBE_TLS_EXPIRED;
-    if (code != CURLE_PEER_FAILED_VERIFICATION)
-        return KUBE_TLS_OTHER;
-    /* libcurl compares names itself, after OpenSSL was content with the chain. */
-    return says(x, "subject name") ? KUBE_TLS_WRONG_NAME : KUBE_TLS_UNTRUSTED;
-}
-
 static void finish(struct kube_transfer *x, CURLcode code)
 {
-    long connect_code = 0, header_bytes = 0, request_bytes = 0;
-    curl_off_t pretransfer = 0, up = 0, down = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &connect_code);
-    curl_easy_getinfo(x->easy, CURLINFO_HEADER_SIZE, &header_bytes);
-    curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
-    curl_easy_getinfo(x->easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &up);
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
-    struct kube_transfer_result r = {
-        .end = end_of(x, code, pretransfer > 0, connect_code),
-        .tls_fault = tls_fault(x, code),
-        .reached = pretransfer > 0,
-        .sent = pretransfer > 0 || request_bytes > 0,
-        .bytes_in = (uint64_t)header_bytes + (uint64_t)down,
-        .bytes_out = (uint64_t)request_bytes + (uint64_t)up,
-    };
-    if (connect_code && connect_code != 200)
-        r.sent = false;
-    if (code != CURLE_OK && !x->text[0])
-        snprintf(x->text, sizeof(x->text), "%s", curl_easy_strerror(code));
-    r.text = code == CURLE_OK ? "" : x->text;
+    struct kube_transfer_result r;
+    kube_http_end(x, code, &r);
     if (r.end == KUBE_END_CONNECT && x->name)
         kube_resolve_forget(x->http->o.resolver, x->name); /* it may have moved */
     curl_multi_remove_handle(x->lane->multi, x->easy);
@@ -380,187 +247,6 @@ static size_t on_bytes(char *bytes, size_t size, size_t n, void *ctx)
     return x->cancelled ? CURL_WRITEFUNC_ERROR : len;
 }
 
-/* ---- setting up ---- */
-
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        if (curl_easy_setopt(x->easy, option, value) != CURLE_OK)                                  \
-            return #option;                                                                        \
-    } while (0)
-
-static const char *set_tls(struct kube_transfer *x)
-{
-    const struct kube_route *r = x->route;
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    SET(CURLOPT_SSL_VERIFYPEER, r->insecure ? 0L : 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, r->insecure ? 0L : 2L);
-    if (r->ca_pem) {
-        struct curl_blob ca = {r->ca_pem, r->ca_len, CURL_BLOB_NOCOPY};
-        SET(CURLOPT_CAINFO_BLOB, &ca);
-        /* Or libcurl would trust the system's authorities beside it. */
-        SET(CURLOPT_CAINFO, NULL);
-        SET(CURLOPT_CAPATH, NULL);
-    }
-    if (r->cert_pem && r->key_pem) {
-        struct curl_blob cert = {r->cert_pem, r->cert_len, CURL_BLOB_NOCOPY};
-        struct curl_blob key = {r->key_pem, r->key_len, CURL_BLOB_NOCOPY};
-        SET(CURLOPT_SSLCERT_BLOB, &cert);
-        SET(CURLOPT_SSLCERTTYPE, "PEM");
-        SET(CURLOPT_SSLKEY_BLOB, &key);
-        SET(CURLOPT_SSLKEYTYPE, "PEM");
-    }
-    return NULL;
-}
-
-static const char *set_general(struct kube_transfer *x, const struct kube_transfer_spec *s)
-{
-    struct http *h = x->http;
-    int64_t now = clock_boot_ms(h->o.clock);
-    int64_t oldest = x->route->not_before_ms[s->lane];
-    SET(CURLOPT_PRIVATE, (void *)x);
-    SET(CURLOPT_ERRORBUFFER, x->text);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    SET(CURLOPT_PIPEWAIT, 1L);
-    SET(CURLOPT_USERAGENT, h->user_agent);
-    SET(CURLOPT_TCP_KEEPALIVE, 1L);
-    SET(CURLOPT_TCP_KEEPIDLE, 30L);
-    SET(CURLOPT_TCP_KEEPINTVL, 15L);
-    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->o.connect_deadline_ms);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, (void *)x);
-    SET(CURLOPT_WRITEFUNCTION, on_bytes);
-    SET(CURLOPT_WRITEDATA, (void *)x);
-    if (s->lane == KUBE_LANE_WATCH)
-        SET(CURLOPT_BUFFERSIZE, (long)WATCH_BUFFER);
-    else if (!x->route->disable_compression)
-        SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-    if (oldest) {
-        /* In seconds; nothing that is older than the moment asked for is used again. */
-        int64_t age = (now - oldest) / 1000;
-        SET(CURLOPT_MAXLIFETIME_CONN, (long)(age < 1 ? 1 : age));
-    }
-    if (strcmp(s->method, "GET") == 0) {
-        SET(CURLOPT_HTTPGET, 1L);
-    } else {
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->body_len);
-        SET(CURLOPT_POSTFIELDS, s->body_len ? s->body : "");
-        SET(CURLOPT_CUSTOMREQUEST, s->method);
-    }
-    return NULL;
-}
-
-static void add_header(struct kube_transfer *x, const char *name, const char *value)
-{
-    /* An empty value takes away what libcurl would send. A request is not sent without a header
-     * that it should have. */
-    if (value[strcspn(value, "\r\n")]) {
-        x->bad_header = true;
-        return;
-    }
-    char *line = mem_printf("%s:%s%s", name, *value ? " " : "", value);
-    struct curl_slist *l = curl_slist_append(x->headers, line);
-    if (l)
-        x->headers = l;
-    else
-        x->bad_header = true;
-    mem_free(line);
-}
-
-/* Takes host and port out of a URL; all strings are curl_free'd by the caller. */
-static bool take_apart(const char *url, char **host, char **port)
-{
-    *host = *port = NULL;
-    CURLU *u = curl_url();
-    bool ok = u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-              curl_url_get(u, CURLUPART_HOST, host, 0) == CURLUE_OK;
-    if (ok && curl_url_get(u, CURLUPART_PORT, port, CURLU_DEFAULT_PORT) != CURLUE_OK)
-        *port = NULL; /* a scheme without one: proxies have 1080 */
-    curl_url_cleanup(u);
-    return ok;
-}
-
-static bool plain_name(const char *s)
-{
-    return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")];
-}
-
-static const char *set_url(struct kube_transfer *x, const struct kube_transfer_spec *s)
-{
-    const char *fault = NULL;
-    const struct kube_route *r = x->route;
-    char *host = NULL, *port = NULL;
-    struct buf url;
-    buf_init(&url, URL_MAX);
-    if (!r->server || !take_apart(r->server, &host, &port) || !port) {
-        fault = "the server's address is not a URL";
-        goto out;
-    }
-    if (r->tls_server_name && r->tls_server_name[0] && strcmp(r->tls_server_name, host) != 0) {
-        if (!plain_name(r->tls_server_name)) {
-            fault = "tls-server-name is not a host name";
-            goto out;
-        }
-        const char *rest = strstr(r->server, "://");
-        rest = rest ? strchr(rest + 3, '/') : NULL;
-        buf_printf(&url, "https://%s:%s%s", r->tls_server_name, port, rest ? rest : "");
-        char *to = mem_printf("::%s:%s", host, port);
-        x->connect_to = curl_slist_append(NULL, to);
-        mem_free(to);
-        char *real = mem_printf("%s:%s", host, port);
-        add_header(x, "Host", real);
-        mem_free(real);
-    } else {
-        buf_puts(&url, r->server);
-    }
-    buf_puts(&url, s->path);
-    if (s->query && *s->query) {
-        buf_putc(&url, '?');
-        buf_puts(&url, s->query);
-    }
-    if (url.over) {
-        fault = "the URL is too long";
-        goto out;
-    }
-    if (curl_easy_setopt(x->easy, CURLOPT_URL, buf_str(&url)) != CURLE_OK ||
-        curl_easy_setopt(x->easy, CURLOPT_CONNECT_TO, x->connect_to) != CURLE_OK) {
-        fault = "the URL cannot be used";
-        goto out;
-    }
-    if (r->proxy) {
-        /* client-go has the proxy resolve names: with libcurl that is socks5h. */
-        char *p = strncasecmp(r->proxy, "socks5://", 9) == 0
-                      ? mem_printf("socks5h://%s", r->proxy + 9)
-                      : mem_strdup(r->proxy);
-        curl_free(host);
-        curl_free(port);
-        if (!take_apart(p, &host, &port) || curl_easy_setopt(x->easy, CURLOPT_PROXY, p) != CURLE_OK)
-            fault = "the proxy's address is not a URL";
-        mem_wipe(p, strlen(p));
-        mem_free(p);
-        if (!fault && !port)
-            port = curl_easy_escape(x->easy, "1080", 4);
-    } else if (curl_easy_setopt(x->easy, CURLOPT_PROXY, "") != CURLE_OK) {
-        fault = "the proxy cannot be set";
-    }
-    if (!fault && curl_easy_setopt(x->easy, CURLOPT_NOPROXY, "") != CURLE_OK)
-        fault = "the proxy cannot be set";
-    if (!fault && !kube_is_literal_address(host)) {
-        x->name = mem_strdup(host);
-        x->port = mem_strdup(port);
-    }
-out:
-    curl_free(host);
-    curl_free(port);
-    buf_clear(&url);
-    return fault;
-}
-
 static void begin(struct kube_transfer *x)
 {
     if (x->http->in_curl)
@@ -611,19 +297,24 @@ static struct kube_transfer *http_start(struct kube_transport *t, struct kube_ro
     x->easy = curl_easy_init();
     const char *fault = x->easy ? NULL : "out of memory";
     if (!fault)
-        fault = set_general(x, s);
+        fault = kube_http_set_general(x, s);
     if (!fault)
-        fault = set_tls(x);
+        fault = kube_http_set_tls(x);
+    if (!fault && (curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header) != CURLE_OK ||
+                   curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x) != CURLE_OK ||
+                   curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_bytes) != CURLE_OK ||
+                   curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x) != CURLE_OK))
+        fault = "out of memory";
     if (fault) {
         end_soon(x, KUBE_END_INTERNAL, fault);
         return x;
     }
-    add_header(x, "Expect", "");
+    kube_http_add_header(x, "Expect", "");
     if (!s->body_len)
-        add_header(x, "Content-Type", "");
+        kube_http_add_header(x, "Content-Type", "");
     for (size_t i = 0; i < s->headers_len; i++)
-        add_header(x, s->headers[i].name, s->headers[i].value);
-    fault = set_url(x, s);
+        kube_http_add_header(x, s->headers[i].name, s->headers[i].value);
+    fault = kube_http_set_url(x, s);
     if (!fault && x->bad_header)
         fault = "a header cannot be sent";
     if (fault) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { QUESTION_MS = 15000, ANSWER_MAX = 1024 * 1024, POOL_MAX = 16 * 1024 * 1024 };
 
@@ -49,8 +50,12 @@ static const struct kube_error *fault(const struct kube_reply *reply, bool read,
 {
     if (reply->error->code || read)
         return reply->error;
-    kube_error_set(own, ERR_PROTOCOL, KUBE_FATE_PERMANENT, KUBE_WHY_NONE, NULL,
-                   "the answer is not what was asked for");
+    bool html = strncasecmp(reply->content_type, "text/html", 9) == 0;
+    kube_error_set(own, ERR_PROTOCOL, KUBE_FATE_PERMANENT, KUBE_WHY_NONE,
+                   html ? "a web server answers in place of the API server: check server in the "
+                          "kubeconfig"
+                        : NULL,
+                   html ? "the answer is a web page" : "the answer is not what was asked for");
     return own;
 }
 

@@ -395,6 +395,9 @@ static void classify(struct kube_error *e, int status, bool writes, bool is_coll
         } else {
             e->code = ERR_PROTOCOL;
             e->fate = writes ? UNKNOWN : NEVER;
+            if (status >= 300)
+                e->hint = arena_strdup(&e->arena, "a proxy or a login page answers in place of the "
+                                                  "API server: check server in the kubeconfig");
         }
     }
     if (e->is_status && e->message[0]) {

@@ -64,6 +64,7 @@ enum kube_tls_fault {
     KUBE_TLS_UNTRUSTED,
     KUBE_TLS_EXPIRED,
     KUBE_TLS_WRONG_NAME,
+    KUBE_TLS_NOT_TLS,      /* what answers speaks something else */
     KUBE_TLS_BAD_MATERIAL, /* our own certificate, key or authority cannot be used */
 };
 
