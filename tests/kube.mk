@@ -52,4 +52,8 @@ check_PROGRAMS += tests/hostile/test_answers
 tests_hostile_test_answers_SOURCES = tests/hostile/test_answers.c $(hostile_common)
 tests_hostile_test_answers_CPPFLAGS = $(hostile_cppflags)
 tests_hostile_test_answers_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/hostile/test_streams
+tests_hostile_test_streams_SOURCES = tests/hostile/test_streams.c $(hostile_common)
+tests_hostile_test_streams_CPPFLAGS = $(hostile_cppflags)
+tests_hostile_test_streams_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 endif

@@ -254,6 +254,7 @@ static void on_deadline(void *ctx)
             kube_cluster_reset_lane(c, call->r.lane);
             c->silent++;
             if (call->is_probe || c->silent >= 2) {
+                kube_cluster_cut_lane(c, call->r.lane);
                 struct kube_error why;
                 kube_error_init(&why);
                 kube_error_set(&why, ERR_UNREACHABLE, KUBE_FATE_TRANSIENT, KUBE_WHY_NONE, NULL,

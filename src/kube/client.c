@@ -396,6 +396,14 @@ void kube_cluster_reset_lane(struct kube_cluster *c, enum kube_lane lane)
         c->route->not_before_ms[lane] = now_of(c);
 }
 
+void kube_cluster_cut_lane(struct kube_cluster *c, enum kube_lane lane)
+{
+    struct kube_transport *t = c->kube->transport;
+    kube_cluster_reset_lane(c, lane);
+    if (c->route && t->cut)
+        t->cut(t, c->route, lane);
+}
+
 int64_t kube_cluster_lane_reset_ms(const struct kube_cluster *c, enum kube_lane lane)
 {
     return c->route ? c->route->not_before_ms[lane] : 0;

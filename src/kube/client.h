@@ -165,6 +165,9 @@ void kube_cancel(struct kube_call *call); /* NULL is fine; a write may still hav
 /* Connections of the lane are dead (nothing comes): new calls use a new one. */
 void kube_cluster_reset_lane(struct kube_cluster *c, enum kube_lane lane);
 
+/* The same, and they are known to be dead: what still runs on them ends now. */
+void kube_cluster_cut_lane(struct kube_cluster *c, enum kube_lane lane);
+
 /* Percent-encodes for a path segment or a query value. */
 struct buf;
 int kube_escape(struct buf *out, const char *s);

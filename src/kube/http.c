@@ -156,17 +156,66 @@ static void on_fd(void *ctx, int fd, unsigned events)
     act(ctx, fd, mask);
 }
 
+static void socket_free(struct http *h, struct http_socket *s)
+{
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        h->sockets = s->next;
+    if (s->next)
+        s->next->prev = s->prev;
+    kube_route_unref(s->route);
+    mem_free(s);
+}
+
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
     struct lane *lane = ctx;
-    if (what == CURL_POLL_REMOVE)
-        loop_unwatch_fd(lane->http->o.loop, fd);
-    else
-        loop_watch_fd(lane->http->o.loop, fd,
-                      (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0) |
-                          (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0),
-                      on_fd, lane);
+    struct http *h = lane->http;
+    struct http_socket *s = socket_ctx;
+    if (what == CURL_POLL_REMOVE) {
+        if (s)
+            socket_free(h, s);
+        loop_unwatch_fd(h->o.loop, fd);
+        return 0;
+    }
+    struct kube_transfer *x = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&x);
+    if (!s && x) {
+        s = mem_new(struct http_socket);
+        *s = (struct http_socket){fd, lane, kube_route_ref(x->route), NULL, h->sockets};
+        if (h->sockets)
+            h->sockets->prev = s;
+        h->sockets = s;
+        curl_multi_assign(lane->multi, fd, s);
+    }
+    loop_watch_fd(h->o.loop, fd,
+                  (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0) |
+                      (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0),
+                  on_fd, lane);
     return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static bool same_way(const struct kube_route *a, const struct kube_route *b)
+{
+    return a == b ||
+           (same_text(a->server, b->server) && same_text(a->tls_server_name, b->tls_server_name) &&
+            same_text(a->proxy, b->proxy) && same_text(a->cert_pem, b->cert_pem));
+}
+
+/* libcurl asks nobody whether a connection with streams on it may take one more, and has no call to
+ * close one: the socket is shut below it, which it reads as the server's doing. */
+static void http_cut(struct kube_transport *t, const struct kube_route *route, enum kube_lane lane)
+{
+    struct http *h = (struct http *)t;
+    for (struct http_socket *s = h->sockets; s; s = s->next)
+        if (s->lane == &h->lanes[lane] && same_way(s->route, route))
+            shutdown(s->fd, SHUT_RDWR);
 }
 
 static void on_timer(void *ctx)
@@ -355,6 +404,8 @@ static void http_free(struct kube_transport *t)
             curl_multi_cleanup(h->lanes[i].multi);
         loop_cancel_timer(h->o.loop, h->lanes[i].timer);
     }
+    while (h->sockets)
+        socket_free(h, h->sockets);
     mem_free(h->user_agent);
     mem_free(h);
 }
@@ -366,7 +417,7 @@ struct kube_transport *kube_http_new(const struct kube_http_options *o, struct e
         return NULL;
     }
     struct http *h = mem_new(struct http);
-    h->transport = (struct kube_transport){http_start, http_cancel, http_free};
+    h->transport = (struct kube_transport){http_start, http_cancel, http_cut, http_free};
     h->o = *o;
     if (!h->o.connect_deadline_ms)
         h->o.connect_deadline_ms = 10000;

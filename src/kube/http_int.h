@@ -18,6 +18,14 @@ struct lane {
     struct loop_timer *timer;
 };
 
+/* A socket that libcurl waits on, which is one in use: idle ones are not waited on. */
+struct http_socket {
+    int fd;
+    struct lane *lane;
+    struct kube_route *route;
+    struct http_socket *prev, *next;
+};
+
 struct http {
     struct kube_transport transport; /* first */
     struct kube_http_options o;
@@ -26,6 +34,7 @@ struct http {
     unsigned in_curl;
     struct kube_transfer *all;
     struct kube_transfer *deferred;
+    struct http_socket *sockets;
 };
 
 struct kube_transfer {

@@ -100,6 +100,9 @@ struct kube_transport {
                                    const struct kube_transfer_spec *spec,
                                    const struct kube_transfer_events *events, void *ctx);
     void (*cancel)(struct kube_transport *t, struct kube_transfer *x);
+    /* The lane's connections that are in use are known to be dead: what runs on them ends (as
+     * KUBE_END_BROKEN, from the loop). NULL: it cannot. */
+    void (*cut)(struct kube_transport *t, const struct kube_route *route, enum kube_lane lane);
     void (*free)(struct kube_transport *t);
 };
 

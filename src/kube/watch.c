@@ -711,7 +711,7 @@ static void on_probed(void *ctx, const struct kube_reply *reply)
         return;
     w->busy = true;
     if (reply->status == 0) {
-        kube_cluster_reset_lane(w->cluster, KUBE_LANE_WATCH);
+        kube_cluster_cut_lane(w->cluster, KUBE_LANE_WATCH);
         reopen(w, "nothing came for 90 s, and the connection does not answer", true);
     } else if (silent >= SILENT_MS) {
         struct kube_cluster_status s;

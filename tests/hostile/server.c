@@ -262,6 +262,11 @@ struct hostile *peer_server(const struct peer *p)
     return p->server;
 }
 
+void peer_count(struct peer *p)
+{
+    atomic_fetch_add(&p->server->requests, 1);
+}
+
 static bool wait_for(struct peer *p, int fd, short events)
 {
     for (;;) {

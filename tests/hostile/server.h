@@ -45,6 +45,7 @@ struct peer_request {
 };
 
 unsigned peer_number(const struct peer *p); /* of the connection, from 1 */
+void peer_count(struct peer *p);            /* a request that did not come through peer_request */
 struct hostile *peer_server(const struct peer *p);
 /* All false: the peer went, or the server is being stopped. */
 bool peer_tls(struct peer *p, enum hostile_identity who, bool h2);

@@ -73,7 +73,7 @@ static inline void fake_cancel(struct kube_transport *t, struct kube_transfer *x
 
 static inline void fake_init(struct fake *f)
 {
-    *f = (struct fake){.transport = {fake_start, fake_cancel, NULL}};
+    *f = (struct fake){.transport = {.start = fake_start, .cancel = fake_cancel}};
     clock_fake_init(&f->clock, 1000000, 1700000000000);
     f->loop = loop_new(&f->clock.clock, NULL);
     const struct kube_options o = {

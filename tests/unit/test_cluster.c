@@ -35,7 +35,7 @@ static int setup(void **state)
           "- {name: again, context: {cluster: a, user: u}}\n",
           f);
     fclose(f);
-    p->f.transport = (struct kube_transport){fake_start, fake_cancel, NULL};
+    p->f.transport = (struct kube_transport){.start = fake_start, .cancel = fake_cancel};
     clock_fake_init(&p->f.clock, 1000000, 1700000000000);
     p->uid[0] = "11111111-aaaa";
     *state = p;
