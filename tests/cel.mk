@@ -37,3 +37,6 @@ bench-celgo:
 	  (cd $(srcdir)/tests/bench/celgo && go build -mod=readonly -o "$$out" .) || \
 	  echo "# celgo: could not be built"; \
 	else echo "# celgo: no Go here"; fi
+
+TESTS += tests/cel.sh
+dist_check_SCRIPTS += tests/cel.sh

@@ -37,7 +37,9 @@ check-fuzz: $(fuzz_targets)
 	    -verbosity=0 fuzz-corpus/$$n $$seeds 2>fuzz-$$n.log || { tail -40 fuzz-$$n.log; exit 1; }; \
 	done
 
+EXTRA_DIST += tests/valgrind.supp
 check-valgrind: $(valgrind_tests)
 	@for p in $(valgrind_tests); do echo "valgrind $$p"; \
-	  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite ./$$p >valgrind.log 2>&1 \
+	  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
+	    --suppressions=$(srcdir)/tests/valgrind.supp ./$$p >valgrind.log 2>&1 \
 	    || { tail -60 valgrind.log; exit 1; }; done
