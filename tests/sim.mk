@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_sim_request tests/unit/test_sim_client
+tests_unit_test_sim_request_SOURCES = tests/unit/test_sim_request.c tests/unit/unit.h
+tests_unit_test_sim_request_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sim_request_LDADD = $(SIM_LINK) $(CMOCKA_LIBS)
+tests_unit_test_sim_client_SOURCES = tests/unit/test_sim_client.c tests/unit/unit.h
+tests_unit_test_sim_client_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sim_client_LDADD = libsim.a $(NGHTTP2_LIBS) libschema.a $(KUBE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_sim_request
+endif

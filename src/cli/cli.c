@@ -16,6 +16,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_console,
     &cli_verb_doctor,
     &cli_verb_health,
+    &cli_verb_sim,
     &cli_verb_store,
     &cli_verb_version,
     NULL,

@@ -30,3 +30,6 @@ install-data-local: doc/leeway.bash
 	$(INSTALL_DATA) doc/leeway.bash '$(DESTDIR)$(bashcompletiondir)/leeway'
 uninstall-local:
 	rm -f '$(DESTDIR)$(bashcompletiondir)/leeway'
+
+# the simulated fleet
+libcli_a_SOURCES += src/cli/verb_sim.c

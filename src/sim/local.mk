@@ -1,3 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libsim.a
-libsim_a_SOURCES =
+libsim_a_SOURCES = \
+	src/sim/sim.h src/sim/sim_int.h \
+	src/sim/server.c src/sim/tls.c src/sim/h1.c src/sim/h2.c \
+	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/list.c src/sim/review.c \
+	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
+	src/sim/fleet.c src/sim/behave.c src/sim/script.c
+
+# The scenarios that are compiled in, as C strings.
+scenario_files = $(top_srcdir)/doc/examples/scenarios/story.yaml \
+	$(top_srcdir)/doc/examples/scenarios/stores.yaml
+EXTRA_DIST += doc/examples/scenarios/story.yaml doc/examples/scenarios/stores.yaml
+CLEANFILES += src/sim/scenarios.h
+src/sim/scenarios.h: $(scenario_files) src/sim/$(am__dirstamp)
+	$(AM_V_GEN)for f in $(scenario_files); do \
+	  n=$$(basename $$f .yaml); echo "static const char sim_scenario_$$n[] ="; \
+	  sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $$f; echo ";"; done >$@.tmp && mv $@.tmp $@
+src/sim/script.$(OBJEXT): src/sim/scenarios.h

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Discovery in both forms, made from the table of kinds; /version and the health endpoints. */
+#include "base/digest.h"
+#include "sim/sim_int.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int words_list(struct buf *b, const char *words)
+{
+    buf_putc(b, '[');
+    for (const char *at = words; *at;) {
+        size_t n = strcspn(at, " ");
+        buf_printf(b, "%s\"%.*s\"", at == words ? "" : ",", (int)n, at);
+        at += n + (at[n] == ' ');
+    }
+    return buf_putc(b, ']');
+}
+
+static const char *verbs_of(const struct sim_kind *k)
+{
+    return k->ask_only ? "create" : "create delete deletecollection get list patch update watch";
+}
+
+static const struct {
+    unsigned bit;
+    const char *name, *group, *version, *kind; /* kind NULL: the object's own */
+} subs[] = {
+    {SIM_SCALE, "scale", "autoscaling", "v1", "Scale"},
+    {SIM_STATUS, "status", NULL, NULL, NULL},
+};
+
+/* ---- aggregated ---- */
+
+static void aggregated_kind(struct buf *b, const struct sim_kind *k)
+{
+    buf_printf(b,
+               "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":\"%s\","
+               "\"kind\":\"%s\"},\"scope\":\"%s\",\"singularResource\":\"%s\",\"verbs\":",
+               k->plural, k->group, k->version, k->kind, k->namespaced ? "Namespaced" : "Cluster",
+               k->singular);
+    words_list(b, verbs_of(k));
+    if (k->short_names[0]) {
+        buf_puts(b, ",\"shortNames\":");
+        words_list(b, k->short_names);
+    }
+    if (k->in_all)
+        buf_puts(b, ",\"categories\":[\"all\"]");
+    bool any = false;
+    for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
+        if (!(k->sub & subs[i].bit))
+            continue;
+        buf_printf(b,
+                   "%s{\"subresource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":"
+                   "\"%s\",\"kind\":\"%s\"},\"verbs\":[\"get\",\"patch\",\"update\"]}",
+                   any ? "," : ",\"subresources\":[", subs[i].name,
+                   subs[i].kind ? subs[i].group : k->group,
+                   subs[i].kind ? subs[i].version : k->version,
+                   subs[i].kind ? subs[i].kind : k->kind);
+        any = true;
+    }
+    buf_puts(b, any ? "]}" : "}");
+}
+
+static bool same_version(const struct sim_kind *a, const struct sim_kind *b)
+{
+    return strcmp(a->group, b->group) == 0 && strcmp(a->version, b->version) == 0;
+}
+
+static void aggregated(struct buf *b, bool core)
+{
+    buf_puts(b, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\","
+                "\"metadata\":{},\"items\":[");
+    bool any = false;
+    for (size_t i = 0; i < sim_kinds_len;) {
+        const struct sim_kind *first = &sim_kinds[i];
+        size_t end = i;
+        while (end < sim_kinds_len && same_version(first, &sim_kinds[end]))
+            end++;
+        if (!first->group[0] == core) {
+            buf_puts(b, any ? ",{\"metadata\":{" : "{\"metadata\":{");
+            if (!core)
+                buf_printf(b, "\"name\":\"%s\",", first->group);
+            buf_printf(b,
+                       "\"creationTimestamp\":null},\"versions\":[{\"version\":\"%s\","
+                       "\"resources\":[",
+                       first->version);
+            for (size_t k = i; k < end; k++) {
+                if (k > i)
+                    buf_putc(b, ',');
+                aggregated_kind(b, &sim_kinds[k]);
+            }
+            buf_puts(b, "],\"freshness\":\"Current\"}]}");
+            any = true;
+        }
+        i = end;
+    }
+    buf_puts(b, "]}");
+}
+
+/* ---- plain ---- */
+
+static void plain_groups(struct buf *b)
+{
+    buf_puts(b, "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[");
+    const struct sim_kind *last = NULL;
+    for (size_t i = 0; i < sim_kinds_len; i++) {
+        const struct sim_kind *k = &sim_kinds[i];
+        if (!k->group[0] || (last && same_version(last, k)))
+            continue;
+        buf_printf(b,
+                   "%s{\"name\":\"%s\",\"versions\":[{\"groupVersion\":\"%s/%s\",\"version\":"
+                   "\"%s\"}],\"preferredVersion\":{\"groupVersion\":\"%s/%s\",\"version\":\"%s\"}}",
+                   last ? "," : "", k->group, k->group, k->version, k->version, k->group,
+                   k->version, k->version);
+        last = k;
+    }
+    buf_puts(b, "]}");
+}
+
+static void plain_kinds(struct buf *b, const char *group, const char *version)
+{
+    buf_printf(b,
+               "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":"
+               "\"%s%s%s\",\"resources\":[",
+               group, group[0] ? "/" : "", version);
+    bool any = false;
+    for (size_t i = 0; i < sim_kinds_len; i++) {
+        const struct sim_kind *k = &sim_kinds[i];
+        if (strcmp(k->group, group) != 0 || strcmp(k->version, version) != 0)
+            continue;
+        buf_printf(b,
+                   "%s{\"name\":\"%s\",\"singularName\":\"%s\",\"namespaced\":%s,\"kind\":"
+                   "\"%s\",\"verbs\":",
+                   any ? "," : "", k->plural, k->singular, k->namespaced ? "true" : "false",
+                   k->kind);
+        words_list(b, verbs_of(k));
+        if (k->short_names[0]) {
+            buf_puts(b, ",\"shortNames\":");
+            words_list(b, k->short_names);
+        }
+        buf_puts(b, k->in_all ? ",\"categories\":[\"all\"]}" : "}");
+        for (size_t s = 0; s < ARRAY_LEN(subs); s++) {
+            if (!(k->sub & subs[s].bit))
+                continue;
+            buf_printf(b, ",{\"name\":\"%s/%s\",\"singularName\":\"\",\"namespaced\":%s,",
+                       k->plural, subs[s].name, k->namespaced ? "true" : "false");
+            if (subs[s].kind)
+                buf_printf(b, "\"group\":\"%s\",\"version\":\"%s\",", subs[s].group,
+                           subs[s].version);
+            buf_printf(b, "\"kind\":\"%s\",\"verbs\":[\"get\",\"patch\",\"update\"]}",
+                       subs[s].kind ? subs[s].kind : k->kind);
+        }
+        any = true;
+    }
+    buf_puts(b, "]}");
+}
+
+/* ---- version, health ---- */
+
+static const struct {
+    const char *distribution, *suffix;
+} suffixes[] = {
+    {"gke", "-gke.1140000"},
+    {"eks", "-eks-4096722"},
+    {"k3s", "+k3s1"},
+    {"rke2", "+rke2r1"},
+};
+
+const char *sim_version_suffix(const struct sim_cluster *c)
+{
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
+        if (strcmp(suffixes[i].distribution, c->is.distribution) == 0)
+            return suffixes[i].suffix;
+    return "";
+}
+
+static void version(struct sim_cluster *c, struct buf *b)
+{
+    const char *v = c->is.kubernetes, *minor = strchr(v, '.') + 1;
+    int digits = (int)strcspn(minor, ".");
+    buf_printf(b,
+               "{\n  \"major\": \"1\",\n  \"minor\": \"%.*s%s\",\n  \"gitVersion\": \"v%s%s\",\n  "
+               "\"gitCommit\": \"0000000000000000000000000000000000000000\",\n  "
+               "\"gitTreeState\": \"clean\",\n  \"buildDate\": \"2026-09-15T10:00:00Z\",\n  "
+               "\"goVersion\": \"go1.26.0\",\n  \"compiler\": \"gc\",\n  \"platform\": "
+               "\"linux/amd64\"\n}",
+               digits, minor, strcmp(c->is.distribution, "eks") == 0 ? "+" : "", v,
+               sim_version_suffix(c));
+}
+
+static const char *const checks[] = {
+    "ping",
+    "log",
+    "etcd",
+    "informer-sync",
+    "poststarthook/start-apiextensions-controllers",
+    "poststarthook/rbac/bootstrap-roles",
+    "shutdown",
+};
+
+static void health(struct sim_cluster *c, const char *which, bool verbose, struct sim_reply *r)
+{
+    bool ok = !c->not_ready || strcmp(which, "livez") == 0;
+    r->type = "text/plain; charset=utf-8";
+    r->status = ok ? 200 : 500;
+    if (ok && !verbose) {
+        buf_puts(&r->body, "ok");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
+        bool bad = !ok && strcmp(checks[i], "etcd") == 0;
+        buf_printf(&r->body, bad ? "[-]%s failed: reason withheld\n" : "[+]%s ok\n", checks[i]);
+    }
+    buf_printf(&r->body, "%s check %s\n", which, ok ? "passed" : "failed");
+}
+
+/* ---- which of them ---- */
+
+static void finish(const struct sim_request *q, struct sim_reply *r)
+{
+    struct digest d = digest_sha256(r->body.data, r->body.len);
+    char hex[DIGEST_HEX_LEN + 1];
+    digest_hex(&d, hex);
+    snprintf(r->etag, sizeof(r->etag), "\"%.64s\"", hex);
+    if (q->if_none_match && strcmp(q->if_none_match, r->etag) == 0) {
+        r->status = 304;
+        buf_reset(&r->body);
+    }
+}
+
+static bool wants_aggregated(const struct sim_request *q)
+{
+    return q->accept && strstr(q->accept, "as=APIGroupDiscoveryList") && strstr(q->accept, "v=v2;");
+}
+
+bool sim_discovery_answer(struct sim_cluster *c, const struct sim_request *q, const char *path,
+                          struct sim_reply *r)
+{
+    const char *query = strchr(q->target, '?');
+    char group[128], ver[64];
+    static const char *const healths[] = {"livez", "readyz", "healthz"};
+    for (size_t i = 0; i < ARRAY_LEN(healths); i++) {
+        if (path[0] == '/' && strcmp(path + 1, healths[i]) == 0) {
+            health(c, healths[i], query && strstr(query, "verbose"), r);
+            return true;
+        }
+    }
+    if (strcmp(path, "/version") == 0) {
+        version(c, &r->body);
+        return true;
+    }
+    bool core = strcmp(path, "/api") == 0;
+    if (core || strcmp(path, "/apis") == 0) {
+        if (wants_aggregated(q)) {
+            r->type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+            aggregated(&r->body, core);
+        } else if (core) {
+            buf_puts(&r->body, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],"
+                               "\"serverAddressByClientCIDRs\":[]}");
+        } else {
+            plain_groups(&r->body);
+        }
+        finish(q, r);
+        return true;
+    }
+    int n = 0;
+    if (strcmp(path, "/api/v1") == 0) {
+        plain_kinds(&r->body, "", "v1");
+        return true;
+    }
+    if (sscanf(path, "/apis/%127[^/]/%63[^/]%n", group, ver, &n) == 2 && !path[n] &&
+        sim_group_served(group, ver)) {
+        plain_kinds(&r->body, group, ver);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the parts of the simulator share. Everything here runs on the simulator's thread (or before
+ * that thread is started). An object is an immutable, counted piece of JSON text: the store, the
+ * history and nothing else hold it; a request that needs its fields reads it into a pool.
+ */
+#ifndef LEEWAY_SIM_INT_H
+#define LEEWAY_SIM_INT_H
+
+#include "base/buf.h"
+#include "base/loop.h"
+#include "base/vec.h"
+#include "data/json.h"
+#include "data/val.h"
+#include "sim/sim.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* ---- kinds.c: what is served ---- */
+
+enum { SIM_STATUS = 1, SIM_SCALE = 2 }; /* subresources */
+
+struct sim_column {
+    const char *name, *type, *description;
+    int priority;
+    int (*cell)(struct buf *out, const struct val *object, int64_t wall_ms); /* a JSON value */
+};
+
+struct sim_kind {
+    const char *group, *version, *kind, *plural, *singular;
+    const char *short_names; /* blank-separated, or "" */
+    bool namespaced;
+    bool in_all;        /* category "all" */
+    unsigned sub;       /* SIM_STATUS | SIM_SCALE */
+    bool ask_only;      /* only POST, nothing kept: reviews */
+    const char *fields; /* field selectors beside metadata.name and .namespace, blank-separated */
+    const struct sim_column *columns; /* between Name and Age; ends with name NULL; may be NULL */
+};
+
+extern const struct sim_kind sim_kinds[];
+extern const size_t sim_kinds_len;
+const struct sim_kind *sim_kind_find(const char *group, const char *version, const char *plural);
+const struct sim_kind *sim_kind_named(const char *kind); /* "Deployment"; the first of that name */
+static inline size_t sim_kind_at(const struct sim_kind *k)
+{
+    return (size_t)(k - sim_kinds);
+}
+bool sim_group_served(const char *group, const char *version); /* version NULL: any */
+
+/* ---- objects, store.c ---- */
+
+struct sim_object {
+    uint32_t refs;
+    uint32_t len; /* of text */
+    uint64_t version;
+    const struct sim_kind *kind;
+    const char *ns, *name; /* behind text */
+    char text[];           /* JSON, compact, NUL-terminated */
+};
+
+struct sim_object *sim_object_ref(struct sim_object *o);
+void sim_object_unref(struct sim_object *o);
+const struct val *sim_object_read(struct val_pool *p, const struct sim_object *o);
+
+enum sim_event_type { SIM_ADDED, SIM_MODIFIED, SIM_DELETED };
+
+struct sim_event {
+    uint64_t version;
+    enum sim_event_type type;
+    struct sim_object *now;    /* state after it; of a deletion the last one with its new version */
+    struct sim_object *before; /* NULL when added */
+};
+
+typedef VEC(struct sim_object *) sim_object_vec;
+
+enum { SIM_HISTORY = 1024 };
+
+struct sim_watch;
+struct sim_conn;
+
+struct sim_story_cluster {
+    const char *name, *region, *tier, *cloud, *distribution, *kubernetes;
+    int nodes;
+};
+
+struct sim_cluster {
+    struct sim *sim;
+    unsigned number;
+    char name[32];
+    struct sim_story_cluster is; /* strings are static, but name, which is the one above */
+    char token[48];
+    int port, listen_fd;
+    bool filled, dark, not_ready;
+    char missing_image[128]; /* a pod with it stays in ImagePullBackOff */
+    int64_t worked_ms;
+    int throttle;     /* so many requests are answered with 429 */
+    uint64_t version; /* the newest */
+    uint64_t random;
+    sim_object_vec *objects;   /* by kind; sorted by namespace and name */
+    struct sim_event *history; /* ring of SIM_HISTORY */
+    size_t history_at, history_len;
+    uint64_t history_gone; /* the newest version that the ring no longer has */
+    struct sim_watch *watches;
+    struct sim_conn *conns;
+    VEC(struct sim_object *) working; /* workloads that are not where they should be */
+};
+
+/* Borrowed, or NULL. ns "" for cluster-scoped kinds. */
+struct sim_object *sim_store_get(struct sim_cluster *c, const struct sim_kind *k, const char *ns,
+                                 const char *name);
+/* Creates or replaces what object's metadata names; sets resourceVersion, and uid and
+ * creationTimestamp when there are none. What changes nothing keeps its version and makes no event.
+ * Borrowed; NULL when it is larger than an object may be. */
+struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k,
+                                 struct val_pool *p, const struct val *object);
+void sim_store_remove(struct sim_cluster *c, struct sim_object *o);
+void sim_store_clear(struct sim_cluster *c);
+/* The objects of a kind as they were at a version the history still reaches; each is counted.
+ * ns NULL: all. False when that version is gone. */
+bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *ns, uint64_t version,
+                  sim_object_vec *out);
+void sim_object_vec_clear(sim_object_vec *v);
+uint64_t sim_random(struct sim_cluster *c);
+void sim_uuid(struct sim_cluster *c, char out[40]);
+
+/* ---- requests ---- */
+
+struct sim_peer { /* who the client certificate says is calling; user "": none was shown */
+    char user[128], group[128];
+};
+
+struct sim_request {
+    const char *method, *target; /* target: path?query */
+    const char *accept, *content_type, *authorization, *if_none_match, *user_agent;
+    const char *body;
+    size_t body_len;
+    const struct sim_peer *peer;
+};
+
+struct sim_reply {
+    int status;
+    const char *type;  /* Content-Type; static */
+    char etag[72];     /* or "" */
+    int retry_after_s; /* or 0 */
+    char warning[300]; /* or "" */
+    struct buf body;
+    struct sim_watch *watch; /* then the body goes on with what it brings; owned */
+};
+
+#define SIM_MAX_BODY (3u * 1024u * 1024u)
+
+/* request.c: one request → one reply. The reply is to be cleared. */
+void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_reply *r);
+void sim_reply_clear(struct sim_reply *r);
+
+enum sim_form { SIM_FULL, SIM_METADATA, SIM_TABLE };
+
+struct sim_target { /* a request that is about objects, taken apart */
+    const struct sim_kind *kind;
+    char ns[256], name[256], sub[64];
+    char user[128], group[128];
+    enum sim_form form;
+};
+
+struct sim_query {
+    VEC(char *) names;
+    VEC(char *) values;
+};
+const char *sim_query_get(const struct sim_query *q, const char *name); /* or NULL */
+bool sim_query_flag(const struct sim_query *q, const char *name); /* there, and not 0 or false */
+bool sim_query_number(const struct sim_query *q, const char *name, uint64_t *out);
+
+/* A Status. details name and kind may be NULL; extra is further JSON inside details, or NULL. */
+void sim_fail(struct sim_reply *r, int code, const char *reason, const struct sim_target *t,
+              const char *extra, const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+int sim_json_text(struct buf *b, const char *s); /* "quoted" */
+
+/* discovery.c; true when the path was one of its own */
+bool sim_discovery_answer(struct sim_cluster *c, const struct sim_request *q, const char *path,
+                          struct sim_reply *r);
+/* list.c */
+void sim_list_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
+                     struct sim_reply *r);
+int sim_table_columns(struct buf *b, const struct sim_kind *k);
+/* One object in a form; include: "None", "Metadata", "Object" for a table's rows. */
+int sim_object_write(struct buf *b, const struct sim_object *o, enum sim_form form,
+                     const char *include, int64_t wall_ms);
+/* A Table with one row. */
+int sim_object_table(struct buf *b, const struct sim_object *o, const char *include, bool columns,
+                     int64_t wall_ms);
+/* review.c */
+void sim_review_answer(struct sim_cluster *c, const struct sim_target *t,
+                       const struct sim_request *q, struct sim_reply *r);
+/* write.c */
+void sim_write_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
+                      const struct sim_request *rq, struct sim_reply *r);
+/* Of apps/v1 kinds and their like: the Scale of an object. */
+int sim_scale_write(struct buf *b, const struct sim_object *o);
+
+/* ---- selector.c ---- */
+
+struct sim_selector;
+/* Either text may be NULL. NULL and the reply filled when one is wrong; the empty one is fine. */
+struct sim_selector *sim_selector_new(const struct sim_kind *k, const char *labels,
+                                      const char *fields, struct sim_reply *r);
+void sim_selector_free(struct sim_selector *s);
+bool sim_selector_empty(const struct sim_selector *s);
+bool sim_selector_matches(const struct sim_selector *s, const struct val *object);
+
+/* ---- watch.c ---- */
+
+typedef void sim_watch_fn(void *ctx);
+
+struct sim_watch {
+    struct sim_watch *next, **prev; /* in the cluster */
+    struct sim_cluster *cluster;
+    const struct sim_kind *kind;
+    char *ns; /* NULL: all */
+    struct sim_selector *selector;
+    enum sim_form form;
+    char include[12];
+    bool bookmarks, columns_sent, ended;
+    int64_t ends_ms, bookmark_ms; /* boot time */
+    struct buf out;               /* what was not taken yet */
+    sim_watch_fn *ready;          /* called when there is more, or it ended */
+    void *ctx;
+};
+
+void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
+                      struct sim_reply *r);
+void sim_watch_free(struct sim_watch *w);
+void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
+void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);             /* bookmarks, ends */
+
+/* ---- fleet.c: what is in a cluster when it is first asked ---- */
+
+extern const struct sim_story_cluster sim_story_clusters[];
+extern const size_t sim_story_clusters_len;
+void sim_fleet_name(struct sim_cluster *c, bool story);
+void sim_fleet_fill(struct sim_cluster *c);
+/* "conditions":[…] of a node */
+void sim_fleet_node_conditions(struct buf *b, bool ready, const char *since);
+const char *sim_version_suffix(const struct sim_cluster *c); /* "+k3s1" */
+
+/* ---- behave.c: workloads follow their specs, pods come and go ---- */
+
+/* The object changed: a Deployment is brought to its spec from now on, a pod a tick. */
+void sim_behave_touch(struct sim_cluster *c, struct sim_object *o);
+void sim_behave_tick(struct sim_cluster *c);
+void sim_behave_settle(struct sim_cluster *c, struct sim_object *deployment); /* at once */
+void sim_behave_churn(struct sim_cluster *c); /* one pod is replaced by another */
+/* Puts the object with the value of JSON text at a path of keys; a change below spec raises the
+ * generation. Borrowed; NULL when the text is bad. */
+struct sim_object *sim_behave_set(struct sim_cluster *c, struct sim_object *o, const char *json,
+                                  const char *const *path);
+
+/* ---- script.c ---- */
+
+struct sim_script;
+struct sim_script *sim_script_new(struct sim *s, const char *path, struct err *e);
+void sim_script_free(struct sim_script *s);
+void sim_script_tick(struct sim_script *s); /* does what is due */
+
+/* ---- tls.c ---- */
+
+struct sim_tls;
+struct ssl_ctx_st;
+struct sim_tls *sim_tls_new(const char *listen, struct err *e);
+void sim_tls_free(struct sim_tls *t);
+struct ssl_ctx_st *sim_tls_context(struct sim_tls *t, bool near_end); /* borrowed */
+const char *sim_tls_authority(const struct sim_tls *t);               /* PEM, borrowed */
+int sim_tls_client(struct sim_tls *t, const char *user, const char *group, struct buf *certificate,
+                   struct buf *key, struct err *e) ERR_CHECKED; /* PEM */
+
+/* ---- server.c ---- */
+
+struct sim {
+    struct loop *loop;
+    struct sim_tls *tls;
+    struct sim_cluster *clusters;
+    unsigned clusters_len;
+    struct sim_script *script;
+    char *kubeconfig, *listen;
+    bool kubeconfig_temporary, started;
+    uint64_t seed;
+    unsigned speed_percent;
+    int64_t started_ms; /* boot time */
+    unsigned long thread;
+    bool flush_armed;
+    struct sim_conn *flush;
+    _Atomic uint64_t connections, requests, events, watches;
+};
+
+struct sim_protocol;
+void sim_cluster_dark(struct sim_cluster *c, bool dark);
+int sim_cluster_listen(struct sim_cluster *c, struct err *e) ERR_CHECKED;
+void sim_cluster_close(struct sim_cluster *c); /* its connections and its port */
+
+/* A connection: TLS below, h1.c or h2.c above. A protocol appends to out. */
+struct sim_conn {
+    struct sim_conn *next, **prev; /* in the cluster */
+    struct sim_conn *flush_next;
+    struct sim_cluster *cluster;
+    int fd;
+    struct ssl_st *ssl;
+    bool handshaken, dirty, closing, broken;
+    int64_t opened_ms;
+    struct sim_peer peer;
+    struct buf out;
+    const struct sim_protocol *protocol;
+    void *state; /* the protocol's */
+};
+
+struct sim_protocol {
+    void *(*open)(struct sim_conn *c);
+    /* False: the connection is to be closed when out is sent. */
+    bool (*read)(void *state, const char *bytes, size_t len);
+    bool (*fill)(void *state); /* puts into out what it has, up to SIM_OUT_FULL */
+    void (*close)(void *state);
+};
+extern const struct sim_protocol sim_h1, sim_h2;
+#define SIM_OUT_FULL 65536u
+void sim_conn_dirty(struct sim_conn *c); /* is filled and sent soon */
+
+const char *sim_status_words(int status);
+
+#endif
