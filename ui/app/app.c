@@ -129,6 +129,10 @@ static void apply_effects(struct app *a, struct view *v, unsigned effects)
 void app_say(struct app *a, enum message_kind kind, struct text where, struct text what,
              struct text detail)
 {
+    if (where.len && what.len > where.len + 2 && strncmp(what.str, where.str, where.len) == 0 &&
+        strncmp(what.str + where.len, ": ", 2) == 0) /* said once is enough */
+        what = (struct text){what.str + where.len + 2, what.len - where.len - 2,
+                             what.cols - where.cols - 2};
     const struct message *m =
         message_log_add(a->messages, kind, clock_wall_ms(a->clock), where, what, detail);
     a->shown_uid = m->uid;

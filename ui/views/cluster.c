@@ -328,6 +328,8 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
             app_info(a, "nothing more that way is not well");
         return VIEW_REDRAW;
     case CMD_OPEN:
+        if (c->tab == CLUSTER_ENVIRONMENTS && app_go(a, row->cell[0]))
+            return VIEW_REDRAW;
         show(c, row->cell[0], &row->words, 1);
         return VIEW_REDRAW;
     case CMD_DETAILS:

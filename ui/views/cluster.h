@@ -7,5 +7,4 @@
 
 /* id as in struct leeway_cluster. Given to app_push. */
 struct view *cluster_new(struct app *a, uint64_t id);
-
 #endif

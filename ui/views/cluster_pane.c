@@ -154,7 +154,7 @@ static void conditions(struct pane *p)
     bool any = false;
     for (size_t i = 0; i < c->n_conditions; i++) {
         const struct leeway_condition *x = &c->conditions[i];
-        if (x->state == LEEWAY_OK && !x->advice)
+        if (x->state == LEEWAY_OK && (!x->advice || text_equal(x->name, TEXT("your rights"))))
             continue;
         if (!any)
             section(p, TEXT("watch out for"), TEXT_NONE);

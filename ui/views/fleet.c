@@ -48,6 +48,8 @@ static void follow(struct fleet *f)
     for (size_t i = 0; i < f->model.order.len; i++)
         uids[i] = fleet_at(f, i)->id;
     list_set(&f->list, uids, f->model.order.len);
+    if (!f->touched)
+        list_go(&f->list, 0);
     mem_free(uids);
 }
 
@@ -334,6 +336,7 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
     unsigned effects = f->in_folds ? in_folds(f, c) : 0;
+    f->touched = true;
     if (effects)
         return effects;
     switch (c) {

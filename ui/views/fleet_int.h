@@ -25,6 +25,7 @@ struct fleet {
     struct list list; /* uids in the model's order: cursor and marks */
     enum fleet_density density;
     bool chosen_group; /* group_by is what the person chose */
+    bool touched;      /* the cursor was moved by a person; before, it stays on the first row */
     bool in_folds;     /* the cursor is in the folded list */
     size_t fold, n_folds;
     /* the layout as last drawn */
