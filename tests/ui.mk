@@ -58,6 +58,12 @@ tests_pty_test_leeway_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
 endif
 endif
+if TUI
+bench_programs += tests/bench/bench_ui
+tests_bench_bench_ui_SOURCES = tests/bench/bench_ui.c tests/unit/story.c tests/unit/story.h
+tests_bench_bench_ui_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
+tests_bench_bench_ui_LDADD = libui.a $(ENGINE_LINK)
+endif
 if FUZZING
 if TUI
 fuzz_targets += tests/fuzz/fuzz_keys

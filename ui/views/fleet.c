@@ -61,6 +61,12 @@ static void rebuild(struct fleet *f)
 
 static void choose_ops(struct fleet *f);
 
+static void refilter(struct fleet *f)
+{
+    fleet_model_refilter(&f->model);
+    follow(f);
+}
+
 static bool take(struct fleet *f, bool frozen)
 {
     struct leeway_snapshot *s = app_snapshot(f->app);
@@ -235,7 +241,7 @@ static bool clear_filter(struct fleet *f)
         return false;
     fleet_filter_set(&f->model.filter, TEXT_NONE);
     f->model.reason_key[0] = '\0';
-    rebuild(f);
+    refilter(f);
     return true;
 }
 
@@ -252,7 +258,7 @@ static void open_fold(struct fleet *f)
                !rows[f->fold].advice) {
         snprintf(f->model.reason_key, sizeof(f->model.reason_key), "%s", rows[f->fold].key.str);
         f->in_folds = false;
-        rebuild(f);
+        refilter(f);
     } else {
         app_info(f->app, "this row stands for several reasons");
     }
@@ -426,7 +432,7 @@ static unsigned fleet_filter(struct view *v, struct app *a, struct text text, bo
 {
     struct fleet *f = (struct fleet *)v;
     fleet_filter_set(&f->model.filter, text);
-    rebuild(f);
+    refilter(f);
     if (done && f->model.filter.n)
         app_info(a, "filter %s: %zu of %zu clusters; Esc clears it", f->model.filter.text,
                  f->model.order.len, f->model.total);

@@ -14,11 +14,6 @@ struct text fleet_advice(const struct leeway_cluster *c)
     return TEXT_NONE;
 }
 
-bool fleet_has_fact(const struct leeway_cluster *c)
-{
-    return c->state != LEEWAY_OK || c->drift[LEEWAY_VERDICT_ACCEPTED] > 0 || fleet_advice(c).len;
-}
-
 /* Without a tail such as " failed", which the shape says already. */
 static struct text without(struct arena *a, struct text t, const char *tail)
 {
@@ -212,7 +207,8 @@ static size_t collect(const struct fleet_model *m, struct arena *a, struct fold_
     size_t n = 0;
     for (size_t i = 0; i < m->order.len; i++) {
         const struct leeway_cluster *c = m->items.items[m->order.items[i]].row;
-        struct text advice = fleet_advice(c);
+        const struct fleet_item *it = &m->items.items[m->order.items[i]];
+        struct text advice = it->advice ? fleet_advice(c) : TEXT_NONE;
         bool drift = c->state == LEEWAY_DRIFT && leeway_drifts(m->snapshot) > 0;
         if (c->state < LEEWAY_CHANGING && !drift)
             refs[n++] = (struct fold_ref){c->state,

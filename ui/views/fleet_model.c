@@ -57,8 +57,9 @@ static void read_row(struct fleet_model *m, struct fleet_item *it, const struct 
     it->version = c->version_of_row;
     it->group = group_of(m, c, hint);
     it->shown = shown(m, c);
-    it->fact = fleet_has_fact(c);
-    it->rank = (uint8_t)(c->state * 2 + !(c->state == LEEWAY_OK && fleet_advice(c).len));
+    it->advice = fleet_advice(c).len > 0;
+    it->fact = c->state != LEEWAY_OK || c->drift[LEEWAY_VERDICT_ACCEPTED] > 0 || it->advice;
+    it->rank = (uint8_t)(c->state * 2 + !(c->state == LEEWAY_OK && it->advice));
     it->moved = true;
 }
 
@@ -207,15 +208,36 @@ static bool same_clusters(const struct fleet_model *m, const struct leeway_snaps
     return true;
 }
 
+void fleet_model_refilter(struct fleet_model *m)
+{
+    for (size_t i = 0; i < m->items.len; i++) {
+        struct fleet_item *it = &m->items.items[i];
+        bool now = shown(m, it->row);
+        it->moved = now && (it->moved || !it->shown);
+        it->shown = now;
+    }
+    count(m);
+    order(m);
+}
+
 /* Names of groups belong to the old snapshot: take them from a row of the new one. */
 static void rename_groups(struct fleet_model *m)
 {
-    for (size_t i = 0; i < m->items.len; i++) {
+    size_t left = m->groups.len;
+    for (size_t i = 0; i < m->groups.len; i++)
+        m->groups.items[i].count = 0;
+    for (size_t i = 0; i < m->items.len && left; i++) {
         const struct fleet_item *it = &m->items.items[i];
         struct fleet_group *g = &m->groups.items[it->group];
+        if (g->count++)
+            continue;
+        left--;
         if (g->name.len)
             g->name = fleet_label(it->row, m->group_by);
     }
+    for (size_t i = 0; i < m->groups.len; i++) /* nobody is in it any more */
+        if (!m->groups.items[i].count)
+            m->groups.items[i].name = TEXT("gone");
 }
 
 void fleet_model_update(struct fleet_model *m, struct leeway_snapshot *s, bool frozen)

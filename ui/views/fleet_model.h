@@ -17,6 +17,7 @@ struct fleet_item {
     uint32_t group;
     uint8_t rank;     /* state, and within ok those that have something to tell first */
     bool fact, moved; /* fact: a third line in its tile */
+    bool advice;      /* fleet_advice says something */
     bool shown;       /* passes the filter */
 };
 
@@ -51,8 +52,10 @@ void fleet_model_init(struct fleet_model *m);
 void fleet_model_clear(struct fleet_model *m);
 /* Takes over what changed; with frozen the order stays when it can. */
 void fleet_model_update(struct fleet_model *m, struct leeway_snapshot *s, bool frozen);
-/* After filter, reason_key, group_by, flat or sort changed. */
+/* After group_by, flat or sort changed. */
 void fleet_model_rebuild(struct fleet_model *m);
+/* After filter or reason_key changed. */
+void fleet_model_refilter(struct fleet_model *m);
 /* The label to group by when nobody chose one, and the one after `now` ("" ends the round). */
 const char *fleet_default_group(const struct leeway_snapshot *s);
 void fleet_next_group(const struct leeway_snapshot *s, char now[64]);
@@ -61,7 +64,6 @@ void fleet_next_group(const struct leeway_snapshot *s, char now[64]);
 
 /* Something to know about a cluster that is well: "past end of life". TEXT_NONE: nothing. */
 struct text fleet_advice(const struct leeway_cluster *c);
-bool fleet_has_fact(const struct leeway_cluster *c);
 /* The worst reason in at most cols cells: the third line of a tile, the end of a compact cell. */
 struct text fleet_fact(struct region r, const struct zone *z, const struct leeway_cluster *c,
                        int64_t now_ms, int cols);
