@@ -449,8 +449,12 @@ static void classify_end(struct kube_call *call, const struct kube_transfer_resu
     case KUBE_END_NAME:
     case KUBE_END_CONNECT:
     case KUBE_END_PROXY:
-        kube_error_set(e, ERR_UNREACHABLE, KUBE_FATE_TRANSIENT, KUBE_WHY_NONE, NULL, "%s%s",
-                       r->end == KUBE_END_PROXY ? "proxy: " : "", r->text);
+        kube_error_set(e, ERR_UNREACHABLE, KUBE_FATE_TRANSIENT, KUBE_WHY_NONE,
+                       r->end != KUBE_END_PROXY  ? NULL
+                       : strstr(r->text, " 407") ? "the proxy wants a login: check proxy-url"
+                                                 : "check proxy-url in the kubeconfig, or "
+                                                   "HTTPS_PROXY and NO_PROXY",
+                       "%s%s", r->end == KUBE_END_PROXY ? "proxy: " : "", r->text);
         return;
     case KUBE_END_PROTOCOL:
     case KUBE_END_INTERNAL:

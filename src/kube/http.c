@@ -110,7 +110,7 @@ static void finish(struct kube_transfer *x, CURLcode code)
 {
     struct kube_transfer_result r;
     kube_http_end(x, code, &r);
-    if (r.end == KUBE_END_CONNECT && x->name)
+    if ((r.end == KUBE_END_CONNECT || r.end == KUBE_END_PROXY) && x->name)
         kube_resolve_forget(x->http->o.resolver, x->name); /* it may have moved */
     curl_multi_remove_handle(x->lane->multi, x->easy);
     x->added = false;

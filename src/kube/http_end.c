@@ -24,8 +24,10 @@ static enum kube_end end_of(const struct kube_transfer *x, CURLcode code, bool r
     case CURLE_PROXY:
         return KUBE_END_PROXY;
     case CURLE_COULDNT_CONNECT:
-        return KUBE_END_CONNECT;
+        return x->route->proxy ? KUBE_END_PROXY : KUBE_END_CONNECT;
     case CURLE_OPERATION_TIMEDOUT:
+        if (!reached && x->route->proxy)
+            return KUBE_END_PROXY; /* it, or what is behind it: nobody can say */
         return reached ? KUBE_END_TIMEOUT : KUBE_END_CONNECT;
     case CURLE_SSL_CONNECT_ERROR:
         return KUBE_END_TLS; /* put_plainly knows better in places */

@@ -2,7 +2,8 @@
 /*
  * The resolver. Loop side: a table of names, each with its answer, its failures and who waits for
  * it. Thread side: a list of names to look up and one of answers, under one lock, in a struct that
- * both sides share by counting: whoever leaves last frees it. Threads start with the first name.
+ * both sides share by counting: whoever leaves last frees it. Threads start with the first name,
+ * and more of them while names hang.
  */
 #include "kube/resolver.h"
 #include "base/buf.h"
@@ -20,7 +21,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ADDRESSES_MAX = 1024, NAME_MAX_BYTES = 253, NAMES_MAX = 16384, FAILED_MAX_MS = 60000 };
+enum {
+    ADDRESSES_MAX = 1024,
+    NAME_MAX_BYTES = 253,
+    NAMES_MAX = 16384,
+    FAILED_MAX_MS = 60000,
+    STUCK_MS = 500, /* names wait and no thread came back for so long: they hang, more are made */
+    THREADS_MAX = 64,
+};
 
 struct job {
     struct job *next;
@@ -32,7 +40,8 @@ struct job {
 struct shared {
     pthread_mutex_t lock;
     pthread_cond_t some;
-    unsigned refs; /* threads, and the loop side */
+    unsigned refs;          /* threads, and the loop side */
+    unsigned threads, keep; /* how many there are; above keep they leave when nothing is to do */
     bool closing;
     struct job *todo, **todo_end, *done;
     int wake_fd;
@@ -63,7 +72,8 @@ struct kube_resolver {
     struct shared *shared;
     struct strmap names;
     size_t waiting;
-    bool started;
+    struct loop_timer *stuck;
+    bool moved; /* an answer came since stuck was set */
 };
 
 /* ---- threads ---- */
@@ -115,9 +125,9 @@ static void *run(void *ctx)
     struct shared *s = ctx;
     pthread_mutex_lock(&s->lock);
     for (;;) {
-        while (!s->todo && !s->closing)
+        while (!s->todo && !s->closing && s->threads <= s->keep)
             pthread_cond_wait(&s->some, &s->lock);
-        if (s->closing)
+        if (s->closing || !s->todo)
             break;
         struct job *j = s->todo;
         s->todo = j->next;
@@ -132,15 +142,15 @@ static void *run(void *ctx)
         ssize_t w = write(s->wake_fd, &one, sizeof(one));
         (void)w;
     }
+    s->threads--;
     leave(s);
     return NULL;
 }
 
-static void start_threads(struct kube_resolver *r)
+/* False: there is not a single one. */
+static bool start_threads(struct kube_resolver *r, unsigned more)
 {
-    if (r->started)
-        return;
-    r->started = true;
+    struct shared *s = r->shared;
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -148,21 +158,37 @@ static void start_threads(struct kube_resolver *r)
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attr, 256 * 1024);
-    for (unsigned i = 0; i < r->o.threads; i++) {
+    pthread_mutex_lock(&s->lock);
+    for (; more && s->threads < THREADS_MAX; more--) {
         pthread_t thread;
-        pthread_mutex_lock(&r->shared->lock);
-        r->shared->refs++;
-        pthread_mutex_unlock(&r->shared->lock);
-        if (pthread_create(&thread, &attr, run, r->shared) != 0) {
-            pthread_mutex_lock(&r->shared->lock);
-            r->shared->refs--;
-            pthread_mutex_unlock(&r->shared->lock);
-            r->started = i > 0;
+        if (pthread_create(&thread, &attr, run, s) != 0)
             break;
-        }
+        s->refs++;
+        s->threads++;
     }
+    bool some = s->threads > 0;
+    pthread_mutex_unlock(&s->lock);
     pthread_attr_destroy(&attr);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return some;
+}
+
+/* A name whose servers are silent holds its thread for half a minute. Other names do not wait for
+ * it: the threads double while nothing moves. */
+static void on_stuck(void *ctx)
+{
+    struct kube_resolver *r = ctx;
+    r->stuck = NULL;
+    if (!r->waiting)
+        return;
+    pthread_mutex_lock(&r->shared->lock);
+    bool queued = r->shared->todo != NULL;
+    unsigned threads = r->shared->threads;
+    pthread_mutex_unlock(&r->shared->lock);
+    if (queued && !r->moved)
+        start_threads(r, threads);
+    r->moved = false;
+    r->stuck = loop_after(r->o.loop, STUCK_MS, on_stuck, r);
 }
 
 /* ---- the loop's side ---- */
@@ -237,6 +263,7 @@ static void on_wake(void *ctx, int fd, unsigned events)
     for (struct job *j; (j = list);) {
         list = j->next;
         r->waiting--;
+        r->moved = true;
         settle(r, j);
         mem_free(j->host);
         mem_free(j);
@@ -256,6 +283,7 @@ struct kube_resolver *kube_resolver_new(const struct kube_resolver_options *o, s
     pthread_cond_init(&s->some, NULL);
     s->refs = 1;
     s->todo_end = &s->todo;
+    s->keep = r->o.threads;
     s->look = o->look ? o->look : look_up;
     s->look_ctx = o->look_ctx;
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -288,6 +316,7 @@ void kube_resolver_free(struct kube_resolver *r)
     if (!r)
         return;
     loop_unwatch_fd(r->o.loop, r->shared->wake_fd);
+    loop_cancel_timer(r->o.loop, r->stuck);
     const struct strmap_entry *e;
     for (size_t i = 0; (e = strmap_next(&r->names, &i));)
         name_free(r, e->value);
@@ -334,9 +363,12 @@ static bool ask(struct kube_resolver *r, struct name *n)
 {
     if (r->waiting >= r->o.max_waiting)
         return false;
-    start_threads(r);
-    if (!r->started)
+    if (!r->waiting && !start_threads(r, 0) && !start_threads(r, r->o.threads))
         return false;
+    if (!r->stuck) {
+        r->moved = false;
+        r->stuck = loop_after(r->o.loop, STUCK_MS, on_stuck, r);
+    }
     struct job *j = mem_new(struct job);
     j->host = mem_strdup(n->host);
     n->asked = true;

@@ -21,7 +21,7 @@ struct kube_lookup;
 struct kube_resolver_options {
     struct loop *loop;
     const struct clock *clock;
-    unsigned threads;       /* 0: 4 */
+    unsigned threads;       /* 0: 4; up to 64 while names hang */
     size_t max_waiting;     /* names; 0: 4096 */
     int64_t keep_ms;        /* a good answer; 0: 60 s */
     int64_t keep_failed_ms; /* the first failure; doubled each time up to a minute; 0: 1 s */

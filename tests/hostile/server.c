@@ -62,11 +62,14 @@ static X509 *certificate(EVP_PKEY *key, const char *name, const char *alt, X509 
     static atomic_long serial = 1;
     X509 *x = X509_new();
     MUST(x && X509_set_version(x, 2));
-    ASN1_INTEGER_set(X509_get_serialNumber(x), atomic_fetch_add(&serial, 1));
+    long number = atomic_fetch_add(&serial, 1);
+    char subject[64]; /* distinct, or OpenSSL takes one authority for another */
+    snprintf(subject, sizeof(subject), "%s %ld", name, number);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), number);
     X509_gmtime_adj(X509_getm_notBefore(x), (long)from_days * 86400);
     X509_gmtime_adj(X509_getm_notAfter(x), (long)to_days * 86400);
     X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC,
-                               (const unsigned char *)name, -1, -1, 0);
+                               (const unsigned char *)subject, -1, -1, 0);
     X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer : x));
     MUST(X509_set_pubkey(x, key));
     X509V3_CTX v3;
