@@ -23,7 +23,8 @@ libkube_a_SOURCES = \
 	src/kube/discovery.c src/kube/discovery.h src/kube/discovery_int.h \
 	src/kube/discovery_fetch.c \
 	src/kube/path.c \
-	src/kube/list.c src/kube/watch.c src/kube/watch.h \
+	src/kube/list.c src/kube/watch.c src/kube/watch.h src/kube/watch_int.h \
+	src/kube/watch_objects.c src/kube/watch_stream.c \
 	src/kube/write.c src/kube/write.h src/kube/review.c
 libkube_a_SOURCES += \
 	src/kube/health.c src/kube/health.h src/kube/kstatus.c src/kube/kstatus.h \
