@@ -39,7 +39,10 @@ check-fuzz: $(fuzz_targets)
 
 EXTRA_DIST += tests/valgrind.supp
 check-valgrind: $(valgrind_tests)
-	@for p in $(valgrind_tests); do echo "valgrind $$p"; \
-	  valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-	    --suppressions=$(srcdir)/tests/valgrind.supp ./$$p >valgrind.log 2>&1 \
-	    || { tail -60 valgrind.log; exit 1; }; done
+	@bad=; for p in $(valgrind_tests); do \
+	  top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+	  valgrind -q --suppressions=$(srcdir)/tests/valgrind.supp --error-exitcode=9 --leak-check=full \
+	    --errors-for-leak-kinds=definite ./$$p >$$p.valgrind 2>&1 && echo "ok valgrind $$p" \
+	    || { echo "not ok valgrind $$p"; grep -A12 '^==\|ERROR\|FAILED' $$p.valgrind | head -60; bad=1; }; \
+	done; test -z "$$bad"
+CLEANFILES += tests/unit/*.valgrind
