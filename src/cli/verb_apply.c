@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#define LAST_LINES_MS 1000
+
 struct progress {
     struct cli_session *session;
     bool json;
@@ -58,8 +60,10 @@ static void print_waiting(struct progress *p, const struct leeway_release *r)
     }
 }
 
-static void show(struct progress *p)
+/* Whether the release has ended in what was shown. */
+static bool show(struct progress *p)
 {
+    bool ended = false;
     struct leeway_snapshot *snap = leeway_snapshot_take(p->session->leeway);
     for (size_t i = 0; i < leeway_releases(snap); i++) {
         const struct leeway_release *r = leeway_release_at(snap, i);
@@ -76,9 +80,11 @@ static void show(struct progress *p)
                 printf("%s  %s %s\n", l->cluster.str, l->object.str, l->what.str);
         }
         print_waiting(p, r);
+        ended = r->ended_ms != 0;
     }
     fflush(stdout);
     leeway_snapshot_unref(snap);
+    return ended;
 }
 
 /* The answer to the command, showing progress meanwhile; NULL when interrupted. */
@@ -136,7 +142,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     else if (!ev)
         status = CLI_INTERRUPTED;
     if (ev) {
-        show(&p);
+        /* The answer may overtake the snapshot with the last lines. */
+        int64_t until = cli_now_ms() + LAST_LINES_MS;
+        while (!show(&p) && ev->kind == LEEWAY_EVENT_DONE && cli_session_wait(&s, until))
+            ;
         if (ev->kind == LEEWAY_EVENT_FAILED)
             status = cli_fail(verb, &ev->err);
         else if (!p.json)
