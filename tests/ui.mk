@@ -27,6 +27,18 @@ tests_unit_test_fleet_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_fleet
 story_sources = tests/unit/story.c tests/unit/story.h tests/unit/story_day.c tests/unit/story_day.h \
 	tests/unit/view_fixture.h tests/unit/unit.h tests/unit/golden.h
+check_PROGRAMS += tests/unit/test_activity
+tests_unit_test_activity_SOURCES = tests/unit/test_activity.c tests/unit/story_plan.c \
+	tests/unit/story_plan.h $(story_sources)
+tests_unit_test_activity_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_activity_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_activity
+check_PROGRAMS += tests/unit/test_environments
+tests_unit_test_environments_SOURCES = tests/unit/test_environments.c tests/unit/story_plan.c \
+	tests/unit/story_plan.h $(story_sources)
+tests_unit_test_environments_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_environments_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_environments
 check_PROGRAMS += tests/unit/test_plan_view
 tests_unit_test_plan_view_SOURCES = tests/unit/test_plan_view.c tests/unit/story_plan.c \
 	tests/unit/story_plan.h $(story_sources)

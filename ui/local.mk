@@ -46,6 +46,8 @@ libui_a_SOURCES += \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
 	ui/ui.c ui/ui.h ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
+	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
+	ui/views/environment.c ui/views/environments.c ui/views/environments.h \
 	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \

@@ -336,22 +336,19 @@ static size_t drift_list_path(struct view *v, struct app *app, struct arena *are
 static void drift_list_totals(struct view *v, struct app *app, struct region r)
 {
     struct drift_list *l = (struct drift_list *)v;
-    struct arena *a = canvas_arena(r.canvas);
-    int col = r.cols - 1;
-    bool words = r.cols >= 55;
-    for (int g = DRIFT_GROUP_COUNT - 1; g >= 0; g--) {
-        size_t n = l->folds.counts[g];
-        if (!n)
-            continue;
-        const char *word =
-            g == DRIFT_CHECKING ? "checking" : drift_group_words((enum drift_group)g);
-        struct text t = words ? text_fmt(a, "%zu %s", n, word) : text_fmt(a, "%zu", n);
-        col -= draw_right(r, 0, col, col, t, g <= DRIFT_UNKNOWN ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM);
-        if (col < 2)
-            return;
-        draw_state(r, 0, --col, drift_group_state((enum drift_group)g));
-        col -= 2;
+    struct words_total totals[DRIFT_GROUP_COUNT];
+    size_t shown = 0;
+    for (int g = 0; g < DRIFT_GROUP_COUNT; g++) {
+        enum drift_group group = (enum drift_group)g;
+        const char *word = group == DRIFT_CHECKING ? "checking" : drift_group_words(group);
+        if (l->folds.counts[g])
+            totals[shown++] = (struct words_total){
+                drift_group_state(group),
+                text_fmt(canvas_arena(r.canvas), r.cols >= 55 ? "%zu %s" : "%zu",
+                         l->folds.counts[g], word),
+                group <= DRIFT_UNKNOWN ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM};
     }
+    words_draw_totals(r, totals, shown);
 }
 
 /* ---- keys ---- */

@@ -3,8 +3,10 @@
 
 #include "app/chooser.h"
 #include "leeway/snapshot.h"
+#include "views/activity.h"
 #include "views/cluster.h"
 #include "views/drift_list.h"
+#include "views/environments.h"
 #include "views/first_run.h"
 #include "views/fleet.h"
 #include "views/messages.h"
@@ -78,6 +80,8 @@ static void notice(struct app *a, struct region r)
 void screens_register(struct app *a)
 {
     app_set_screen(a, CMD_FLEET, open_fleet);
+    app_set_screen(a, CMD_ENVIRONMENTS, environments_new);
+    app_set_screen(a, CMD_ACTIVITY, activity_new);
     app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
     app_set_screen(a, CMD_MESSAGES, messages_new);
     app_set_go(a, go);

@@ -2,6 +2,7 @@
 #include "views/words.h"
 
 #include "base/mem.h"
+#include "views/states.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -181,4 +182,21 @@ const struct leeway_owner *words_holder(const struct leeway_owner *owners, size_
         if (!owners[i].ours)
             return &owners[i];
     return n ? &owners[0] : NULL;
+}
+
+void words_draw_totals(struct region r, const struct words_total *totals, size_t n)
+{
+    int used = 0;
+    size_t fit = 0;
+    for (; fit < n; fit++) {
+        int cols = 1 + canvas_cols(r.canvas, totals[fit].text) + (fit ? 2 : 0);
+        if (used + cols > r.cols - 1)
+            break;
+        used += cols;
+    }
+    int col = r.cols - 1 - used;
+    for (size_t i = 0; i < fit; i++) {
+        col += draw_state(r, 0, col, totals[i].state);
+        col += draw_text(r, 0, col, totals[i].text, totals[i].role) + 2;
+    }
 }

@@ -28,4 +28,13 @@ enum leeway_state words_verdict_state(enum leeway_verdict v);
 /* Who has the field now: the newest owner that is not leeway, else leeway; NULL: nobody. */
 const struct leeway_owner *words_holder(const struct leeway_owner *owners, size_t n);
 
+/* Counts for row 0, the worst first, ending at the right edge; what does not fit is left out from
+ * the last on. A count never stands without its shape. */
+struct words_total {
+    enum leeway_state state; /* its shape */
+    struct text text;
+    enum role role;
+};
+void words_draw_totals(struct region r, const struct words_total *totals, size_t n);
+
 #endif

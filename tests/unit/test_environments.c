@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Environments: the list, one of them, and what their keys ask the engine. */
+#include "story_plan.h"
+#include "view_fixture.h"
+
+#include "views/environments.h"
+
+static void list_screens(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "snapshot as opened\nroles\nkeys ] j j\nsnapshot further\n");
+    golden_check("environments-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys g\nresize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("environments-sizes", &f.out);
+    fixture_teardown(&f);
+    fixture_setup(&f, 24, 80, FACE_ASCII);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "snapshot\n");
+    golden_check("environments-ascii", &f.out);
+    fixture_teardown(&f);
+}
+
+static void one_screens(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, environment_new(f.app, TEXT("payments-dev")));
+    fixture_run(&f, "snapshot as opened\nroles\nkeys G\nsnapshot the last\n");
+    golden_check("environment-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys g\nresize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("environment-sizes", &f.out);
+    fixture_teardown(&f);
+}
+
+static void keys_lead_on(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "keys /\ntype payments-dev\nkeys Enter Enter\nsnapshot\n");
+    fixture_shows(&f, "environments \xe2\x80\xba payments-dev", true);
+    fixture_run(&f, "keys p\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_FOLDER);
+    assert_string_equal(f.last.environment, "payments-dev");
+    assert_string_equal(f.last.folder, "./payments");
+    assert_int_equal(f.last.n_clusters, 3);
+    struct leeway_plan *plan = story_plan(LEEWAY_CHOICE_NONE);
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_PLAN, .plan = plan});
+    leeway_plan_unref(plan);
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "plan 90ab12cd", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc i\nsnapshot\n");
+    fixture_shows(&f, "drift /env:payments-dev", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc Esc Enter\nsnapshot\n"); /* a target leads to its cluster */
+    fixture_shows(&f, "dev-eu-1", true);
+    fixture_shows(&f, "conditions", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc ] ] Enter\nsnapshot\n"); /* a difference to its object */
+    fixture_shows(&f, "drift \xe2\x80\xba Deployment/payments-dev-web", true);
+    fixture_teardown(&f);
+}
+
+static void gone(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, environment_new(f.app, TEXT("never")));
+    fixture_run(&f, "keys Enter i p j ]\nsnapshot\n");
+    fixture_shows(&f, "is gone", true);
+    assert_int_equal(f.number, 0);
+    fixture_teardown(&f);
+}
+
+RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens),
+    cmocka_unit_test(keys_lead_on), cmocka_unit_test(gone))

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The list of environments. */
+#include "views/environments.h"
+
+#include "views/drift_list.h"
+#include "views/plan_view.h"
+#include "views/states.h"
+#include "views/words.h"
+#include "widget/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FOLDER "folder "
+
+struct environments {
+    struct view view;
+    struct app *app;
+    struct leeway_snapshot *snapshot; /* referenced */
+    VEC(const struct leeway_environment *) rows;
+    size_t total;
+    struct list list; /* uids: hashes of the names, which are unique in a fleet */
+    char filter[256];
+};
+
+/* ---- what the overview shares ---- */
+
+const char *environment_why_no_plan(const struct leeway_environment *e)
+{
+    if (!e)
+        return "there is no environment";
+    return e->origin.len ? NULL : "nobody knows which folder it came from";
+}
+
+void environment_plan(struct app *a, struct view *owner, const struct leeway_environment *e)
+{
+    const char **names = mem_calloc(e->n_target_rows + 1, sizeof(*names));
+    for (size_t i = 0; i < e->n_target_rows; i++)
+        names[i] = e->target_rows[i].cluster.str;
+    const char *folder = e->origin.str;
+    if (strncmp(folder, FOLDER, strlen(FOLDER)) == 0)
+        folder += strlen(FOLDER);
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_FOLDER,
+                                     .folder = folder,
+                                     .environment = e->name.str,
+                                     .namespace_ = e->namespace_.len ? e->namespace_.str : NULL,
+                                     .clusters = names,
+                                     .n_clusters = e->n_target_rows};
+    plan_view_request(a, owner, &c);
+    mem_free(names);
+}
+
+void environment_open_drift(struct app *a, const struct leeway_environment *e)
+{
+    char filter[300];
+    snprintf(filter, sizeof(filter), "env:%s", e->name.str);
+    app_push(a, drift_list_new_filtered(a, filter));
+}
+
+struct text environment_ready(struct arena *a, const struct leeway_environment *e)
+{
+    if (e->targets_ready < 0)
+        return text_fmt(a, "?/%d", e->targets);
+    return text_fmt(a, "%d/%d", e->targets_ready, e->targets);
+}
+
+struct text environment_count(struct arena *a, int32_t n)
+{
+    return n == 0 ? TEXT_NONE : n < 0 ? TEXT("?") : text_fmt(a, "%d", n);
+}
+
+/* ---- rows ---- */
+
+static void environments_free(struct view *view)
+{
+    struct environments *v = (struct environments *)view;
+    vec_clear(&v->rows);
+    list_clear(&v->list);
+    if (v->snapshot)
+        leeway_snapshot_unref(v->snapshot);
+    mem_free(v);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct leeway_environment *x = *(const struct leeway_environment *const *)a,
+                                    *y = *(const struct leeway_environment *const *)b;
+    return x->state != y->state ? (int)x->state - (int)y->state : text_compare(x->name, y->name);
+}
+
+static bool passes(const struct environments *v, const struct leeway_environment *e)
+{
+    const char *f = v->filter;
+    if (strncmp(f, "state:", 6) == 0)
+        return strcasestr(leeway_state_word(e->state), f + 6) != NULL;
+    return !*f || strcasestr(e->name.str, f) || strcasestr(e->origin.str, f) ||
+           strcasestr(e->released_by.str, f);
+}
+
+static uint64_t uid_of(struct text name)
+{
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (uint32_t i = 0; i < name.len; i++)
+        h = (h ^ (unsigned char)name.str[i]) * 1099511628211u;
+    return h ? h : 1;
+}
+
+static void reload(struct environments *v)
+{
+    struct leeway_snapshot *s = app_snapshot(v->app);
+    if (!s)
+        return;
+    leeway_snapshot_ref(s);
+    if (v->snapshot)
+        leeway_snapshot_unref(v->snapshot);
+    v->snapshot = s;
+    v->total = leeway_environments(s);
+    v->rows.len = 0;
+    for (size_t i = 0; i < v->total; i++)
+        if (passes(v, leeway_environment_at(s, i)))
+            vec_push(&v->rows, leeway_environment_at(s, i));
+    if (v->rows.len)
+        qsort(v->rows.items, v->rows.len, sizeof(*v->rows.items), compare);
+    VEC(uint64_t) uids = {0};
+    for (size_t i = 0; i < v->rows.len; i++)
+        vec_push(&uids, uid_of(v->rows.items[i]->name));
+    list_set(&v->list, uids.items, uids.len);
+    vec_clear(&uids);
+}
+
+static const struct leeway_environment *here(const struct environments *v)
+{
+    size_t row;
+    return list_at(&v->list, &row) && row < v->rows.len ? v->rows.items[row] : NULL;
+}
+
+struct columns {
+    int name_cols, origin, origin_cols, release, by, ready, drift, accepted;
+};
+
+static struct columns columns(int cols)
+{
+    struct columns c = {.ready = cols - 16, .drift = cols - 12, .accepted = cols - 9};
+    if (cols < 60) {
+        c.accepted = 0;
+        c.name_cols = c.ready - 11;
+        return c;
+    }
+    c.by = cols - 32;
+    c.release = cols - 38;
+    c.name_cols = (c.release - 4) / 2;
+    c.origin = 4 + c.name_cols + 1;
+    c.origin_cols = c.release - c.origin - 1;
+    return c;
+}
+
+static void draw_row(void *ctx, struct region r, const struct list_row *row)
+{
+    struct environments *v = ctx;
+    const struct leeway_environment *e = v->rows.items[row->row];
+    struct arena *a = canvas_arena(r.canvas);
+    struct columns c = columns(r.cols);
+    enum role role = state_is_unwell(e->state) ? ROLE_TEXT : ROLE_TEXT_DIM;
+    draw_state(r, 0, 2, e->state);
+    draw_cut(r, 0, 4, c.name_cols, e->name, state_name_role(e->state), TEXT_CUT_MIDDLE);
+    if (c.origin) {
+        draw_cut(r, 0, c.origin, c.origin_cols, e->origin, role, TEXT_CUT_MIDDLE);
+        if (e->release)
+            draw_text(r, 0, c.release, text_fmt(a, "r%d", e->release), role);
+        draw_cut(r, 0, c.by, 8, e->released_by, role, TEXT_CUT_END);
+    }
+    draw_right(r, 0, c.ready, 7, environment_ready(a, e), role);
+    draw_right(r, 0, c.drift, 3, environment_count(a, e->drift[LEEWAY_VERDICT_UNEXPECTED]),
+               ROLE_TEXT_STRONG);
+    if (c.accepted)
+        draw_right(r, 0, c.accepted, 3, environment_count(a, e->drift[LEEWAY_VERDICT_ACCEPTED]),
+                   role);
+    if (e->since_ms)
+        draw_right(r, 0, r.cols - 1, 7,
+                   zone_brief(a, app_zone(v->app), e->since_ms, clock_wall_ms(app_clock(v->app))),
+                   role);
+}
+
+static void draw_headings(struct region r)
+{
+    struct columns c = columns(r.cols);
+    draw_text(r, 0, 4, TEXT("environment"), ROLE_TEXT_DIM);
+    if (c.origin) {
+        draw_text(r, 0, c.origin, TEXT("comes from"), ROLE_TEXT_DIM);
+        draw_text(r, 0, c.release, TEXT("last"), ROLE_TEXT_DIM);
+        draw_text(r, 0, c.by, TEXT("by"), ROLE_TEXT_DIM);
+    }
+    draw_right(r, 0, c.ready, 7, TEXT("ready"), ROLE_TEXT_DIM);
+    draw_glyph(r, 0, c.drift - 1, GLYPH_DRIFT, ROLE_TEXT_DIM);
+    if (c.accepted)
+        draw_glyph(r, 0, c.accepted - 1, GLYPH_ACCEPTED, ROLE_TEXT_DIM);
+    draw_right(r, 0, r.cols - 1, 7, TEXT("since"), ROLE_TEXT_DIM);
+}
+
+static void environments_draw(struct view *view, struct app *a, struct region r)
+{
+    struct environments *v = (struct environments *)view;
+    if (v->rows.len) {
+        draw_headings(r);
+        list_draw(&v->list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, v);
+        return;
+    }
+    struct text t = v->total ? text_fmt(canvas_arena(r.canvas),
+                                        "None of the %zu environments passes this filter; Esc "
+                                        "clears it.",
+                                        v->total)
+                             : TEXT("There is no environment yet. leeway plan FOLDER makes one.");
+    draw_wrapped(r, 1, 4, r.cols - 8, 3, t, ROLE_TEXT);
+}
+
+/* ---- words about a row ---- */
+
+static struct text names_in(const struct leeway_environment *e, struct arena *a, bool well)
+{
+    struct text t = TEXT_NONE;
+    size_t n = 0;
+    for (size_t i = 0; i < e->n_target_rows; i++) {
+        const struct leeway_target *x = &e->target_rows[i];
+        if ((x->state == LEEWAY_OK || x->state == LEEWAY_ACCEPTED) != well || n++ >= 6)
+            continue;
+        t = text_fmt(a, "%s%s%s", t.str, t.len ? ", " : "", x->cluster.str);
+        if (!well && x->reason.len)
+            t = text_fmt(a, "%s: %s", t.str, x->reason.str);
+    }
+    return n > 6 ? text_fmt(a, "%s and %zu more", t.str, n - 6) : t;
+}
+
+static struct text in_words(struct environments *v, struct arena *a,
+                            const struct leeway_environment *e)
+{
+    struct text t = text_fmt(a, "%s:", e->name.str);
+    if (e->release)
+        t = text_fmt(
+            a, "%s r%d by %s %s.", t.str, e->release, e->released_by.len ? e->released_by.str : "?",
+            zone_when(a, app_zone(v->app), e->released_ms, clock_wall_ms(app_clock(v->app))).str);
+    if (e->reason.len)
+        t = text_fmt(a, "%s %s.", t.str, e->reason.str);
+    struct text ill = names_in(e, a, false), well = names_in(e, a, true);
+    if (ill.len)
+        t = text_fmt(a, "%s %s.", t.str, ill.str);
+    return well.len ? text_fmt(a, "%s Well on %s.", t.str, well.str) : t;
+}
+
+static void environments_describe(struct view *view, struct app *a, struct region r)
+{
+    struct environments *v = (struct environments *)view;
+    if (here(v))
+        draw_wrapped(r, 0, 1, r.cols - 2, r.rows, in_words(v, canvas_arena(r.canvas), here(v)),
+                     ROLE_TEXT);
+}
+
+static void environments_preview(struct view *view, struct app *a, struct region r)
+{
+    struct environments *v = (struct environments *)view;
+    const struct leeway_environment *e = here(v);
+    struct arena *arena = canvas_arena(r.canvas);
+    if (!e)
+        return;
+    int y = 1 + draw_wrapped(r, 0, 1, r.cols - 2, 9, in_words(v, arena, e), ROLE_TEXT);
+    draw_section(r, y++, TEXT("targets"), TEXT("ready"));
+    for (size_t i = 0; i < e->n_target_rows && y < r.rows; i++, y++) {
+        const struct leeway_target *t = &e->target_rows[i];
+        draw_state(r, y, 2, t->state);
+        draw_cut(r, y, 4, r.cols - 13, t->cluster, state_name_role(t->state), TEXT_CUT_MIDDLE);
+        struct text n =
+            t->objects < 0 ? TEXT("?") : text_fmt(arena, "%d/%d", t->objects_ready, t->objects);
+        draw_right(r, y, r.cols - 1, 8, n, ROLE_TEXT_DIM);
+    }
+}
+
+static size_t environments_path(struct view *view, struct app *a, struct arena *arena,
+                                struct text *parts, size_t max)
+{
+    struct environments *v = (struct environments *)view;
+    parts[0] = v->filter[0] ? text_fmt(arena, "environments /%s", v->filter) : TEXT("environments");
+    return 1;
+}
+
+static void environments_totals(struct view *view, struct app *a, struct region r)
+{
+    struct environments *v = (struct environments *)view;
+    struct words_total totals[LEEWAY_STATE_COUNT];
+    size_t shown = 0;
+    for (int s = 0; s < LEEWAY_STATE_COUNT; s++) {
+        enum leeway_state state = (enum leeway_state)s;
+        size_t n = 0;
+        for (size_t i = 0; i < v->rows.len; i++)
+            n += v->rows.items[i]->state == state;
+        if (n)
+            totals[shown++] = (struct words_total){
+                state,
+                text_fmt(canvas_arena(r.canvas), r.cols > 60 ? "%zu %s" : "%zu", n,
+                         leeway_state_word(state)),
+                state_is_unwell(state) ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM};
+    }
+    words_draw_totals(r, totals, shown);
+}
+
+/* ---- keys ---- */
+
+static bool is_unwell(void *ctx, size_t row)
+{
+    return state_is_unwell(((struct environments *)ctx)->rows.items[row]->state);
+}
+
+static unsigned environments_command(struct view *view, struct app *a, enum command c)
+{
+    struct environments *v = (struct environments *)view;
+    const struct leeway_environment *e = here(v);
+    switch (c) {
+    case CMD_OPEN:
+        app_push(a, environment_new(a, e->name));
+        return VIEW_REDRAW;
+    case CMD_DRIFT:
+        environment_open_drift(a, e);
+        return VIEW_REDRAW;
+    case CMD_PLAN:
+        environment_plan(a, view, e);
+        return VIEW_REDRAW;
+    case CMD_COPY:
+        app_copy(a, e->name);
+        return VIEW_DONE;
+    case CMD_NEXT_PROBLEM:
+    case CMD_PREVIOUS_PROBLEM:
+        if (!list_seek(&v->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_unwell, v))
+            app_info(a, "nothing more that way is not well");
+        return VIEW_REDRAW;
+    case CMD_FILTER:
+        app_ask_filter(a, (struct text){v->filter, (uint32_t)strlen(v->filter), 0});
+        return VIEW_REDRAW;
+    case CMD_BACK:
+        if (!v->filter[0])
+            return 0;
+        v->filter[0] = '\0';
+        reload(v);
+        return VIEW_REDRAW;
+    default:
+        return list_command(&v->list, c);
+    }
+}
+
+static const char *environments_why_not(struct view *view, struct app *a, enum command c,
+                                        struct arena *arena)
+{
+    const struct leeway_environment *e = here((struct environments *)view);
+    switch (c) {
+    case CMD_OPEN:
+    case CMD_DRIFT:
+    case CMD_COPY:
+        return e ? NULL : "there is no environment";
+    case CMD_PLAN:
+        return environment_why_no_plan(e);
+    case CMD_NEXT_PROBLEM:
+    case CMD_PREVIOUS_PROBLEM:
+    case CMD_FILTER:
+    case CMD_MARK:
+    case CMD_RANGE:
+        return NULL;
+    default:
+        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+    }
+}
+
+static unsigned environments_filter(struct view *view, struct app *a, struct text text, bool done)
+{
+    struct environments *v = (struct environments *)view;
+    snprintf(v->filter, sizeof(v->filter), "%.*s", (int)text.len, text.str);
+    reload(v);
+    return VIEW_REDRAW;
+}
+
+static unsigned environments_refresh(struct view *view, struct app *a)
+{
+    struct environments *v = (struct environments *)view;
+    if (app_order_frozen(a) || v->list.marks.len) {
+        app_order_later(a);
+        return VIEW_DONE;
+    }
+    reload(v);
+    return VIEW_REDRAW;
+}
+
+static unsigned environments_mouse(struct view *view, struct app *a, const struct event *ev)
+{
+    return list_mouse(&((struct environments *)view)->list, ev, 2);
+}
+
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "open"},     {CMD_NEXT_PROBLEM, "next not well"},
+    {CMD_DRIFT, "drift"},   {CMD_PLAN, "plan"},
+    {CMD_FILTER, "filter"}, {CMD_COPY, "copy"},
+    {CMD_NONE, NULL}};
+
+static const struct view_ops ops = {
+    .name = "environments",
+    .place = PLACE_SCREEN,
+    .describe_rows = 3,
+    .hints = hints,
+    .free = environments_free,
+    .draw = environments_draw,
+    .describe = environments_describe,
+    .preview = environments_preview,
+    .path = environments_path,
+    .totals = environments_totals,
+    .command = environments_command,
+    .why_not = environments_why_not,
+    .mouse = environments_mouse,
+    .filter = environments_filter,
+    .refresh = environments_refresh,
+};
+
+struct view *environments_new(struct app *a)
+{
+    struct environments *v = mem_new(struct environments);
+    v->view.ops = &ops;
+    v->app = a;
+    list_init(&v->list);
+    reload(v);
+    return &v->view;
+}
