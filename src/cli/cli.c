@@ -12,6 +12,8 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_get,
     &cli_verb_plan,
     &cli_verb_apply,
+    &cli_verb_drift,
+    &cli_verb_revert,
     &cli_verb_completion,
     &cli_verb_console,
     &cli_verb_doctor,

@@ -54,7 +54,9 @@ extern const struct cli_verb cli_verb_sim;
 extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;
 extern const struct cli_verb cli_verb_get;
+extern const struct cli_verb cli_verb_drift;
 extern const struct cli_verb cli_verb_plan;
+extern const struct cli_verb cli_verb_revert;
 extern const struct cli_verb cli_verb_apply;
 extern const struct cli_verb cli_verb_version;
 

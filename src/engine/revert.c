@@ -10,6 +10,7 @@
 #include "store/store_get.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct revert_object {
     struct revert *r;
@@ -150,36 +151,61 @@ static int pick_items(struct revert *r, struct err *e)
     return 0;
 }
 
+static bool stands_against(const struct drift_object *o, const char *path)
+{
+    struct drift_item *item;
+    for (size_t i = 0; (item = drift_object_item(o, i)); i++)
+        if (!path || strcmp(drift_item_path(item), path) == 0)
+            return true;
+    return false;
+}
+
+static bool is_named(const struct leeway_command *c, const struct drift_object *o)
+{
+    return (!c->object_kind || !*c->object_kind || strcasecmp(o->kind, c->object_kind) == 0) &&
+           (!c->name || !*c->name || strcmp(o->name, c->name) == 0) &&
+           (!c->namespace_ || !*c->namespace_ || strcmp(o->ns, c->namespace_) == 0);
+}
+
 static int pick_named(struct revert *r, struct err *e)
 {
+    VEC(bool) met = {0}; /* of the paths */
     const struct leeway_command *c = &r->cmd->c;
     struct environment *env = environment_by_name(r->e, c->environment ? c->environment : "");
     if (!env)
         return err_set(e, ERR_NOT_FOUND, "there is no environment %s",
                        c->environment ? c->environment : "");
     r->environment = mem_strdup(env->uuid);
+    for (size_t k = 0; k < c->n_paths; k++)
+        vec_push(&met, false);
     for (size_t i = 0; i < env->targets.len; i++) {
         struct target *t = env->targets.items[i];
-        if (c->cluster && *c->cluster && (!t->cluster || strcmp(t->cluster->name, c->cluster) != 0))
+        if (!t->cluster || (c->cluster && *c->cluster && strcmp(t->cluster->name, c->cluster) != 0))
             continue;
         struct drift_target *dt = t->drift_state;
         size_t at = 0;
         const struct strmap_entry *entry;
         while (dt && (entry = strmap_next(&dt->objects, &at))) {
             struct drift_object *o = entry->value;
-            if ((c->object_kind && *c->object_kind && strcmp(o->kind, c->object_kind) != 0) ||
-                (c->name && *c->name && strcmp(o->name, c->name) != 0) ||
-                (c->namespace_ && *c->namespace_ && strcmp(o->ns, c->namespace_) != 0) ||
-                !drift_object_item(o, 0))
+            if (!is_named(c, o) || !stands_against(o, NULL))
                 continue;
-            struct revert_object *ro = object_put(r, o);
             if (!c->n_paths)
-                mark(r, ro, NULL);
-            for (size_t k = 0; k < c->n_paths; k++)
-                mark(r, ro, c->paths[k]);
+                mark(r, object_put(r, o), NULL);
+            for (size_t k = 0; k < c->n_paths; k++) {
+                if (!stands_against(o, c->paths[k]))
+                    continue;
+                mark(r, object_put(r, o), c->paths[k]);
+                met.items[k] = true;
+            }
         }
     }
-    return 0;
+    for (size_t k = 0; k < c->n_paths && !e->code; k++)
+        if (!met.items[k]) {
+            err_set(e, ERR_NOT_FOUND, "nothing stands against %s", c->paths[k]);
+            err_hint(e, "paths are those that leeway drift prints");
+        }
+    vec_clear(&met);
+    return e->code;
 }
 
 /* ---- the plan ---- */
