@@ -21,6 +21,13 @@ static int status_of(const struct leeway_plan *p)
     return p->changes ? CLI_CHANGES : CLI_OK;
 }
 
+/* What stands against other objects is not what was asked. */
+static void drop(void *ctx, const struct leeway_event *ev)
+{
+    (void)ctx;
+    (void)ev;
+}
+
 static int ask(struct cli_session *s, const char *kind, const char *name, enum cli_output how)
 {
     const struct cli_args *a = s->args;
@@ -44,7 +51,7 @@ static int ask(struct cli_session *s, const char *kind, const char *name, enum c
                                      .name = name,
                                      .paths = a->words.items + 1,
                                      .n_paths = a->words.len - 1};
-    struct leeway_event *ev = cli_session_ask(s, &c, NULL, NULL, &status);
+    struct leeway_event *ev = cli_session_ask(s, &c, drop, NULL, &status);
     if (ev) {
         cli_plan_print(stdout, ev->plan, how);
         status = status_of(ev->plan);

@@ -128,7 +128,9 @@ static void applied(struct release_item *it, const struct val *object, bool crea
     arena_init(&a);
     struct digest body = body_digest(it);
     apply_fault(e, "sent");
-    if (drift_given(it->t->target, object, &body, it->t->release->number, &a, &given, &err)) {
+    bool revert = strcmp(it->t->release->plan->kind, "revert") == 0;
+    if (drift_given(it->t->target, object, revert ? NULL : &body, it->t->release->number, &a,
+                    &given, &err)) {
         fail(it, err.code, err.text, err.hint);
     } else {
         const struct store_result r =
@@ -138,7 +140,8 @@ static void applied(struct release_item *it, const struct val *object, bool crea
                         : created                                ? "created"
                         : it->forced                             ? "taken over"
                                                                  : "updated");
-        store_put_result(e->store, &r, &given, (struct store_ack){on_result, it});
+        store_put_result(e->store, &r, given.uid ? &given : NULL,
+                         (struct store_ack){on_result, it});
     }
     err_clear(&err);
     arena_clear(&a);

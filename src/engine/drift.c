@@ -718,6 +718,7 @@ static void hook_watch(void *state, struct managed_watch *w)
     for (size_t n = 0; n < w->cluster->targets.len; n++)
         if (w->cluster->targets.items[n]->drift_state)
             review(w->cluster->targets.items[n]->drift_state);
+    cluster_targets_changed(w->cluster); /* it may be settled now */
 }
 
 static bool hook_settled(void *state, const struct cluster *c)
@@ -742,11 +743,65 @@ static bool hook_settled(void *state, const struct cluster *c)
 
 /* ---- baselines ---- */
 
+struct copying {
+    struct arena *a;
+    struct store_given *out;
+};
+
+static int copy_given(void *ctx, const struct store_given *g)
+{
+    struct copying *c = ctx;
+    c->out->fieldset.data = arena_strndup(c->a, g->fieldset.data, g->fieldset.len);
+    c->out->fieldset.len = g->fieldset.len;
+    c->out->leaves.data = arena_strndup(c->a, g->leaves.data, g->leaves.len);
+    c->out->leaves.len = g->leaves.len;
+    return 1;
+}
+
+/* Our own write that gives nothing new; the object may have been made anew by it. */
+static void reverted(struct drift_object *o, const struct val *answer, struct arena *a,
+                     struct store_given *out)
+{
+    struct drift *d = o->dt->drift;
+    const struct target *t = o->dt->target;
+    const struct val *meta = val_get(answer, "metadata");
+    const struct store_object so = drift_object_name(o);
+    drift_set(&o->given->uid, "%s", val_str(val_get(meta, "uid"), ""));
+    drift_set(&o->given->resource_version, "%s", val_str(val_get(meta, "resourceVersion"), ""));
+    *out = (struct store_given){.environment = t->environment->uuid,
+                                .cluster = t->cluster_uid,
+                                .object = so,
+                                .uid = o->given->uid,
+                                .resource_version = o->given->resource_version,
+                                .body_digest = o->body,
+                                .release = o->release};
+    struct copying c = {a, out};
+    struct err e = ERR_INIT;
+    if (!d->engine->view || store_with_given(d->engine->view, t->environment->uuid, t->cluster_uid,
+                                             &so, copy_given, &c, &e) != 1)
+        out->uid = NULL;
+    err_clear(&e);
+    judge(o, answer, true);
+    val_pool_reset(&d->pool);
+    arena_reset(&d->arena);
+}
+
 int drift_given(struct target *t, const struct val *answer, const struct digest *body,
                 int64_t release, struct arena *a, struct store_given *out, struct err *e)
 {
     struct drift *d = drift_of(t->environment->engine);
     struct drift_target *dt = state_of(d, t);
+    const struct val *named = val_get(answer, "metadata");
+    const struct store_object place = {
+        val_str(val_get(answer, "apiVersion"), ""), val_str(val_get(answer, "kind"), ""),
+        val_str(val_get(named, "namespace"), ""), val_str(val_get(named, "name"), "")};
+    struct drift_object *known = body ? NULL : drift_object_of(t, &place);
+    if (known) {
+        reverted(known, answer, a, out);
+        return 0;
+    }
+    static const struct digest no_body;
+    body = body ? body : &no_body;
     struct given *g = given_from_response(&d->rules, answer, e);
     if (!g)
         return e && e->code ? e->code : ERR_PROTOCOL;

@@ -2,7 +2,9 @@
 #include "engine/revert.h"
 
 #include "engine/drift_int.h"
-#include "engine/plan.h"
+#include "engine/manifest.h"
+#include "engine/plan_int.h"
+#include "engine/plan_make.h"
 
 #include "data/diff.h"
 #include "data/json.h"
@@ -30,6 +32,11 @@ struct revert {
     VEC(struct revert_object *) objects;
     size_t waiting;
     size_t fields; /* reverted */
+    /* The values of secrets are not kept: they are in the folder that was applied. */
+    struct manifest_set secrets;
+    char *folder;
+    bool reading; /* on a worker, which has secrets and folder meanwhile */
+    bool ended;   /* answered while a worker reads */
 };
 
 struct revert_state {
@@ -62,6 +69,12 @@ const struct val *revert_body(struct val_pool *p, const struct val *body, const 
 static void revert_free(struct revert *r)
 {
     struct revert_state *s = engine_part_state(r->e, &revert_part);
+    if (r->reading) {
+        r->ended = true;
+        return;
+    }
+    manifest_set_clear(&r->secrets);
+    mem_free(r->folder);
     for (size_t i = 0; s && i < s->running.len; i++)
         if (s->running.items[i] == r)
             s->running.items[i] = s->running.items[--s->running.len];
@@ -86,7 +99,11 @@ static void revert_free(struct revert *r)
 
 static void fail(struct revert *r, struct err *err)
 {
+    struct revert_state *s = engine_part_state(r->e, &revert_part);
     engine_answer_failed(r->e, r->cmd, err);
+    for (size_t i = 0; s && i < s->running.len; i++)
+        if (s->running.items[i] == r)
+            s->running.items[i] = s->running.items[--s->running.len];
     revert_free(r);
 }
 
@@ -210,6 +227,17 @@ static int pick_named(struct revert *r, struct err *e)
 
 /* ---- the plan ---- */
 
+static const struct val *secret_source(const struct revert *r, const struct revert_object *o)
+{
+    for (size_t i = 0; i < r->secrets.objects.len; i++) {
+        const struct manifest *m = &r->secrets.objects.items[i];
+        if (strcmp(m->kind, o->kind) == 0 && strcmp(m->name, o->name) == 0 &&
+            (!m->namespace_ || strcmp(m->namespace_, o->ns) == 0))
+            return m->object;
+    }
+    return NULL;
+}
+
 static void make_plan(struct revert *r)
 {
     struct engine *e = r->e;
@@ -236,7 +264,12 @@ static void make_plan(struct revert *r)
             if (x->cluster != o->cluster)
                 continue;
             const struct val *body =
-                revert_body(&r->pool, x->body, x->live, x->paths.items, x->paths.len, &err);
+                plan_body_unmasked(&r->pool, x->body, secret_source(r, x), plan_hmac, e, &err);
+            if (body)
+                body = revert_body(&r->pool, body, x->live, x->paths.items, x->paths.len, &err);
+            if (err.code == ERR_MOVED)
+                err_hint(&err, "its value has to stand in %s as it was applied",
+                         *r->folder ? r->folder : "the folder of the environment");
             wants[n_wants++] = (struct plan_want){.body = body};
             t.n_wants++;
             for (size_t p = 0; p < x->paths.len; p++)
@@ -270,6 +303,22 @@ static void make_plan(struct revert *r)
     revert_free(r);
 }
 
+static void read_folder(void *ctx)
+{
+    struct revert *r = ctx;
+    (void)manifest_read(&r->secrets, r->folder); /* what it has not is said of the secret */
+}
+
+static void folder_read(void *ctx, bool stale)
+{
+    struct revert *r = ctx;
+    r->reading = false;
+    if (r->ended || stale)
+        revert_free(r);
+    else
+        make_plan(r);
+}
+
 static void read_done(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
     struct revert_object *o = ctx;
@@ -287,7 +336,15 @@ static void read_done(void *ctx, const struct val *object, const struct kube_rep
         fail(r, &err);
         return;
     }
-    if (!r->waiting)
+    if (r->waiting)
+        return;
+    bool marks = false;
+    for (size_t i = 0; i < r->objects.len; i++)
+        marks |= plan_body_has_marks(r->objects.items[i]->body);
+    r->reading = marks && *r->folder;
+    if (r->reading)
+        workers_start(r->e->workers, NULL, read_folder, folder_read, r);
+    else
         make_plan(r);
 }
 
@@ -333,12 +390,15 @@ void revert_command(struct engine *e, struct engine_command *cmd)
     r->e = e;
     r->cmd = cmd;
     val_pool_init_limited(&r->pool, 4 * BUF_LARGE);
+    manifest_set_init(&r->secrets);
     vec_push(&s->running, r);
     int rc = cmd->c.n_drift_ids ? pick_items(r, &err) : pick_named(r, &err);
     if (!rc && !r->fields) {
         rc = err_set(&err, ERR_NOT_FOUND, "nothing stands against it: there is nothing to revert");
         err_hint(&err, "leeway drift lists what differs");
     }
+    struct environment *env = rc ? NULL : environment_by_uuid(e, r->environment);
+    r->folder = mem_strdup(env && env->origin ? env->origin : "");
     if (!rc)
         rc = read_objects(r, &err);
     if (rc)
