@@ -62,4 +62,5 @@ tests_hostile_test_roads_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 tests_hostile_test_streams_SOURCES = tests/hostile/test_streams.c $(hostile_common)
 tests_hostile_test_streams_CPPFLAGS = $(hostile_cppflags)
 tests_hostile_test_streams_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/hostile/test_streams tests/hostile/test_roads
 endif

@@ -124,7 +124,7 @@ void rig_get(struct rig *r, struct kube_cluster *c, const char *path, size_t lim
 
 void rig_until(struct rig *r, rig_fn *fn, void *ctx)
 {
-    int64_t give_up = clock_boot_ms(clock_system()) + 30000;
+    int64_t give_up = clock_boot_ms(clock_system()) + 60000;
     while (!fn(ctx)) {
         assert_true(clock_boot_ms(clock_system()) < give_up);
         loop_run_once(r->loop, 10);

@@ -3,7 +3,7 @@
  * The client's side of the tests against a hostile server: a loop on real time that a test can push
  * ahead, the client with libcurl under it, clusters, and GET requests whose end is kept. Everything
  * runs on the test's thread; waiting is always for a condition, and a condition that does not come
- * within half a minute fails the test.
+ * within a minute fails the test.
  */
 #ifndef LEEWAY_TESTS_HOSTILE_RIG_H
 #define LEEWAY_TESTS_HOSTILE_RIG_H

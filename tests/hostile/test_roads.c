@@ -424,6 +424,34 @@ static void a_token_file_is_read_again_after_401(void **state)
     hostile_stop(h);
 }
 
+/* Rotated under us, as a pod's token is: the request that meets the 401 succeeds. */
+static void a_rotated_token_file_is_not_noticed(void **state)
+{
+    struct rig r;
+    struct rig_answer a;
+    struct kube_access access;
+    atomic_bool revoked = false;
+    rig_init(&r, 0);
+    struct hostile *h = hostile_start(revoking, &revoked);
+    rig_access(&access, h, "127.0.0.1");
+    access.token_file = put("token", "token-1\n");
+    struct kube_cluster *c = rig_cluster_of(&r, &access);
+    rig_get_whole(&r, c, "/version", 0, &a);
+    assert_int_equal(a.code, ERR_NONE);
+    mem_free(put("token", "token-2\n"));
+    atomic_store(&revoked, true);
+    rig_get_whole(&r, c, "/version", 0, &a);
+    assert_int_equal(a.code, ERR_NONE);
+    assert_int_equal(a.tries, 2);
+    struct kube_cluster_status s;
+    kube_cluster_status(c, &s);
+    assert_int_equal(s.state, KUBE_STATE_UP);
+    assert_int_equal(s.http_version, 11);
+    kube_cluster_free(c);
+    rig_clear(&r);
+    hostile_stop(h);
+}
+
 static void a_plugin_that_hangs_delays_nobody(void **state)
 {
     struct rig r;
@@ -487,6 +515,7 @@ int main(void)
         cmocka_unit_test(a_plugin_is_run_again_after_401),
         cmocka_unit_test(a_plugin_that_does_not_help),
         cmocka_unit_test(a_token_file_is_read_again_after_401),
+        cmocka_unit_test(a_rotated_token_file_is_not_noticed),
         cmocka_unit_test(a_plugin_that_hangs_delays_nobody),
     };
     return cmocka_run_group_tests_name("hostile roads", tests, make_dir, remove_dir);
