@@ -11,6 +11,7 @@
 #include "rig.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define OBJECT(name, version)                                                                      \
     "{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"n\",\"uid\":\"u-" name                   \
@@ -452,6 +453,70 @@ static void a_log_holds_no_dead_connection(void **state)
     hostile_stop(h);
 }
 
-RUN("hostile streams", cmocka_unit_test(a_dead_connection_is_left_by_all),
-    cmocka_unit_test(a_cut_watch_goes_on), cmocka_unit_test(streams_that_make_no_sense),
-    cmocka_unit_test(logs_stream_and_break), cmocka_unit_test(a_log_holds_no_dead_connection))
+/* ---- HTTP/2 gone wrong ---- */
+
+static void h2_garbage(struct peer *p, void *ctx)
+{
+    uint32_t s;
+    if (h2_begin(p) && (s = h2_next(p)))
+        frame(p, FRAME_HEADERS, 4, s, "\xff\xff\xff\xff\xff\xff", 6);
+    peer_until_gone(p);
+}
+
+static void h2_goaway(struct peer *p, void *ctx)
+{
+    uint32_t s;
+    if (h2_begin(p) && (s = h2_next(p))) /* nothing was processed, no error */
+        frame(p, 7, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+}
+
+static void h2_reset(struct peer *p, void *ctx)
+{
+    uint32_t s;
+    if (!h2_begin(p))
+        return;
+    while ((s = h2_next(p)))
+        if (!frame(p, 3, 0, s, "\0\0\0\7", 4)) /* REFUSED_STREAM */
+            return;
+}
+
+static void h2_half(struct peer *p, void *ctx)
+{
+    uint32_t s;
+    if (h2_begin(p) && (s = h2_next(p)) && h2_head(p, s))
+        h2_data(p, s, "{\"major\":", false);
+}
+
+static void http2_gone_wrong(void **state)
+{
+    hostile_fn *const scripts[] = {h2_garbage, h2_goaway, h2_reset, h2_half};
+    for (size_t i = 0; i < ARRAY_LEN(scripts); i++) {
+        struct rig r;
+        struct rig_answer a;
+        rig_init(&r, 0);
+        struct hostile *h = hostile_start(scripts[i], NULL);
+        struct kube_cluster *c = rig_cluster(&r, h);
+        rig_get_whole(&r, c, "/version", 0, &a);
+        if (getenv("HOSTILE_SHOW"))
+            printf("# h2 %zu: %s \"%s\"\n", i, err_word(a.code), a.text);
+        assert_int_equal(a.code, ERR_UNREACHABLE);
+        assert_int_equal(a.fate, KUBE_FATE_TRANSIENT);
+        assert_non_null(strstr(a.text, "the connection ended"));
+        /* A write may have been done, or surely not: never simply failed. */
+        kube_cluster_try_now(c);
+        const struct kube_request q = {
+            .method = "POST", .path = "/x", .body = "{}", .body_len = 2, .retry = KUBE_RETRY_NEVER};
+        rig_send(&r, c, &q, &a);
+        rig_answered(&r, &a);
+        assert_int_equal(a.code, ERR_UNKNOWN_OUTCOME);
+        assert_int_equal(a.fate, KUBE_FATE_UNKNOWN);
+        kube_cluster_free(c);
+        rig_clear(&r);
+        hostile_stop(h);
+    }
+}
+
+RUN("hostile streams", cmocka_unit_test(http2_gone_wrong),
+    cmocka_unit_test(a_dead_connection_is_left_by_all), cmocka_unit_test(a_cut_watch_goes_on),
+    cmocka_unit_test(streams_that_make_no_sense), cmocka_unit_test(logs_stream_and_break),
+    cmocka_unit_test(a_log_holds_no_dead_connection))
