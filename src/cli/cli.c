@@ -16,6 +16,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_revert,
     &cli_verb_completion,
     &cli_verb_console,
+    &cli_verb_demo,
     &cli_verb_doctor,
     &cli_verb_health,
     &cli_verb_sim,

@@ -50,6 +50,7 @@ void cli_print_verb_help(FILE *out, const struct cli_verb *verb);
 extern const struct cli_verb cli_verb_cel;
 extern const struct cli_verb cli_verb_health;
 extern const struct cli_verb cli_verb_console;
+extern const struct cli_verb cli_verb_demo;
 extern const struct cli_verb cli_verb_sim;
 extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;

@@ -216,13 +216,46 @@ static void without_a_terminal(void **unused)
     assert_null(strchr(said, '\033'));
 }
 
+static void a_simulated_fleet(void **unused)
+{
+    int status;
+    struct pty *p =
+        start_in(24, 80, (const char *const[]){program, "demo", "--scenario", "", NULL});
+    assert_true(pty_wait_text(p, "ok", DEADLINE));
+    if (!pty_wait_text(p, "prod-us-2", DEADLINE) || !pty_wait_text(p, "us-east", DEADLINE))
+        print_error("%s\n", pty_screen(p));
+    assert_non_null(strstr(pty_screen(p), "acme \xe2\x80\xba fleet"));
+    pty_keys(p, "_");
+    assert_true(pty_wait_no_text(p, "nodes ready", DEADLINE));
+    pty_keys(p, "_");
+    assert_true(pty_wait_text(p, "us-east        4", DEADLINE));
+    pty_keys(p, "++/");
+    pty_keys(p, "prod-us-2\r");
+    assert_true(pty_wait_text(p, "1 of 14", DEADLINE));
+    pty_keys(p, "\r");
+    assert_true(pty_wait_text(p, "[conditions]", DEADLINE));
+    pty_keys(p, "\t");
+    assert_true(pty_wait_text(p, "[nodes 6", DEADLINE));
+    pty_resize(p, 10, 40);
+    assert_true(pty_wait_text(p, "[nodes 6", DEADLINE));
+    pty_resize(p, 24, 80);
+    pty_keys(p, "qq");
+    assert_true(pty_wait_text(p, "Close leeway?", DEADLINE));
+    pty_keys(p, "\t\r");
+    assert_true(pty_wait_exit(p, DEADLINE, &status));
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_restored(p);
+    pty_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_opens_and_closes),  cmocka_unit_test(the_palette_leads_to_a_cluster),
         cmocka_unit_test(small_windows),        cmocka_unit_test(pastes_press_nothing),
         cmocka_unit_test(every_death_restores), cmocka_unit_test(suspended_and_back),
-        cmocka_unit_test(without_a_terminal),
+        cmocka_unit_test(without_a_terminal),   cmocka_unit_test(a_simulated_fleet),
     };
     return cmocka_run_group_tests_name("leeway", tests, make_folder, remove_folder);
 }

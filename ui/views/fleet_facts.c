@@ -88,7 +88,9 @@ struct text fleet_fact(struct region r, const struct zone *z, const struct leewa
                             c->drift[LEEWAY_VERDICT_ACCEPTED]);
         return brief ? TEXT_NONE : fleet_advice(c);
     default:
-        t = with_slash(a, kind_of(a, without(a, c->reason, " failed")));
+        t = with_slash(a, without(a, c->reason, " failed"));
+        if ((int)t.cols > cols)
+            t = kind_of(a, t);
         return brief && (int)t.cols > cols ? without(a, t, " ready") : t;
     }
 }

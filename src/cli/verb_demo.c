@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * leeway demo: a simulated fleet in this process, and the console on it. What is remembered goes
+ * into a temporary folder that is removed at the end.
+ */
+#include "cli/console.h"
+#include "sim/sim.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    {"clusters", 0, CLI_VALUE, "N", "so many clusters; 14 unless said otherwise"},
+    {"scenario", 0, CLI_VALUE, "FILE", "what happens to them; otherwise the built-in story"},
+    {"speed", 0, CLI_VALUE, "PERCENT", "how fast it happens: 200 is twice as fast"},
+    {"seed", 0, CLI_VALUE, "N", "another fleet that is the same each time"},
+    {"kubeconfig", 0, CLI_VALUE, "FILE", "write the clusters' kubeconfig there and keep it"},
+    {"timeout", 0, CLI_VALUE, "TIME", "how long text output waits for clusters: 15s"},
+    {"log", 0, CLI_VALUE, "FILE", "write a log to this file"},
+    CLI_OPTIONS_FACE,
+    CLI_OPTIONS_END,
+};
+
+static int number(const struct cli_args *args, const char *name, unsigned long most,
+                  unsigned long *out)
+{
+    const char *s = cli_value(args, name);
+    char *end;
+    *out = 0;
+    if (!s)
+        return CLI_OK;
+    errno = 0;
+    *out = strtoul(s, &end, 10);
+    if (errno || *end || !*s || strchr(s, '-') || *out > most)
+        return cli_usage(args->verb, "--%s %s: give a number up to %lu", name, s, most);
+    return CLI_OK;
+}
+
+/* The folder of one run: a store and what belongs to it, no folders inside. */
+static void remove_folder(const char *path)
+{
+    DIR *d = opendir(path);
+    for (struct dirent *f; d && (f = readdir(d));)
+        if (f->d_name[0] != '.')
+            unlinkat(dirfd(d), f->d_name, 0);
+    if (d)
+        closedir(d);
+    rmdir(path);
+}
+
+static int run_on(const struct cli_args *args, const char *kubeconfig, const char *folder)
+{
+    struct err e = ERR_INIT;
+    enum ui_end end;
+    char *store = mem_printf("%s/store.db", folder);
+    const struct leeway_options o = {
+        .kubeconfig = kubeconfig,
+        .store_path = store,
+        .log_path = cli_value(args, "log"),
+        .log_level = 3,
+        .simulated = true,
+    };
+    struct leeway *l = leeway_open(&o, &e);
+    int status = l ? cli_console(l, args, NULL, &end) : cli_fail(args->verb, &e);
+    leeway_close(l, false);
+    mem_free(store);
+    return status;
+}
+
+static int run_demo(const struct cli_args *args)
+{
+    struct err e = ERR_INIT;
+    char folder[] = "/tmp/leeway-demo-XXXXXX";
+    unsigned long clusters, speed, seed;
+    int status = number(args, "clusters", SIM_MAX_CLUSTERS, &clusters);
+    if (status == CLI_OK)
+        status = number(args, "speed", 100000, &speed);
+    if (status == CLI_OK)
+        status = number(args, "seed", 0xffffffffUL, &seed);
+    if (status != CLI_OK)
+        return status;
+    if (!mkdtemp(folder)) {
+        err_set_errno(&e, errno, folder);
+        return cli_fail(args->verb, &e);
+    }
+    /* the fleet is called as its kubeconfig */
+    char *own = mem_printf("%s/%s", folder, clusters ? "simulated" : "acme");
+    const char *wanted = cli_value(args, "kubeconfig");
+    const struct sim_options so = {.clusters = (unsigned)clusters,
+                                   .scenario = cli_value(args, "scenario"),
+                                   .seed = seed,
+                                   .speed_percent = (unsigned)speed,
+                                   .kubeconfig = wanted ? wanted : own};
+    struct sim *sim = sim_start(&so, &e);
+    status = sim ? run_on(args, sim_kubeconfig_path(sim), folder) : cli_fail(args->verb, &e);
+    sim_stop(sim);
+    remove_folder(folder);
+    mem_free(own);
+    return status;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_args args;
+    int status;
+    if (cli_parse(verb, argc, argv, &args, &status) == CLI_STOP)
+        return status;
+    status = args.words.len ? cli_usage(verb, "%s: demo takes no words", args.words.items[0])
+                            : run_demo(&args);
+    cli_args_clear(&args);
+    return status;
+}
+
+const struct cli_verb cli_verb_demo = {
+    .name = "demo",
+    .args = NULL,
+    .summary = "the console on a simulated fleet: no cluster and no configuration needed",
+    .about = "Starts simulated API servers on loopback in this process and opens the console on "
+             "them. kubectl works against them, too: say --kubeconfig FILE and point it there. "
+             "Nothing outside this process is touched; what is remembered goes when it ends.",
+    .options = options,
+    .changes_clusters = false,
+    .run = run,
+};
