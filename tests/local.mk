@@ -28,14 +28,11 @@ EXTRA_PROGRAMS += $(bench_programs) $(fuzz_targets)
 
 # Seconds a fuzzer runs: make check-fuzz FUZZ_SECONDS=600
 FUZZ_SECONDS = 20
+FUZZ_JOBS = 2
+EXTRA_DIST += tests/fuzz/run tests/fuzz/corpus
 check-fuzz: $(fuzz_targets)
-	@for p in $(fuzz_targets); do n=$$(basename $$p); \
-	  mkdir -p fuzz-corpus/$$n; \
-	  seeds=$(srcdir)/tests/fuzz/corpus/$$n; [ -d $$seeds ] || seeds=; \
-	  echo "fuzz $$n $(FUZZ_SECONDS) s"; \
-	  ./$$p -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 -print_final_stats=0 \
-	    -verbosity=0 fuzz-corpus/$$n $$seeds 2>fuzz-$$n.log || { tail -40 fuzz-$$n.log; exit 1; }; \
-	done
+	@printf '%s\n' $(fuzz_targets) | \
+	  xargs -P $(FUZZ_JOBS) -I{} $(SHELL) $(srcdir)/tests/fuzz/run {} $(FUZZ_SECONDS) $(srcdir)
 
 EXTRA_DIST += tests/valgrind.supp
 check-valgrind: $(valgrind_tests)
