@@ -139,8 +139,13 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     struct leeway_event *ev = request ? follow(&p, request) : NULL;
     if (err.code)
         status = cli_fail(verb, &err);
-    else if (!ev)
+    else if (!ev) {
         status = CLI_INTERRUPTED;
+        fprintf(stderr,
+                "leeway apply: interrupted; what is not done yet goes on with: leeway "
+                "apply %s\n",
+                args.words.items[0]);
+    }
     if (ev) {
         /* The answer may overtake the snapshot with the last lines. */
         int64_t until = cli_now_ms() + LAST_LINES_MS;

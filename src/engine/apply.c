@@ -569,6 +569,9 @@ static void stop(void *state, bool hand_over)
     (void)hand_over;
     struct applier *ap = state;
     struct err e = ERR_INIT;
+    for (size_t i = 0; i < ap->running.len; i++)
+        ap->running.items[i]->pausing = ap->running.items[i]->orphan = true;
+    plan_drain_store(ap->engine);
     while (ap->running.len) {
         struct release *r = ap->running.items[0];
         ap->running.items[0] = ap->running.items[--ap->running.len];
@@ -580,7 +583,6 @@ static void stop(void *state, bool hand_over)
             err_clear(&e);
         }
         r->cmd = NULL;
-        r->orphan = true;
         if (!r->reading)
             release_free(r);
     }

@@ -468,6 +468,8 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
     (void)value;
     struct release_item *it = ctx;
     apply_fault(engine_of(it), "step-opened");
+    if (it->t->release->orphan)
+        return; /* the program ends: it is taken up from the journal */
     if (err) {
         fail(it, err->code, err->text, err->hint);
         return;

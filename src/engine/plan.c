@@ -255,6 +255,88 @@ static int check_request(const struct plan_request *r, struct err *e)
     return 0;
 }
 
+static void begin(struct planning *g)
+{
+    g->pending = g->makings.len;
+    /* the last that is done answers and frees, also when all end at once */
+    for (size_t i = 0, n = g->makings.len; i < n; i++) {
+        bool last = i + 1 == n;
+        plan_target_begin(g->makings.items[i]);
+        if (last)
+            break;
+    }
+}
+
+/* ---- bodies of secrets that were kept without their values ---- */
+
+static bool has_marks(const struct plan *p)
+{
+    for (size_t i = 0; i < p->targets.len; i++)
+        for (size_t k = 0; k < p->targets.items[i]->rows.len; k++)
+            if (plan_body_has_marks(p->targets.items[i]->rows.items[k]->full))
+                return true;
+    return false;
+}
+
+static void read_secrets(void *ctx)
+{
+    struct planning *g = ctx;
+    manifest_read(g->secrets, g->plan->folder);
+}
+
+static const struct val *find_secret(const struct planning *g, const struct plan_row *r)
+{
+    const char *ns = val_str(val_at(r->full, "metadata", "namespace", NULL), "");
+    for (size_t i = 0; i < g->secrets->objects.len; i++) {
+        const struct manifest *m = &g->secrets->objects.items[i];
+        const char *in = m->namespace_ ? m->namespace_ : g->plan->namespace_;
+        if (m->secret && strcmp(m->name, r->name) == 0 && (!*ns || strcmp(in, ns) == 0))
+            return m->object;
+    }
+    return NULL;
+}
+
+static void fill_secrets(struct planning *g)
+{
+    struct plan *p = g->plan;
+    for (size_t i = 0; i < p->targets.len; i++)
+        for (size_t k = 0; k < p->targets.items[i]->rows.len; k++) {
+            struct plan_row *r = p->targets.items[i]->rows.items[k];
+            struct err e = ERR_INIT;
+            if (!plan_body_has_marks(r->full))
+                continue;
+            const struct val *full =
+                plan_body_unmasked(&p->pool, r->full, find_secret(g, r), plan_hmac, g->engine, &e);
+            if (full)
+                r->full = full;
+            else
+                plan_row_fail(p, r,
+                              "the secret changed since it was applied, or its manifest "
+                              "cannot be read",
+                              "plan the folder instead");
+            err_clear(&e);
+        }
+}
+
+static void on_secrets_read(void *ctx, bool stale)
+{
+    struct planning *g = ctx;
+    if (!stale && !g->orphan)
+        fill_secrets(g);
+    manifest_set_clear(g->secrets);
+    mem_free(g->secrets);
+    g->secrets = NULL;
+    if (g->orphan)
+        planning_free(g);
+    else if (stale) {
+        struct err e = ERR_INIT;
+        err_set(&e, ERR_CANCELLED, "the program ends");
+        answer_failed(g, &e);
+        err_clear(&e);
+    } else
+        begin(g);
+}
+
 void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct plan_request *r)
 {
     struct err err = ERR_INIT;
@@ -291,13 +373,12 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
         if (!twice)
             begin_target(g, r->targets[i].cluster, &r->targets[i], r->cause);
     }
-    g->pending = g->makings.len;
-    /* the last that is done answers and frees, also when all end at once */
-    for (size_t i = 0, n = g->makings.len; i < n; i++) {
-        bool last = i + 1 == n;
-        plan_target_begin(g->makings.items[i]);
-        if (last)
-            break;
+    if (has_marks(p) && *p->folder) {
+        g->secrets = mem_new(struct manifest_set);
+        manifest_set_init(g->secrets);
+        workers_start(e->workers, NULL, read_secrets, on_secrets_read, g);
+    } else {
+        begin(g);
     }
 }
 
@@ -553,6 +634,7 @@ static void choose_bodies(struct engine *e, struct engine_command *cmd, struct p
                                    .title = p->title,
                                    .environment = p->environment,
                                    .namespace_ = p->namespace_,
+                                   .folder = p->folder,
                                    .choices = p->choices.items,
                                    .n_choices = p->choices.len,
                                    .targets = targets,
@@ -579,7 +661,7 @@ void plan_choose(struct engine *e, struct engine_command *cmd)
         plan_free(p);
         return;
     }
-    if (!*p->folder) {
+    if (!p->complete) {
         choose_bodies(e, cmd, p);
         return;
     }
@@ -629,15 +711,33 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
     }
 }
 
+void plan_drain_store(struct engine *e)
+{
+    while (e->store && store_pending(e->store)) {
+        struct err err = ERR_INIT;
+        int rc = store_sync(e->store, &err);
+        err_clear(&err);
+        if (rc)
+            break;
+    }
+}
+
 static void stop(void *state, bool hand_over)
 {
     (void)hand_over;
     struct planner *pl = state;
+    plan_drain_store(pl->engine);
     while (pl->running.len) {
         struct planning *g = pl->running.items[0];
         struct err e = ERR_INIT;
         err_set(&e, ERR_CANCELLED, "the program ends");
-        answer_failed(g, &e);
+        if (g->secrets) { /* a worker reads into it */
+            pl->running.items[0] = pl->running.items[--pl->running.len];
+            g->orphan = true;
+            engine_answer_failed(g->engine, g->cmd, &e);
+        } else {
+            answer_failed(g, &e);
+        }
         err_clear(&e);
     }
     vec_clear(&pl->running);

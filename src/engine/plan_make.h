@@ -51,10 +51,13 @@ struct planning {
     size_t pending; /* targets */
     int64_t began_ms;
     bool new_environment;
-    int puts; /* answers of the store that are waited for */
+    struct manifest_set *secrets; /* while the folder is read for the values of kept secrets */
+    bool orphan;                  /* the part is gone while it is read */
 };
 
 /* plan.c */
+/* At the end: what the store was given is answered, while those who wait for it are there. */
+void plan_drain_store(struct engine *e);
 bool plan_hmac(void *ctx, const void *value, size_t len, struct digest *out); /* ctx: engine */
 void plan_target_done(struct plan_making *m);
 

@@ -285,6 +285,27 @@ forbidden() {
 }
 check 'what is forbidden is no plan without changes' forbidden
 
+interrupted() {
+    local i h status=0
+    mkdir "$scratch/many"
+    for i in $(seq 400); do
+        printf -- '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: many-%s}\n' "$i"
+    done >"$scratch/many/all.yaml"
+    h=$("$leeway" plan -f "$scratch/many" --env many -n many --cluster c2 -o json |
+        sed -n 's/^  "hash": "\(.*\)",$/\1/p') || true
+    "$leeway" apply "$h" --cluster c2 >"$scratch/out" 2>&1 &
+    i=$!
+    until grep -q 'many-' "$scratch/out"; do kill -0 $i || break; done
+    kill -INT $i
+    wait $i || status=$?
+    tail -n 3 "$scratch/out"
+    [ $status = 130 ] || [ $status = 0 ]
+    "$leeway" apply "$h" --cluster c2
+    [ "$(kubectl --context c2 -n many get cm -l leeway.dev/environment=many -o name | wc -l)" = 400 ]
+    says 'nothing to do' "$leeway" plan -f "$scratch/many" --env many -n many --cluster c2
+}
+check 'interrupted, it goes on when it is called again' interrupted
+
 # --- death at every point -------------------------------------------------------------------
 # From one state to another with a creation, an update, a replacement and a deletion, killed at
 # each point as often as it is passed; then the same verb again, until it is done.
