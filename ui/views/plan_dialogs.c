@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define LINES_MAX 24
-#define PATHS_MAX 64
 
 struct lines {
     struct arena *a;
@@ -33,8 +32,7 @@ struct owner_question {
     struct plan_view *p;
     struct arena arena;
     uint32_t row;
-    const char *paths[PATHS_MAX];
-    size_t n_paths;
+    const char *path;
 };
 
 static void chosen(struct app *a, struct view *owner, const struct leeway_event *ev)
@@ -56,8 +54,8 @@ static void owner_answered(struct app *a, void *ctx, int button)
         const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_CHOOSE,
                                          .plan = q->p->plan->hash.str,
                                          .row = q->row,
-                                         .paths = q->paths,
-                                         .n_paths = q->n_paths,
+                                         .paths = &q->path,
+                                         .n_paths = 1,
                                          .choice = choices[button]};
         q->p->waiting = app_request(a, &q->p->view, &c, chosen);
     }
@@ -73,6 +71,23 @@ static void owner_lines(struct lines *l, const struct leeway_plan_field *f)
                  f->owner.len ? f->owner.str : "somebody else", f->before.str, f->after.str));
 }
 
+/* The first field of a row that is to be decided, else the first that was. */
+static const struct leeway_plan_field *next_choice(const struct leeway_plan_row *row, size_t *open)
+{
+    const struct leeway_plan_field *first = NULL, *decided = NULL;
+    *open = 0;
+    for (size_t i = 0; i < row->n_fields; i++) {
+        const struct leeway_plan_field *f = &row->fields[i];
+        if (f->choice == LEEWAY_CHOICE_OPEN) {
+            first = first ? first : f;
+            *open += 1;
+        } else if (f->choice != LEEWAY_CHOICE_NONE && !decided) {
+            decided = f;
+        }
+    }
+    return first ? first : decided;
+}
+
 void plan_view_ask_owner(struct plan_view *p)
 {
     const struct plan_line *here = plan_view_here(p);
@@ -80,19 +95,16 @@ void plan_view_ask_owner(struct plan_view *p)
     arena_init(&q->arena);
     q->p = p;
     q->row = here->row->number;
+    size_t open = 0;
+    const struct leeway_plan_field *f = here->field ? here->field : next_choice(here->row, &open);
+    q->path = text_dup(&q->arena, f->path).str;
     struct lines l = {.a = &q->arena};
-    for (size_t i = 0; i < here->row->n_fields && q->n_paths < PATHS_MAX; i++) {
-        const struct leeway_plan_field *f = &here->row->fields[i];
-        if (f->choice == LEEWAY_CHOICE_NONE || (here->field && f != here->field))
-            continue;
-        q->paths[q->n_paths++] = text_dup(&q->arena, f->path).str;
-        if (q->n_paths <= 4) {
-            say(&l, false, text_fmt(&q->arena, "%s", f->path.str));
-            owner_lines(&l, f);
-        }
-    }
-    if (q->n_paths > 4)
-        say(&l, false, text_fmt(&q->arena, "and %zu more fields", q->n_paths - 4));
+    say(&l, false, f->path);
+    owner_lines(&l, f);
+    if (open > 1)
+        say(&l, false,
+            text_fmt(&q->arena, "After it, %s of this object to decide.",
+                     text_count(&q->arena, (long)open - 1, "field", "fields").str));
     say(&l, false, TEXT_NONE);
     say(&l, false, TEXT("Take over    leeway sets it and owns it from then on."));
     say(&l, false, TEXT("Keep theirs  this plan leaves it as it is and does not own it."));
@@ -135,8 +147,9 @@ static bool prunes_much(const struct leeway_plan *plan, struct text cluster, siz
 {
     *gone = *all = 0;
     for (size_t i = 0; i < plan->n_rows; i++) {
-        if (!is_on(&plan->rows[i], cluster))
-            continue;
+        if (!is_on(&plan->rows[i], cluster) || plan->rows[i].action == LEEWAY_ACTION_CREATE ||
+            plan->rows[i].action == LEEWAY_ACTION_ERROR)
+            continue; /* what is not there yet makes a target no larger */
         *all += 1;
         *gone += plan->rows[i].action == LEEWAY_ACTION_DELETE;
     }
