@@ -53,6 +53,19 @@ static void list_filter(void **state)
     fixture_teardown(&f);
 }
 
+static void no_drift_at_all(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_set_snapshot(f.app, NULL);
+    app_push(f.app, drift_list_new_filtered(f.app, "cluster:dev-eu-1"));
+    fixture_run(&f, "keys Enter p ] j Space\nsnapshot\n");
+    fixture_shows(&f, "Nothing differs from what was given", true);
+    fixture_shows(&f, "passes this filter", false);
+    assert_int_equal(f.number, 0);
+    fixture_teardown(&f);
+}
+
 static void detail_screens(void **state)
 {
     struct view_fixture f;
@@ -117,5 +130,6 @@ static void paths_get_short(void **state)
 }
 
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
-    cmocka_unit_test(list_filter), cmocka_unit_test(detail_screens),
-    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short))
+    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all),
+    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_without_answer),
+    cmocka_unit_test(paths_get_short))

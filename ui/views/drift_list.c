@@ -208,7 +208,7 @@ static void draw_headings(struct region r)
 static void draw_nothing(struct drift_list *l, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
-    struct text t = l->filter[0]
+    struct text t = l->filter[0] && l->folds.total
                         ? text_fmt(a,
                                    "None of the %zu differences passes this filter; Esc clears "
                                    "it.",
