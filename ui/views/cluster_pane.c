@@ -163,8 +163,9 @@ static void conditions(struct pane *p)
             return;
         if (!x->advice)
             draw_state(p->r, p->row, 1, x->state);
-        draw_cut(p->r, p->row, 3, p->r.cols / 2, x->name, ROLE_TEXT, TEXT_CUT_END);
-        draw_right(p->r, p->row++, p->r.cols - 1, p->r.cols / 2 - 4, x->now, ROLE_TEXT);
+        int now = (int)x->now.cols < p->r.cols / 2 ? (int)x->now.cols : p->r.cols / 2;
+        draw_cut(p->r, p->row, 3, p->r.cols - now - 6, x->name, ROLE_TEXT, TEXT_CUT_END);
+        draw_right(p->r, p->row++, p->r.cols - 1, now, x->now, ROLE_TEXT);
     }
 }
 

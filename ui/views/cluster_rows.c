@@ -92,7 +92,7 @@ static void conditions(struct cluster_rows *r, const struct leeway_cluster *c, c
     for (size_t i = 0; i < c->n_conditions; i++) {
         const struct leeway_condition *x = &c->conditions[i];
         struct cluster_row *row = add(r, x->state, x->name, TEXT_NONE);
-        row->cell[1] = x->now;
+        row->cell[1] = strstr(x->now.str, "end of life") ? TEXT("ended") : x->now;
         row->cell[2] = when(r, z, x->since_ms, now);
         row->cell[3] = x->says;
         row->words = text_fmt(&r->arena, "%s: %s%s%s%s%s", x->name.str, x->now.str,

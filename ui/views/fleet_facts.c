@@ -119,7 +119,7 @@ static struct text trouble(struct arena *a, const struct zone *z, const struct l
         what = text_cstr(a, leeway_state_word(c->state));
     struct text more = TEXT_NONE, was = TEXT_NONE, next = TEXT_NONE;
     if (c->reason_detail.len && !text_equal(c->reason_detail, c->reason))
-        more = text_fmt(a, ": %s", c->reason_detail.str);
+        more = text_fmt(a, ": %s", without(a, c->reason_detail, ".").str);
     if (c->state == LEEWAY_UNKNOWN && c->was.len)
         was = text_fmt(a, "; it was %s", c->was.str);
     if (c->next_try_ms > now_ms)
