@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Code points whose East Asian Width is "ambiguous" (UAX #11, Unicode 14), without marks and private
- * use: terminals draw them one or two cells wide, by their configuration. Sorted ranges.
+ * Code points whose East Asian Width is "ambiguous" (UAX #11, Unicode 14), without marks and
+ * private use: terminals draw them one or two cells wide, by their configuration. Sorted ranges.
  */
 #ifndef LEEWAY_BASE_TEXT_WIDTH_H
 #define LEEWAY_BASE_TEXT_WIDTH_H

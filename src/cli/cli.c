@@ -8,21 +8,9 @@
 
 /* clang-format off: one a line, so that two people can add theirs */
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_cel,
-    &cli_verb_get,
-    &cli_verb_plan,
-    &cli_verb_apply,
-    &cli_verb_drift,
-    &cli_verb_revert,
-    &cli_verb_completion,
-    &cli_verb_console,
-    &cli_verb_demo,
-    &cli_verb_doctor,
-    &cli_verb_health,
-    &cli_verb_sim,
-    &cli_verb_store,
-    &cli_verb_version,
-    NULL,
+    &cli_verb_cel,    &cli_verb_get,        &cli_verb_plan,    &cli_verb_apply,   &cli_verb_drift,
+    &cli_verb_revert, &cli_verb_completion, &cli_verb_console, &cli_verb_demo,    &cli_verb_doctor,
+    &cli_verb_health, &cli_verb_sim,        &cli_verb_store,   &cli_verb_version, NULL,
 };
 /* clang-format on */
 

@@ -22,10 +22,10 @@ struct fieldset_child {
 };
 
 struct fieldset_node {
-    bool member;                            /* the path that ends here is in the set */
-    uint32_t n;                             /* children */
-    uint64_t hash;                          /* of the whole subtree; equal sets, equal hash */
-    const struct fieldset_child *children;  /* sorted by path_elem_compare */
+    bool member;                           /* the path that ends here is in the set */
+    uint32_t n;                            /* children */
+    uint64_t hash;                         /* of the whole subtree; equal sets, equal hash */
+    const struct fieldset_child *children; /* sorted by path_elem_compare */
 };
 
 /* A set; never NULL: fieldset_empty for none. Lives in the pool it was made in. */
@@ -37,7 +37,8 @@ extern const struct fieldset_node fieldset_empty_node;
 /* From a FieldsV1 value (a map; NULL or null count as empty). NULL and *e on failure: ERR_TYPE,
  * ERR_SYNTAX (with the path of the node as source), ERR_LIMIT. */
 fieldset fieldset_read(struct val_pool *p, const struct val *fields_v1, struct err *e);
-/* FieldsV1 in the order and form in which API servers write it: "." first, then children in order. */
+/* FieldsV1 in the order and form in which API servers write it: "." first, then children in order.
+ */
 const struct val *fieldset_write(struct val_pool *p, fieldset s);
 
 /* Building: insert paths in any order (copied into p), then finish; the builder may be used again
@@ -52,7 +53,8 @@ fieldset fieldset_of_path(struct val_pool *p, struct path path);
 
 fieldset fieldset_union(struct val_pool *p, fieldset a, fieldset b);
 fieldset fieldset_intersection(struct val_pool *p, fieldset a, fieldset b);
-fieldset fieldset_difference(struct val_pool *p, fieldset a, fieldset b); /* members of a not in b */
+fieldset fieldset_difference(struct val_pool *p, fieldset a,
+                             fieldset b); /* members of a not in b */
 /* a without members that lie in b or below a member of b (SMD RecursiveDifference). */
 fieldset fieldset_recursive_difference(struct val_pool *p, fieldset a, fieldset b);
 /* Paths of s that are not a prefix of another member of s (SMD Leaves). */
@@ -63,9 +65,11 @@ size_t fieldset_size(fieldset s); /* members */
 bool fieldset_has(fieldset s, struct path path);
 /* Does the set hold the path itself or an ancestor that is a leaf of the set (an atomic node)? */
 bool fieldset_covers(fieldset s, struct path path);
-const struct fieldset_node *fieldset_descend(fieldset s, const struct path_elem *elem); /* or NULL */
+const struct fieldset_node *fieldset_descend(fieldset s,
+                                             const struct path_elem *elem); /* or NULL */
 
-/* Calls fn for every member in order; path is borrowed for the call. Nonzero stops and is returned. */
+/* Calls fn for every member in order; path is borrowed for the call. Nonzero stops and is returned.
+ */
 typedef int fieldset_fn(void *ctx, struct path path);
 int fieldset_each(fieldset s, fieldset_fn *fn, void *ctx);
 
@@ -76,8 +80,8 @@ int fieldset_each(fieldset s, fieldset_fn *fn, void *ctx);
  *   - a list item with members below it (k:{..}:{".":{},…}): it has to exist, item is true; its
  *     content is handled on its own.
  * Fields with members below them (f:labels:{".":{},…}) are passed over. A key field that an item
- * lacks counts as its schema default where Kubernetes has one: protocol is "TCP". Several items with
- * one key: the first stands for all, and everything at and below it is ambiguous. */
+ * lacks counts as its schema default where Kubernetes has one: protocol is "TCP". Several items
+ * with one key: the first stands for all, and everything at and below it is ambiguous. */
 struct fieldset_leaf {
     struct path path;        /* borrowed for the call */
     const struct val *value; /* NULL: absent */

@@ -9,10 +9,11 @@
  * The server's bare form is ambiguous in two ways: a dot may belong to a name (.labels.a.b) and so
  * may a bracket (.data.a[0]). Rule: a bare name ends at the next '.' or '['; but directly below a
  * field that holds names of people's choosing with plain values (metadata.labels, annotations,
- * matchLabels, nodeSelector, resources.limits, data of a ConfigMap…; the table is in path.c) it runs
- * to the end of the path, brackets included, since nothing can follow such a value. What starts with
- * '[' there is read as an element. The quoted form has no such doubt and always reads back as it was.
- * Source: sigs.k8s.io/structured-merge-diff fieldpath/element.go, path.go.
+ * matchLabels, nodeSelector, resources.limits, data of a ConfigMap…; the table is in path.c) it
+ * runs to the end of the path, brackets included, since nothing can follow such a value. What
+ * starts with
+ * '[' there is read as an element. The quoted form has no such doubt and always reads back as it
+ * was. Source: sigs.k8s.io/structured-merge-diff fieldpath/element.go, path.go.
  */
 #ifndef LEEWAY_DATA_PATH_H
 #define LEEWAY_DATA_PATH_H
@@ -61,8 +62,8 @@ struct path path_copy(struct val_pool *p, struct path path);
  * column (1-based, in bytes), ERR_LIMIT past PATH_MAX_ELEMS or the pool's limit. */
 int path_parse(struct val_pool *p, const char *text, size_t len, struct path *out,
                struct err *e) ERR_CHECKED;
-/* How names that are not plain are printed: the server's way (strings quoted as Go's %q) or quoted in
- * brackets with values as JSON, which reads back unambiguously. PATH_ANY prints as [*]. 0 or
+/* How names that are not plain are printed: the server's way (strings quoted as Go's %q) or quoted
+ * in brackets with values as JSON, which reads back unambiguously. PATH_ANY prints as [*]. 0 or
  * ERR_LIMIT of the buffer. */
 enum path_style { PATH_STYLE_SERVER, PATH_STYLE_QUOTED };
 int path_format(struct buf *out, struct path path, enum path_style style);

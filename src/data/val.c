@@ -3,9 +3,9 @@
  * A large map's entries are preceded in memory by a lookup index (struct val_index) of slots that
  * hold entry number + 1. Small maps are searched by interned hash in order.
  */
-#include "data/val_int.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "data/val_int.h"
 
 #include <assert.h>
 #include <math.h>

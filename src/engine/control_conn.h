@@ -28,7 +28,8 @@ struct control_conn;
 
 struct control_conn_events {
     /* body lives for the call; fd -1 or the receiver's. The connection may be freed inside. */
-    void (*on_frame)(void *ctx, enum control_kind kind, uint32_t id, const struct val *body, int fd);
+    void (*on_frame)(void *ctx, enum control_kind kind, uint32_t id, const struct val *body,
+                     int fd);
     void (*on_end)(void *ctx, const struct err *e); /* e NULL: closed by the other side */
     void *ctx;
 };

@@ -23,8 +23,8 @@ extern const struct engine_part drift_part;
 
 /* The server's answer to our own apply of an object becomes what was given, in memory at once; out
  * is the record for store_put_result (its strings live in a; uid NULL: nothing to record). body:
- * digest of what was sent, in the form in which it is kept; NULL for a revert, which gives back what
- * was given and so does not change it. ERR_PROTOCOL when our entry is not in the answer. */
+ * digest of what was sent, in the form in which it is kept; NULL for a revert, which gives back
+ * what was given and so does not change it. ERR_PROTOCOL when our entry is not in the answer. */
 int drift_given(struct target *t, const struct val *answer, const struct digest *body,
                 int64_t release, struct arena *a, struct store_given *out,
                 struct err *e) ERR_CHECKED;

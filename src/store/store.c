@@ -11,8 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHECK_AT_ONCE (16 << 20) /* larger files are checked on the store thread, before a write   \
-                                  */
+#define CHECK_AT_ONCE                                                                              \
+    (16 << 20) /* larger files are checked on the store thread, before a write                     \
+                */
 #define KEY_MARK "leeway.store.key.v1"
 
 int store_default_path(const char *fleet, struct buf *out, struct err *e)

@@ -98,8 +98,12 @@ static void base64_round_trips(void **state)
 {
     static const struct {
         const char *plain, *coded;
-    } cases[] = {{"", ""},          {"f", "Zg=="},        {"fo", "Zm8="},
-                 {"foo", "Zm9v"},   {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+    } cases[] = {{"", ""},
+                 {"f", "Zg=="},
+                 {"fo", "Zm8="},
+                 {"foo", "Zm9v"},
+                 {"foob", "Zm9vYg=="},
+                 {"fooba", "Zm9vYmE="},
                  {"foobar", "Zm9vYmFy"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct buf b;
@@ -146,8 +150,8 @@ static void times_read_and_write(void **state)
     char out[CLOCK_RFC3339_LEN];
     clock_format_rfc3339(ms, out);
     assert_string_equal(out, "2026-11-24T13:02:07Z");
-    static const char *const bad[] = {"2026-02-29T00:00:00Z", "2026-11-24 00:00:00Z",
-                                      "2026-11-24T24:00:00Z", "2026-11-24T00:00:00",
+    static const char *const bad[] = {"2026-02-29T00:00:00Z",  "2026-11-24 00:00:00Z",
+                                      "2026-11-24T24:00:00Z",  "2026-11-24T00:00:00",
                                       "2026-11-24T00:00:00.Z", "2026-11-24T00:00:00+0100"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_int_equal(clock_parse_rfc3339(bad[i], strlen(bad[i]), &ms, NULL), ERR_SYNTAX);

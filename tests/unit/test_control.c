@@ -225,7 +225,7 @@ static void hostile_peers(void **state)
         size_t len;
     } cases[] = {
         {"GET / HTTP/1.1\r\n\r\n", 18},
-        {"\xff\xff\xff\xff\0\0\0\1\1\1\0\0", 12},        /* 4 GiB */
+        {"\xff\xff\xff\xff\0\0\0\1\1\1\0\0", 12},         /* 4 GiB */
         {"\0\0\0\2\0\0\0\1\1\1\0\0{]", 14},               /* no JSON */
         {"\0\0\0\2\0\0\0\0\1\1\0\0{}", 14},               /* number 0 */
         {"\0\0\0\2\0\0\0\1\5\1\0\0{}", 14},               /* a client sends no events */

@@ -62,8 +62,8 @@ static void equality_is_kubernetes(void **state)
     const struct val *c = val_map_with(&q, b, "kind", val_box(&q, val_of_str(&q, "Node")));
     assert_false(val_equal(a, c));
     assert_true(val_compare(a, c) > 0);
-    const struct val *moved = val_map_with(&q, val_map_without(&q, b, "kind"), "kind",
-                                           val_get(b, "kind"));
+    const struct val *moved =
+        val_map_with(&q, val_map_without(&q, b, "kind"), "kind", val_get(b, "kind"));
     assert_true(val_equal(a, moved));
     assert_true(val_hash(a) == val_hash(moved));
     struct val one = val_of_int(1), onef = val_of_double(1.0), big = val_of_uint(1ULL << 63),
@@ -96,5 +96,5 @@ static void depth_and_size_are_bounded(void **state)
     val_pool_clear(&p);
 }
 
-RUN("val", cmocka_unit_test(maps_look_up_small_and_large),
-    cmocka_unit_test(equality_is_kubernetes), cmocka_unit_test(depth_and_size_are_bounded))
+RUN("val", cmocka_unit_test(maps_look_up_small_and_large), cmocka_unit_test(equality_is_kubernetes),
+    cmocka_unit_test(depth_and_size_are_bounded))
