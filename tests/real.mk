@@ -4,6 +4,7 @@
 real_tests = \
 	tests/real/smoke.sh \
 	tests/real/clusters.sh \
+	tests/real/sim_kubectl.sh \
 	tests/real/kube_client.sh \
 	tests/real/apply.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \

@@ -9,3 +9,13 @@ tests_unit_test_sim_client_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sim_client_LDADD = libsim.a $(NGHTTP2_LIBS) libschema.a $(KUBE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_sim_request
 endif
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_sim_request
+tests_fuzz_fuzz_sim_request_SOURCES = tests/fuzz/fuzz_sim_request.c
+tests_fuzz_fuzz_sim_request_LDADD = $(SIM_LINK)
+tests_fuzz_fuzz_sim_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+TESTS += tests/sim_http.sh
+dist_check_SCRIPTS += tests/sim_http.sh

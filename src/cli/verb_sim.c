@@ -98,7 +98,9 @@ const struct cli_verb cli_verb_sim = {
     .about =
         "Starts HTTPS servers on loopback that answer as Kubernetes API servers do, prints the\n"
         "path of a kubeconfig for them, and serves until it is interrupted. kubectl works with\n"
-        "it: get, describe, create, replace, patch --type merge|json, scale, label, delete.",
+        "it: get, describe, scale, label, patch --type merge|json, delete; create and replace "
+        "with\n"
+        "--validate=false.",
     .options = options,
     .run = run,
 };

@@ -113,8 +113,8 @@ static void header(struct head *d, char *name, char *value)
         {"user-agent", &d->q.user_agent},
     };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
-        if (strcasecmp(name, known[i].name) == 0)
-            *known[i].to = value;
+        if (strcasecmp(name, known[i].name) == 0 && !*known[i].to)
+            *known[i].to = value; /* the first counts, as with net/http */
     if (strcasecmp(name, "content-length") == 0) {
         char *end;
         d->bad = d->bad || *value < '0' || *value > '9';

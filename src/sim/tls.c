@@ -148,7 +148,7 @@ struct sim_tls *sim_tls_new(const char *listen, struct err *e)
 {
     struct sim_tls *t = mem_new(struct sim_tls);
     if (authority(t) && (t->lasting = context(t, listen, 61)) &&
-        (t->ending = context(t, listen, 6)))
+        (t->ending = context(t, listen, 12)))
         return t;
     fail(e, "cannot make the authority of the simulated fleet");
     sim_tls_free(t);
