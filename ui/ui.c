@@ -12,6 +12,7 @@
 #include "widget/dialog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -46,14 +47,23 @@ static void free_login(struct login *l)
     mem_free(l);
 }
 
+/* A credential plugin prints the credential: that is not for the screen or its scroll-back. It
+ * talks to the person on standard error and the terminal. */
 static void run_child(char **argv)
 {
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE, SIGWINCH};
     sigset_t none;
     for (size_t i = 0; i < ARRAY_LEN(signals); i++)
         signal(signals[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
+        _exit(127);
+    setenv("KUBERNETES_EXEC_INFO",
+           "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
+           "\"spec\":{\"interactive\":true}}",
+           1);
     execvp(argv[0], argv);
     _exit(127);
 }
