@@ -6,6 +6,7 @@ real_tests = \
 	tests/real/clusters.sh \
 	tests/real/sim_kubectl.sh \
 	tests/real/kube_client.sh \
+	tests/real/drift.sh \
 	tests/real/apply.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash .ci/kubernetes

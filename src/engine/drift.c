@@ -262,7 +262,7 @@ static void attribute(struct judging *j, struct drift_item *i, struct path path)
     size_t n = i->kind == LEEWAY_DRIFT_TERMINATING ? 0
                : i->leaf == SIZE_MAX
                    ? drift_writers(&d->arena, &j->owners, d->rules.manager, &owners)
-                   : drift_owners(&d->arena, &j->owners, path, d->rules.manager, &owners);
+                   : drift_owners(&d->arena, &j->owners, path, true, d->rules.manager, &owners);
     clear_owners(i);
     bool others = false, timed = false;
     i->before_ms = j->wall_ms;

@@ -60,7 +60,8 @@ void drift_item_describe(const struct drift_item *i, struct leeway_drift *row, s
 
 /* How a value is shown: "-" when NULL, text without quotes, containers as short JSON. */
 struct text drift_value_text(struct arena *a, const struct val *v);
-/* Owners of a path for a public row, not ours first, newest first; in a. */
+/* Owners of a path for a public row, not ours first, newest first; in a. exact: without those of
+ * something above it: a given leaf is below nothing atomic, but some own an empty {} there. */
 struct ownership;
 struct ownership_entry;
 struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entry *e,
@@ -68,7 +69,7 @@ struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entr
 /* All who wrote the object, but for its status. */
 size_t drift_writers(struct arena *a, const struct ownership *o, const char *manager,
                      const struct leeway_owner **out);
-size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
+size_t drift_owners(struct arena *a, const struct ownership *o, struct path path, bool exact,
                     const char *manager, const struct leeway_owner **out);
 /* The rules under which givens were made: one for the whole fleet. */
 const struct given_rules *drift_rules(struct engine *e);

@@ -105,6 +105,9 @@ static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
     f.ours = ev->all_ours || fieldset_has(ev->ours, leaf->path);
     if ((same && (f.ours || ev->none_ours)) || is_others_business(ev, leaf->path))
         return 0;
+    /* Who fills what was given empty owns it from then on: that takes nothing away. */
+    if (same && (given == GIVEN_ABSENT || given == GIVEN_EMPTY) && is_container(leaf->value))
+        return 0;
     f.kind = same           ? LEEWAY_DRIFT_OWNERSHIP
              : !leaf->value ? LEEWAY_DRIFT_REMOVED
                             : LEEWAY_DRIFT_CHANGED;

@@ -309,7 +309,7 @@ struct text drift_value_text(struct arena *a, const struct val *v)
     struct buf b;
     buf_init(&b, 64 * 1024);
     struct text t;
-    if (json_write(&b, v, JSON_COMPACT) != 0)
+    if (json_write(&b, v, JSON_CANONICAL) != 0)
         t = text_fmt(a, "%zu %s", val_count(v), v->type == VAL_MAP ? "fields" : "items");
     else
         t = text_clean(a, buf_str(&b), b.len > VALUE_MAX ? VALUE_MAX : b.len);
@@ -356,19 +356,21 @@ struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entr
                                          !*e->subresource};
 }
 
-size_t drift_owners(struct arena *a, const struct ownership *o, struct path path,
+size_t drift_owners(struct arena *a, const struct ownership *o, struct path path, bool exact,
                     const char *manager, const struct leeway_owner **out)
 {
     size_t n = ownership_owners_of(o, path, NULL, 0);
     struct ownership_owner *found = arena_array(a, n, sizeof(*found));
     struct leeway_owner *rows = arena_array(a, n, sizeof(*rows));
     ownership_owners_of(o, path, found, n);
+    size_t kept = 0;
     for (size_t i = 0; i < n; i++)
-        rows[i] = drift_owner_row(a, found[i].entry, manager);
-    if (n)
-        qsort(rows, n, sizeof(*rows), newest_first);
+        if (!exact || found[i].exact)
+            rows[kept++] = drift_owner_row(a, found[i].entry, manager);
+    if (kept)
+        qsort(rows, kept, sizeof(*rows), newest_first);
     *out = rows;
-    return n;
+    return kept;
 }
 
 size_t drift_writers(struct arena *a, const struct ownership *o, const char *manager,

@@ -93,7 +93,8 @@ static int add_field(void *ctx, const struct fieldset_leaf *leaf)
     struct text live = shown(f, leaf->path, leaf->value);
     field.atomic = leaf->value && (leaf->value->type == VAL_MAP || leaf->value->type == VAL_LIST) &&
                    leaf->value->len;
-    field.n_owners = drift_owners(f->a, &f->owners, leaf->path, f->manager, &field.owners);
+    field.n_owners =
+        drift_owners(f->a, &f->owners, leaf->path, f->managed, f->manager, &field.owners);
     field.wanted = field.given = TEXT("-");
     field.live = live;
     if (f->managed) {

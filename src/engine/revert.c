@@ -238,11 +238,49 @@ static const struct val *secret_source(const struct revert *r, const struct reve
     return NULL;
 }
 
+struct taking {
+    struct revert_object *o;
+    struct val_pool *pool;
+    void *choices;
+};
+
+typedef VEC(struct plan_choice) choice_list;
+
+static void choose(choice_list *list, const struct revert_object *o, const char *path)
+{
+    vec_push(list, (struct plan_choice){o->cluster_uid, o->kind, o->ns, o->name, path,
+                                        LEEWAY_CHOICE_TAKE_OVER});
+}
+
+static int take(void *ctx, const struct fieldset_leaf *leaf)
+{
+    struct taking *t = ctx;
+    struct buf path;
+    buf_init(&path, BUF_SMALL);
+    if (path_format(&path, leaf->path, PATH_STYLE_SERVER) == 0)
+        choose(t->choices, t->o, arena_strndup(&t->pool->arena, buf_str(&path), path.len));
+    buf_clear(&path);
+    return 0;
+}
+
+/* The whole object is given back: it, and each of its fields, whoever has it now. */
+static void choose_all(struct revert *r, choice_list *list, struct revert_object *o)
+{
+    struct environment *env = environment_by_uuid(r->e, r->environment);
+    struct target *t = env ? target_find(env, o->cluster_uid) : NULL;
+    const struct store_object so = {o->api_version, o->kind, o->ns, o->name};
+    struct drift_object *d = t ? drift_object_of(t, &so) : NULL;
+    struct taking taking = {o, &r->pool, list};
+    choose(list, o, ".");
+    if (d)
+        fieldset_walk(drift_object_given(d)->fields, &val_null, take, &taking);
+}
+
 static void make_plan(struct revert *r)
 {
     struct engine *e = r->e;
     struct environment *env = environment_by_uuid(e, r->environment);
-    VEC(struct plan_choice) choices = {0};
+    choice_list choices = {0};
     VEC(struct plan_want_target) targets = {0};
     struct plan_want *wants = mem_calloc(r->objects.len, sizeof(*wants));
     size_t n_wants = 0;
@@ -272,11 +310,14 @@ static void make_plan(struct revert *r)
                          *r->folder ? r->folder : "the folder of the environment");
             wants[n_wants++] = (struct plan_want){.body = body};
             t.n_wants++;
-            for (size_t p = 0; p < x->paths.len; p++)
-                if (x->paths.items[p].reverted && *x->paths.items[p].path)
-                    vec_push(&choices,
-                             (struct plan_choice){x->cluster_uid, x->kind, x->ns, x->name,
-                                                  x->paths.items[p].path, LEEWAY_CHOICE_TAKE_OVER});
+            for (size_t p = 0; p < x->paths.len; p++) {
+                if (!x->paths.items[p].reverted)
+                    continue;
+                if (*x->paths.items[p].path)
+                    choose(&choices, x, x->paths.items[p].path);
+                else
+                    choose_all(r, &choices, x);
+            }
         }
         vec_push(&targets, t);
     }
