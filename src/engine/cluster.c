@@ -426,8 +426,8 @@ int cluster_confirm_replaced(struct cluster *c, struct err *err)
     if (e->store && !e->spectator)
         store_put_route_confirmed(e->store, c->name, STORE_NO_ACK);
     char *uid = mem_strdup(c->new_uid);
-    engine_message(e, LEEWAY_OK, c->name, NULL, "%s: uid %s was confirmed by %s, was %s", c->name,
-                   uid, e->person.login, c->uid);
+    engine_message(e, LEEWAY_OK, c->name, NULL, "uid %s was confirmed by %s, was %s", uid,
+                   e->person.login, c->uid);
     engine_cluster_forget_uid(e, c);
     set(&c->uid, NULL);
     cluster_identified(c, uid, strncmp(uid, "weak-", 5) == 0);

@@ -523,7 +523,7 @@ void cluster_judge(struct cluster *c)
     if (first ? c->state == LEEWAY_OK : c->state == before)
         return;
     if (c->state == LEEWAY_OK)
-        engine_message(e, LEEWAY_OK, c->name, NULL, "%s: ok again", c->name);
+        engine_message(e, LEEWAY_OK, c->name, NULL, "ok again");
     else if (c->state != LEEWAY_CHANGING && c->state != LEEWAY_DRIFT)
-        engine_message(e, c->state, c->name, c->reason_detail, "%s: %s", c->name, c->reason);
+        engine_message(e, c->state, c->name, c->reason_detail, "%s", c->reason);
 }
