@@ -226,7 +226,7 @@ static void a_simulated_fleet(void **unused)
         print_error("%s\n", pty_screen(p));
     assert_non_null(strstr(pty_screen(p), "acme \xe2\x80\xba fleet"));
     pty_keys(p, "_");
-    assert_true(pty_wait_no_text(p, "nodes ready", DEADLINE));
+    assert_true(pty_wait_no_text(p, "k3s 3 nodes", DEADLINE));
     pty_keys(p, "_");
     assert_true(pty_wait_text(p, "us-east        4", DEADLINE));
     pty_keys(p, "++/");
