@@ -205,7 +205,7 @@ static void owner(struct buf *b, const char *api, const char *kind, const struct
     val_pool_clear(&p);
 }
 
-static void metadata(struct buf *b, const struct deployment *d, const char *name)
+static void metadata(struct buf *b, const struct deployment *d, const char *name, bool begins)
 {
     buf_puts(b, "\"metadata\":{\"name\":");
     sim_json_text(b, name);
@@ -221,6 +221,9 @@ static void metadata(struct buf *b, const struct deployment *d, const char *name
     json_write(b, val_map_with(&p, labels, "pod-template-hash", &hash), JSON_COMPACT);
     val_pool_clear(&p);
     buf_putc(b, ',');
+    if (begins) /* as old as what it belongs to */
+        buf_printf(b, "\"creationTimestamp\":\"%s\",",
+                   val_str(val_at(d->v, "metadata", "creationTimestamp", NULL), ""));
 }
 
 static struct sim_object *replica_set(struct sim_cluster *c, struct deployment *d)
@@ -232,7 +235,7 @@ static struct sim_object *replica_set(struct sim_cluster *c, struct deployment *
     struct buf b;
     buf_init(&b, BUF_LARGE);
     buf_puts(&b, "{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",");
-    metadata(&b, d, d->set);
+    metadata(&b, d, d->set, !c->filled);
     buf_puts(&b, "\"generation\":1,");
     owner(&b, "apps/v1", "Deployment", d->object);
     buf_puts(&b, "},\"spec\":{\"replicas\":0,\"selector\":");
@@ -260,7 +263,7 @@ static void create_pod(struct sim_cluster *c, struct deployment *d, bool ready)
     val_pool_init(&p);
     buf_init(&b, BUF_LARGE);
     buf_puts(&b, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",");
-    metadata(&b, d, name);
+    metadata(&b, d, name, !c->filled);
     owner(&b, "apps/v1", "ReplicaSet", rs);
     buf_puts(&b, "},\"spec\":");
     const struct val *spec = val_get(d->template_, "spec");
