@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEAD_MAX = 64 * 1024, IN_MAX = 4 * 1024 * 1024 };
+enum { HEAD_MAX = 64 * 1024, IN_MAX = 4 * 1024 * 1024, SKIP_MAX = 64 * 1024 * 1024 };
 
 struct h1 {
     struct sim_conn *conn;
@@ -18,12 +18,13 @@ struct h1 {
     struct sim_watch *watch; /* the answer that is under way, or */
     struct buf body;         /* what is left of it, from body_at on */
     size_t body_at;
+    uint64_t skip; /* of a body that was refused: read, so that the client reads why */
     bool last; /* Connection: close */
 };
 
 static bool busy(const struct h1 *h)
 {
-    return h->watch || h->body.len;
+    return h->watch || h->body.len || h->skip;
 }
 
 static void *h1_open(struct sim_conn *c)
@@ -218,6 +219,8 @@ static int one(struct h1 *h)
     }
     if (d.length > SIM_MAX_BODY) {
         refuse(h, 413);
+        if (d.length <= SKIP_MAX && d.length > h->in.len - body_at)
+            h->skip = d.length - (h->in.len - body_at);
         goto out;
     }
     if (d.chunked) {
@@ -257,6 +260,7 @@ out:
 static bool h1_read(void *state, const char *bytes, size_t len)
 {
     struct h1 *h = state;
+    h->skip -= len < h->skip ? len : h->skip;
     if (h->last)
         return true;
     if (buf_add(&h->in, bytes, len))
