@@ -64,7 +64,11 @@ int plan_hash_text(const struct plan *p, struct buf *out)
         val_builder_end(b);
     }
     val_builder_end(b);
-    build_list(b, "warnings"); /* accepted ones: guardrails are not there yet */
+    /* Accepted ones: guardrails are not there yet. A revert is of differences found at a time,
+     * which its warning says: the same fields given back twice are two plans. */
+    build_list(b, "warnings");
+    for (size_t i = 0; strcmp(p->kind, "revert") == 0 && i < p->warnings.len; i++)
+        val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
     val_builder_end(b);
     val_builder_end(b);
     int rc = buf_puts(out, "leeway.plan.v1\n");

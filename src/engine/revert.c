@@ -31,7 +31,8 @@ struct revert {
     struct val_pool pool;
     VEC(struct revert_object *) objects;
     size_t waiting;
-    size_t fields; /* reverted */
+    size_t fields;   /* reverted */
+    int64_t seen_ms; /* wall; when the newest of the differences was seen first */
     /* The values of secrets are not kept: they are in the folder that was applied. */
     struct manifest_set secrets;
     char *folder;
@@ -130,9 +131,12 @@ static struct revert_object *object_put(struct revert *r, struct drift_object *o
     n->name = mem_strdup(so.name);
     n->digest = drift_object_body(o);
     struct drift_item *item;
-    for (size_t i = 0; (item = drift_object_item(o, i)); i++)
+    for (size_t i = 0; (item = drift_object_item(o, i)); i++) {
         vec_push(&n->paths, (struct revert_path){mem_strdup(drift_item_path(item)), false,
                                                  drift_item_others_own(item)});
+        if (item->first_wall_ms > r->seen_ms)
+            r->seen_ms = item->first_wall_ms;
+    }
     vec_push(&r->objects, n);
     return n;
 }
@@ -325,7 +329,15 @@ static void make_plan(struct revert *r)
         engine_answer_failed(e, r->cmd, &err);
     } else {
         char *title = mem_printf("revert %zu field%s", r->fields, r->fields == 1 ? "" : "s");
+        /* The same fields may have been given back before: this is another plan, with another
+         * hash, and looks at the objects as they are now. */
+        char at[CLOCK_RFC3339_LEN];
+        clock_format_rfc3339(r->seen_ms, at);
+        char *note = mem_printf("gives back what was found to differ at %s", at);
+        const char *const notes[] = {note};
         const struct plan_request request = {.kind = "revert",
+                                             .notes = notes,
+                                             .n_notes = 1,
                                              .title = title,
                                              .cause = "drift being reverted",
                                              .environment = env->name,
@@ -337,6 +349,7 @@ static void make_plan(struct revert *r)
                                              .n_targets = targets.len};
         plan_from_bodies(e, r->cmd, &request);
         mem_free(title);
+        mem_free(note);
     }
     mem_free(wants);
     vec_clear(&choices);
