@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config.h"
+
 #include "cli/cli.h"
 
 #include "base/text.h"
@@ -6,11 +8,26 @@
 
 #include <string.h>
 
-/* clang-format off: one a line, so that two people can add theirs */
+/* One a line, so that two people can add theirs. */
+/* clang-format off */
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_cel,    &cli_verb_get,        &cli_verb_plan,    &cli_verb_apply,   &cli_verb_drift,
-    &cli_verb_revert, &cli_verb_completion, &cli_verb_console, &cli_verb_demo,    &cli_verb_doctor,
-    &cli_verb_health, &cli_verb_sim,        &cli_verb_store,   &cli_verb_version, NULL,
+    &cli_verb_get,
+    &cli_verb_plan,
+    &cli_verb_apply,
+    &cli_verb_drift,
+    &cli_verb_revert,
+#ifdef LEEWAY_TUI
+    &cli_verb_console,
+    &cli_verb_demo,
+#endif
+    &cli_verb_health,
+    &cli_verb_cel,
+    &cli_verb_doctor,
+    &cli_verb_sim,
+    &cli_verb_store,
+    &cli_verb_completion,
+    &cli_verb_version,
+    NULL,
 };
 /* clang-format on */
 
@@ -50,8 +67,15 @@ int cli_main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return cli_verb_version.run(&cli_verb_version, 1, argv + 1);
-    if (argc < 2 || argv[1][0] == '-')
+    if (argc < 2 || argv[1][0] == '-') {
+#ifdef LEEWAY_TUI
         return cli_verb_console.run(&cli_verb_console, argc, argv);
+#else
+        fputs("leeway: this program was built without the console; leeway help lists the verbs\n",
+              stderr);
+        return CLI_USAGE;
+#endif
+    }
     const struct cli_verb *verb = cli_find_verb(argv[1]);
     if (!verb) {
         say_unknown_verb(argv[1]);
