@@ -185,8 +185,9 @@ static inline void world_settle(struct world *w)
     for (bool more = true; more;) {
         fake_settle(&w->fake);
         more = false;
-        for (struct kube_transfer *x = w->fake.open; x && !more; x = x->next)
-            more = world_answer(w, x);
+        for (struct kube_transfer *x = w->fake.open; x; x = x->next)
+            if ((more = world_answer(w, x)))
+                break; /* x is gone */
     }
 }
 

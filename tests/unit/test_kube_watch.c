@@ -87,7 +87,7 @@ static void expect(struct seen *s, const char *log)
 
 static bool asks(const struct kube_transfer *x, const char *part)
 {
-    return strstr(x->query, part) != NULL;
+    return x && strstr(x->query, part) != NULL;
 }
 
 /* Up to date at version 10 with a and b, by a streamed list. */
