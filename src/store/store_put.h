@@ -28,8 +28,9 @@ void store_put_environment_removed(struct store *s, const char *uuid, struct sto
 /* State and reason of a target outside a release (degraded, healthy again…). */
 void store_put_target(struct store *s, const struct store_target *t, struct store_ack ack);
 
-/* All of the plan at once. A plan that is there already is left as it is. Clusters and environment
- * must be known. The caller is answerable for hash being the hash of the contents. */
+/* All of the plan at once. What a plan that is there already does is left as it is; what it found
+ * (summaries, details, moved) becomes that of the last time. Clusters and environment must be
+ * known. The caller is answerable for hash being the hash of the contents. */
 void store_put_plan(struct store *s, const struct store_plan *plan, struct store_ack ack);
 
 /* Opens a release of the plan: one result (todo) for each of its rows that is to be sent (not

@@ -124,6 +124,19 @@ static const char *const migrations[] = {
     " last_ms INTEGER NOT NULL,"
     " level TEXT NOT NULL CHECK(level IN ('info','warning','error')), area TEXT NOT NULL,"
     " message TEXT NOT NULL, count INTEGER NOT NULL DEFAULT 1) STRICT;",
+
+    /* 4: a plan that is made again with the same contents: what it does stays, what it found there
+     * (values and owners shown, digests that tell whether a target moved) is of the last time */
+    "DROP TRIGGER plan_fixed;"
+    "CREATE TRIGGER plan_fixed BEFORE UPDATE OF hash, environment, kind ON plan"
+    " BEGIN SELECT RAISE(ABORT,'a plan never changes'); END;"
+    "DROP TRIGGER plan_target_fixed;"
+    "CREATE TRIGGER plan_target_fixed BEFORE UPDATE OF id, plan, target, position, stage"
+    " ON plan_target BEGIN SELECT RAISE(ABORT,'a plan never changes'); END;"
+    "DROP TRIGGER plan_row_fixed;"
+    "CREATE TRIGGER plan_row_fixed BEFORE UPDATE OF plan_target, position, api_version, kind,"
+    " name_space, name, action, uid, body ON plan_row"
+    " BEGIN SELECT RAISE(ABORT,'a plan never changes'); END;",
 };
 
 int store_schema_version(void)

@@ -72,14 +72,17 @@
     /* plans */ \
     X(SQL_PUT_PLAN, PLAIN, "", \
       "INSERT INTO plan(hash,environment,kind,who,summary,created_ms) VALUES(?1,?2,?3,?4,?5,?6)" \
-      " ON CONFLICT(hash) DO NOTHING") \
+      " ON CONFLICT(hash) DO UPDATE SET who=excluded.who, summary=excluded.summary," \
+      " created_ms=excluded.created_ms") \
     X(SQL_PUT_PLAN_TARGET, PLAIN, "", \
       "INSERT INTO plan_target(plan,target,position,stage,moved,error,summary)" \
-      " VALUES(?3," STORE_SQL_TARGET ",?4,?5,?6,?7,?8) ON CONFLICT(plan,target) DO NOTHING") \
+      " VALUES(?3," STORE_SQL_TARGET ",?4,?5,?6,?7,?8) ON CONFLICT(plan,target) DO UPDATE SET" \
+      " moved=excluded.moved, error=excluded.error, summary=excluded.summary") \
     X(SQL_PUT_PLAN_ROW, PLAIN, "", \
       "INSERT INTO plan_row(plan_target,position,api_version,kind,name_space,name,action,uid,body," \
       "detail) VALUES((SELECT id FROM plan_target WHERE plan=?3 AND target=" STORE_SQL_TARGET \
-      "),?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(plan_target,position) DO NOTHING") \
+      "),?4,?5,?6,?7,?8,?9,?10,?11,?12) ON CONFLICT(plan_target,position) DO UPDATE SET" \
+      " detail=excluded.detail") \
     /* releases */ \
     X(SQL_REFUSE_RELEASE, REFUSE, "another release of this environment is not finished", \
       "SELECT 1 FROM release r JOIN plan p ON p.environment=r.environment WHERE p.hash=?1" \
