@@ -9,3 +9,5 @@ TESTS += tests/completion.sh
 dist_check_SCRIPTS += tests/completion.sh
 TESTS += tests/health.sh
 dist_check_SCRIPTS += tests/health.sh
+TESTS += tests/doctor.sh
+dist_check_SCRIPTS += tests/doctor.sh

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/doctor.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/doctor_online.h"
 #include "engine/fleet_file.h"
+#include "kube/kubeconfig.h"
+#include "store/store.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -15,7 +19,7 @@
 struct report {
     struct val_pool *p;
     struct val_builder *b;
-    bool bad;
+    struct doctor_verdict verdict;
 };
 
 /* ---- building; the builder cannot fail here but past the pool's limit, which has none ---- */
@@ -95,66 +99,51 @@ static void put_problem(struct report *r, const struct err *e, bool blocks)
     put_string(r, "hint", e->hint);
     put_bool(r, "blocks", blocks);
     end(r);
-    r->bad |= blocks;
+    r->verdict.bad |= blocks;
 }
 
 /* ---- contexts ---- */
 
-static const char *const state_words[] = {
-    [DOCTOR_OK] = "ok", [DOCTOR_NOTE] = "note", [DOCTOR_BAD] = "bad", [DOCTOR_SKIPPED] = "skipped"};
-
-static void run_steps(struct report *r, const struct doctor_options *o, const struct kube_access *a)
+static void put_steps(struct report *r, struct doctor_finding *findings)
 {
-    void *memory = NULL;
-    bool stopped = !kube_access_usable(a);
     open_list(r, "steps");
-    for (const struct doctor_step *s = o->steps; s && s->name; s++) {
-        struct doctor_finding f = {.state = DOCTOR_SKIPPED};
-        if (!stopped)
-            s->run(a, &memory, &f);
-        stopped |= f.state == DOCTOR_BAD;
+    for (size_t i = 0; findings && i < DOCTOR_STEPS; i++) {
+        const struct doctor_finding *f = &findings[i];
+        r->verdict.bad |= f->state == DOCTOR_BAD;
+        r->verdict.unknown |= f->state == DOCTOR_UNKNOWN;
         open_map(r);
-        put_string(r, "name", s->name);
-        put_string(r, "state", state_words[f.state]);
-        put_owned(r, "text", f.text);
-        put_owned(r, "hint", f.hint);
+        put_string(r, "name", doctor_step_name((enum doctor_step)i));
+        put_string(r, "state", doctor_state_word(f->state));
+        put_owned(r, "text", f->text);
+        put_owned(r, "hint", f->hint);
         end(r);
     }
     end(r);
-    r->bad |= stopped;
-    if (o->forget)
-        o->forget(memory);
 }
 
-static void put_context(struct report *r, const struct doctor_options *o,
-                        const struct kubeconfig *kc, const char *name)
+static void put_context(struct report *r, const char *current, const struct kube_access *a,
+                        struct doctor_finding *findings)
 {
-    struct kube_access a;
-    if (kubeconfig_access(kc, name, &a, NULL)) {
-        kube_access_clear(&a);
-        return;
-    }
-    const char *current = kubeconfig_current(kc);
     open_map(r);
-    put_string(r, "name", a.context);
-    put_bool(r, "current", current && strcmp(current, a.context) == 0);
-    put_string(r, "cluster", a.cluster);
-    put_string(r, "user", a.user);
-    put_string(r, "server", a.server);
-    put_string(r, "namespace", a.namespace_);
-    put_owned(r, "login", kube_access_login_words(&a));
-    put_bool(r, "proxied", a.proxy_url != NULL); /* the address may hold a password */
-    put_bool(r, "insecure", a.insecure);
-    put_string(r, "file", a.origin);
-    put_int(r, "line", a.origin_line);
-    put_bool(r, "usable", kube_access_usable(&a));
+    put_string(r, "name", a->context);
+    put_bool(r, "current", current && strcmp(current, a->context) == 0);
+    put_string(r, "cluster", a->cluster);
+    put_string(r, "user", a->user);
+    put_string(r, "server", a->server);
+    put_string(r, "namespace", a->namespace_);
+    put_owned(r, "login", kube_access_login_words(a));
+    put_bool(r, "proxied", a->proxy_url != NULL); /* the address may hold a password */
+    put_bool(r, "insecure", a->insecure);
+    put_string(r, "file", a->origin);
+    put_int(r, "line", a->origin_line);
+    put_bool(r, "usable", kube_access_usable(a));
+    r->verdict.bad |= !kube_access_usable(a);
     open_list(r, "problems");
-    for (size_t i = 0; i < a.problems_len; i++)
-        put_problem(r, &a.problems[i].err, a.problems[i].blocks);
+    for (size_t i = 0; i < a->problems_len; i++)
+        put_problem(r, &a->problems[i].err, a->problems[i].blocks);
     end(r);
-    run_steps(r, o, &a);
+    put_steps(r, findings);
     end(r);
-    kube_access_clear(&a);
 }
 
 static void put_contexts(struct report *r, const struct doctor_options *o,
@@ -162,10 +151,25 @@ static void put_contexts(struct report *r, const struct doctor_options *o,
 {
     struct kube_string_list names = {0};
     kubeconfig_select(kc, o->contexts, o->contexts_len, &names);
+    struct kube_access *accesses = mem_calloc(names.len + 1, sizeof(*accesses));
+    struct doctor_finding(*findings)[DOCTOR_STEPS] = mem_calloc(names.len + 1, sizeof(*findings));
+    size_t n = 0;
+    for (size_t i = 0; i < names.len; i++) {
+        if (kubeconfig_access(kc, names.items[i], &accesses[n], NULL) == 0)
+            n++;
+        else
+            kube_access_clear(&accesses[n]);
+    }
+    if (!o->offline)
+        doctor_online_ask(accesses, n, findings);
     open_list(r, "contexts");
-    for (size_t i = 0; i < names.len; i++)
-        put_context(r, o, kc, names.items[i]);
+    for (size_t i = 0; i < n; i++)
+        put_context(r, kubeconfig_current(kc), &accesses[i], o->offline ? NULL : findings[i]);
     end(r);
+    for (size_t i = 0; i < n; i++)
+        kube_access_clear(&accesses[i]);
+    mem_free(accesses);
+    mem_free(findings);
     kube_string_list_clear(&names);
 }
 
@@ -257,6 +261,36 @@ static void put_sources(struct report *r, const struct kubeconfig *kc)
     end(r);
 }
 
+/* Where the store lies and who writes it; it is not opened. */
+static void put_store(struct report *r, const struct fleet_file *f)
+{
+    struct err e = ERR_INIT;
+    struct buf path;
+    buf_init(&path, 8192);
+    bool known = f && f->store_path ? buf_puts(&path, f->store_path) == 0
+                                    : store_default_path(f ? f->name : "default", &path, &e) == 0;
+    const char *where = known ? buf_str(&path) : NULL;
+    bool exists = where && access(where, F_OK) == 0;
+    key(r, "store");
+    open_map(r);
+    put_string(r, "path", where);
+    put_bool(r, "exists", exists);
+    put_owned(r, "writer", exists ? store_writer(where) : NULL);
+    put_string(r, "sqlite", store_sqlite_version());
+    open_list(r, "problems");
+    if (exists && access(where, R_OK | W_OK) != 0) {
+        err_set(&e, ERR_FORBIDDEN, "the store cannot be read and written");
+        err_at(&e, where, 0, 0);
+        err_hint(&e, "it must belong to whoever runs leeway");
+    }
+    if (e.code)
+        put_problem(r, &e, true);
+    end(r);
+    end(r);
+    err_clear(&e);
+    buf_clear(&path);
+}
+
 static void put_fleet(struct report *r, const struct doctor_options *o, const struct kubeconfig *kc)
 {
     struct fleet_file f;
@@ -275,14 +309,16 @@ static void put_fleet(struct report *r, const struct doctor_options *o, const st
         put_problem(r, &problems.items[i], true);
     end(r);
     end(r);
+    put_store(r, loaded ? &f : NULL);
     fleet_clusters_clear(&clusters);
     fleet_problems_clear(&problems);
     fleet_file_clear(&f);
 }
 
-const struct val *doctor_report(struct val_pool *p, const struct doctor_options *o, bool *bad)
+const struct val *doctor_report(struct val_pool *p, const struct doctor_options *o,
+                                struct doctor_verdict *verdict)
 {
-    struct report r = {p, val_builder_new(p, VAL_MAX_DEPTH), false};
+    struct report r = {p, val_builder_new(p, VAL_MAX_DEPTH), {false, false}};
     struct kubeconfig_options options = {.path = o->kubeconfig};
     struct err e = ERR_INIT;
     struct kubeconfig *kc = kubeconfig_load(&options, &e);
@@ -294,7 +330,8 @@ const struct val *doctor_report(struct val_pool *p, const struct doctor_options 
     put_fleet(&r, o, kc);
     end(&r);
     const struct val *report = val_builder_finish(r.b);
-    *bad = r.bad || e.code;
+    r.verdict.bad |= e.code != 0;
+    *verdict = r.verdict;
     val_builder_free(r.b);
     kubeconfig_free(kc);
     err_clear(&e);

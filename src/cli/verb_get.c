@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * leeway get: clusters, nodes and namespaces of the whole fleet in one table. Each thing that can
- * be asked for is one row of `things`, its columns another table; all is read from one snapshot.
+ * leeway get: clusters, nodes, namespaces and environments of the whole fleet in one table. Each
+ * thing that can be asked for is one row of `things`, its columns another table; all is read from
+ * one snapshot.
  */
 #include "cli/output.h"
 #include "cli/session.h"
@@ -212,6 +213,45 @@ static const struct cli_column namespace_columns[] = {
     {NULL, NULL},
 };
 
+/* ---- environments: what was applied from here, out of the store and compared with what is ---- */
+
+#define ENVIRONMENT const struct leeway_environment *v = row
+
+FIELD(e_name, ENVIRONMENT, cli_text(v->name))
+FIELD(e_namespace, ENVIRONMENT, cli_text(v->namespace_))
+FIELD(e_state, ENVIRONMENT, cli_text(text_cstr(a, leeway_state_word(v->state))))
+FIELD(e_ready, ENVIRONMENT, cli_text(text_fmt(a, "%d/%d", v->targets_ready, v->targets)))
+FIELD(e_targets, ENVIRONMENT, cli_count(v->targets))
+FIELD(e_targets_ready, ENVIRONMENT, cli_count(v->targets_ready))
+FIELD(e_unexpected, ENVIRONMENT, cli_count(v->drift[LEEWAY_VERDICT_UNEXPECTED]))
+FIELD(e_unknown, ENVIRONMENT, cli_count(v->drift[LEEWAY_VERDICT_UNKNOWN]))
+FIELD(e_release, ENVIRONMENT, cli_count(v->release))
+FIELD(e_by, ENVIRONMENT, cli_text(v->released_by))
+FIELD(e_released, ENVIRONMENT, moment(a, v->released_ms))
+FIELD(e_since, ENVIRONMENT, moment(a, v->since_ms))
+FIELD(e_origin, ENVIRONMENT, cli_text(v->origin))
+FIELD(e_why, ENVIRONMENT, cli_text(v->reason))
+FIELD(e_uuid, ENVIRONMENT, cli_text(v->uuid))
+
+static const struct cli_column environment_columns[] = {
+    {"ENVIRONMENT", "name", .cell = e_name},
+    {"NAMESPACE", "namespace", .cell = e_namespace},
+    {"STATE", "state", .cell = e_state},
+    {"READY", "", .right = true, .cell = e_ready},
+    {NULL, "targets", .cell = e_targets},
+    {NULL, "targetsReady", .cell = e_targets_ready},
+    {"DRIFT", "unexpectedDrift", .right = true, .cell = e_unexpected},
+    {"UNKNOWN", "unknownDrift", .right = true, .cell = e_unknown},
+    {"RELEASE", "release", .right = true, .cell = e_release},
+    {"BY", "releasedBy", .cell = e_by},
+    {"SINCE", "since", .right = true, .cell = e_since},
+    {"RELEASED", "released", .wide = true, .right = true, .cell = e_released},
+    {"ORIGIN", "origin", .wide = true, .cell = e_origin},
+    {"WHY", "reason", .cell = e_why},
+    {NULL, "uuid", .cell = e_uuid},
+    {NULL, NULL},
+};
+
 /* ---- what can be asked for ---- */
 
 static void collect_clusters(struct answer *x)
@@ -245,7 +285,15 @@ static void collect_namespaces(struct answer *x)
     }
 }
 
-static const void *row_cluster(const void *ctx, size_t i)
+static void collect_environments(struct answer *x)
+{
+    for (size_t i = 0; i < leeway_environments(x->snap); i++) {
+        struct item it = {NULL, leeway_environment_at(x->snap, i)};
+        vec_push(&x->items, it);
+    }
+}
+
+static const void *row_what(const void *ctx, size_t i)
 {
     const struct answer *x = ctx;
     return x->items.items[i].what;
@@ -293,12 +341,16 @@ static const struct thing {
     const void *(*row)(const void *ctx, size_t i);
     void (*print_name)(const void *row, FILE *out);
     bool (*known)(const struct leeway_cluster *c);
+    unsigned session; /* flags of it; the store is opened only where it is needed */
 } things[] = {
-    {"clusters", "cluster", "Cluster", cluster_columns, collect_clusters, row_cluster, NULL,
-     clusters_known},
-    {"nodes", "node", "Node", node_columns, collect_nodes, row_item, name_node, nodes_known},
+    {"clusters", "cluster", "Cluster", cluster_columns, collect_clusters, row_what, NULL,
+     clusters_known, CLI_SESSION_NO_STORE},
+    {"nodes", "node", "Node", node_columns, collect_nodes, row_item, name_node, nodes_known,
+     CLI_SESSION_NO_STORE},
     {"namespaces", "namespace", "Namespace", namespace_columns, collect_namespaces, row_item,
-     name_namespace, namespaces_known},
+     name_namespace, namespaces_known, CLI_SESSION_NO_STORE},
+    {"environments", "environment", "Environment", environment_columns, collect_environments,
+     row_what, NULL, clusters_known, 0},
 };
 
 static const struct thing *find_thing(const struct cli_verb *verb, const struct cli_args *a,
@@ -363,7 +415,11 @@ static int print_once(struct cli_session *s, const struct thing *t, enum cli_out
     else
         cli_rows_print(stdout, &rows, how, false);
     bool in_table = t->columns == cluster_columns;
+    if (t->columns == environment_columns && !x.items.len && how == CLI_OUT_TABLE)
+        fputs("Nothing was applied from here yet.\n", stderr);
     status = say_unknown(t, x.snap, in_table);
+    if (t->columns == environment_columns && !settled)
+        status = CLI_UNKNOWN;
     vec_clear(&x.items);
     leeway_snapshot_unref(x.snap);
     return status;
@@ -389,10 +445,9 @@ static int follow(struct cli_session *s, enum cli_output how)
             struct item it = {c, c};
             vec_push(&x.items, it);
         }
-        const struct cli_rows rows = {cluster_columns, "Cluster", row_cluster, NULL, &x,
-                                      x.items.len};
+        const struct cli_rows rows = {cluster_columns, "Cluster", row_what, NULL, &x, x.items.len};
         for (size_t i = 0; how == CLI_OUT_JSON && i < rows.n; i++)
-            cli_row_print_json_line(stdout, &rows, row_cluster(&x, i));
+            cli_row_print_json_line(stdout, &rows, row_what(&x, i));
         if (how != CLI_OUT_JSON && rows.n)
             cli_rows_print(stdout, &rows, how, !first);
         first = first && !rows.n;
@@ -426,8 +481,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
         goto out;
     }
-    status = cli_session_open(
-        &s, &a, CLI_SESSION_NO_STORE | CLI_SESSION_READ_ONLY | (watch ? 0 : CLI_SESSION_NO_WATCH));
+    status = cli_session_open(&s, &a,
+                              t->session | CLI_SESSION_READ_ONLY |
+                                  (watch || !t->session ? 0 : CLI_SESSION_NO_WATCH));
     if (status)
         goto out;
     status = watch ? follow(&s, how) : print_once(&s, t, how);
@@ -446,11 +502,12 @@ static const struct cli_option options[] = {
 
 const struct cli_verb cli_verb_get = {
     .name = "get",
-    .args = "clusters|nodes|namespaces",
+    .args = "clusters|nodes|namespaces|environments",
     .summary = "list the clusters of the fleet, or what is in all of them",
     .about = "Clusters are asked once and all at the same time; one that does not answer within "
              "--timeout is shown as unknown with the reason, and the exit status is then 3. "
-             "Nothing is stored and nothing is changed.",
+             "Environments are what was applied from here; each is compared with what is live. "
+             "Nothing is changed on a cluster.",
     .options = options,
     .run = run,
 };

@@ -51,6 +51,10 @@ struct store_options {
 /* ${XDG_STATE_HOME:-~/.local/state}/leeway/FLEET.db. ERR_INVALID when neither is set or fleet would
  * leave the folder. */
 int store_default_path(const char *fleet, struct buf *out, struct err *e) ERR_CHECKED;
+/* Who writes the store at path now, by its lock, without touching it: "leeway (pid 7)"; NULL:
+ * nobody. The caller frees. */
+char *store_writer(const char *path);
+const char *store_sqlite_version(void); /* of the library that runs */
 /* NULL and *e on failure. Makes, migrates and checks the file. */
 struct store *store_open(const struct store_options *o, struct err *e) ERR_CHECKED;
 /* Waits until everything handed over is durable, answers it, gives the lock back. NULL is fine. */

@@ -7,6 +7,11 @@
 
 #include <errno.h>
 
+const char *store_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}
+
 struct remedy {
     int rc; /* primary result code */
     enum err_code code;

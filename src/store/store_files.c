@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -166,6 +167,24 @@ int store_files_lock(const char *path, const struct store_options *o, struct err
     err_set(e, ERR_IO, "the store's lock does not stay in its place");
     mem_free(lock_path);
     return -1;
+}
+
+/* The name is emptied when the lock is given back; of one that crashed the number is dead. */
+char *store_writer(const char *path)
+{
+    char *lock_path = mem_printf("%s.lock", path);
+    char text[256] = "", *end = text, *words = NULL;
+    int fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, 0);
+    text[n > 0 ? n : 0] = 0;
+    text[strcspn(text, "\n")] = 0;
+    long pid = strtol(text, &end, 10);
+    if (pid > 0 && *end == ' ' && (kill((pid_t)pid, 0) == 0 || errno == EPERM))
+        words = mem_printf("%s (pid %ld)", end + 1, pid);
+    if (fd >= 0)
+        close(fd);
+    mem_free(lock_path);
+    return words;
 }
 
 void store_files_unlock(int fd)

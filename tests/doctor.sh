@@ -1,0 +1,152 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# leeway doctor on kubeconfigs that are whole and broken, and against simulated API servers, one
+# closed port, a wrong authority, a wrong token and a failing plugin; leeway get environments.
+# Prints TAP.
+set -uo pipefail
+leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
+dir=$(mktemp -d)
+pids=()
+finish() {
+    for pid in "${pids[@]}"; do kill "$pid" && wait "$pid"; done >/dev/null 2>&1
+    rm -rf "$dir"
+}
+trap finish EXIT
+cd "$dir" || exit 1
+export HOME=$dir XDG_STATE_HOME=$dir/state LC_ALL=C.UTF-8
+unset KUBECONFIG HTTPS_PROXY https_proxy ALL_PROXY all_proxy
+
+count=0 failed=0
+is() { # what wanted got
+    count=$((count + 1))
+    if [ "$2" = "$3" ]; then echo "ok $count - $1"; else
+        failed=1
+        echo "not ok $count - $1"
+        printf '%s\n' "wanted: $2" "got: $3" | sed 's/^/# /'
+    fi
+}
+has() { # what pattern text
+    case $3 in *$2*) is "$1" "$2" "$2" ;; *) is "$1" "$2" "$3" ;; esac
+}
+# Every context's steps on one line: "CONTEXT: STATE, STATE..."
+steps() {
+    awk '
+        /^      "name":/ { sub(/.*: "/, ""); sub(/",$/, ""); printf "%s%s:", n++ ? "\n" : "", $0; k = 0 }
+        /^          "state":/ { sub(/.*: "/, ""); sub(/",$/, ""); printf "%s %s", k++ ? "," : "", $0 }
+        END { print "" }' "$1"
+}
+serve() { # NAME OPTIONS...: writes NAME.kc when it serves
+    "$leeway" sim --quiet --kubeconfig-out "$dir/$1.kc" "${@:2}" >"$1.out" 2>&1 &
+    pids+=($!)
+    for _ in $(seq 300); do
+        grep -q '^KUBECONFIG=' "$1.out" && return
+        kill -0 "${pids[-1]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "Bail out! no simulated fleet: $(head -c 300 "$1.out")"
+    exit 1
+}
+
+# ---- nothing is contacted ----
+
+doctor() { # FILE OPTIONS...; the answer is in answer, the exit status in status
+    "$leeway" doctor --kubeconfig "$1" "${@:2}" >answer 2>errors
+    status=$?
+}
+printf 'contexts: [\n' >broken.kc
+doctor broken.kc --offline -o json
+is 'a kubeconfig that is no YAML' 1 "$status"
+has 'it is named' '"file": "broken.kc"' "$(cat answer)"
+printf '%s\n' 'apiVersion: v1' 'kind: Config' 'current-context: a' 'contexts:' \
+    '- {name: a, context: {cluster: nowhere, user: nobody}}' >dangling.kc
+doctor dangling.kc --offline -o json
+is 'a context without its cluster' 1 "$status"
+has 'it cannot be used' '"usable": false' "$(cat answer)"
+has 'offline has no steps' '"steps": []' "$(cat answer)"
+doctor dangling.kc -o json
+is 'online too' 1 "$status"
+is 'what cannot be used is not tried' \
+    'a: not tried, not tried, not tried, not tried, not tried, not tried, not tried' "$(steps answer)"
+doctor dangling.kc --offline
+has 'said for people' 'connections were not tried' "$(cat answer)"
+has 'the store is shown' "store: $dir/state/leeway/default.db, not there yet" "$(cat answer)"
+is 'and not made' 'no' "$([ -e state ] && echo yes || echo no)"
+
+# ---- servers ----
+
+serve fleet --clusters 2
+serve other --clusters 1
+doctor fleet.kc -o json
+is 'two clusters that work' 0 "$status"
+is 'every step was tried' 0 "$(steps answer | grep -cE 'not (ok|known|tried)')"
+is 'seven steps each' '7 7' "$(steps answer | awk -F, '{print NF}' | paste -sd ' ')"
+has 'who we are is said' 'system:authenticated' "$(cat answer)"
+doctor fleet.kc --offline -o json
+is 'offline' 0 "$status"
+
+field() { sed -n "s/^ *$2: //p" "$1" | head -1; }
+server=$(field fleet.kc server) ca=$(field fleet.kc certificate-authority-data)
+wrong=$(field other.kc certificate-authority-data) token=$(field fleet.kc token)
+cat >mixed.kc <<END
+apiVersion: v1
+kind: Config
+clusters:
+- {name: good, cluster: {server: "$server", certificate-authority-data: $ca}}
+- {name: closed, cluster: {server: "https://127.0.0.1:1", certificate-authority-data: $ca}}
+- {name: wrong, cluster: {server: "$server", certificate-authority-data: $wrong}}
+users:
+- {name: good, user: {token: $token}}
+- {name: stranger, user: {token: nobody-knows-this-one}}
+- name: plugin
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: sh
+      args: [-c, "echo the vault is shut >&2; exit 3"]
+      interactiveMode: Never
+contexts:
+- {name: a-good, context: {cluster: good, user: good}}
+- {name: b-closed, context: {cluster: closed, user: good}}
+- {name: c-wrong-ca, context: {cluster: wrong, user: good}}
+- {name: d-stranger, context: {cluster: good, user: stranger}}
+- {name: e-plugin, context: {cluster: good, user: plugin}}
+END
+doctor mixed.kc -o json
+is 'one context of several fails' 1 "$status"
+not='not tried, not tried, not tried, not tried'
+state_of() { steps answer | grep "^$1:" | sed 's/^[^:]*: //; s/note/ok/g'; }
+is 'the good one is well' 'ok, ok, ok, ok, ok, ok, ok' "$(state_of a-good)"
+is 'a closed port is not reached' "ok, not ok, not tried, $not" "$(state_of b-closed)"
+is 'a wrong authority is not trusted' "ok, not ok, not tried, $not" "$(state_of c-wrong-ca)"
+is 'a token that the server does not take' "not ok, ok, ok, $not" "$(state_of d-stranger)"
+is 'a plugin that fails' "not ok, not tried, not tried, $not" "$(state_of e-plugin)"
+has "the plugin's words are shown" 'the vault is shut' "$(cat answer)"
+is 'no secret is printed' 0 "$(grep -cF -e "$token" -e nobody-knows answer)"
+doctor mixed.kc --context a-good
+is 'chosen by --context' 0 "$status"
+has 'for people' 'version      ok ' "$(cat answer)"
+doctor mixed.kc --context c-wrong-ca
+is 'the broken one alone' 1 "$status"
+has 'for people, too' 'reach        not ok ' "$(cat answer)"
+
+# ---- environments ----
+
+mkdir m
+printf '%s\n' 'apiVersion: v1' 'kind: ConfigMap' 'metadata: {name: given, namespace: default}' \
+    'data: {a: b}' >m/all.yaml
+ours() { "$leeway" "$@" --kubeconfig fleet.kc; }
+name=$(field fleet.kc current-context)
+is 'no environment yet' '' "$(ours get environments -o name 2>/dev/null)"
+hash=$(ours plan -f m --env shop -n default --cluster "$name" -o json 2>/dev/null |
+    sed -n 's/^  "hash": "\(.*\)",$/\1/p')
+ours apply "$hash" >applied 2>&1 || sed 's/^/# /' applied
+is 'the environment that was applied' 'shop' "$(ours get environments -o name 2>errors)"
+ours get environments -o json >answer 2>errors
+is 'it is ready on its one cluster' '1 1' \
+    "$(sed -n 's/^ *"targets\(Ready\)\{0,1\}": \([0-9]*\),$/\2/p' answer | paste -sd ' ')"
+has 'with its release' '"release": 1,' "$(cat answer)"
+has 'as a table' 'ENVIRONMENT  NAMESPACE  STATE' "$(ours get environments 2>/dev/null)"
+doctor fleet.kc --offline
+has 'the store is there' "store: $dir/state/leeway/default.db, nobody writes it" "$(cat answer)"
+echo "1..$count"
+exit $failed
