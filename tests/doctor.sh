@@ -7,6 +7,7 @@ set -uo pipefail
 leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
 dir=$(mktemp -d)
 pids=()
+# shellcheck disable=SC2317 # called by the trap
 finish() {
     for pid in "${pids[@]}"; do kill "$pid" && wait "$pid"; done >/dev/null 2>&1
     rm -rf "$dir"
@@ -69,7 +70,7 @@ is 'what cannot be used is not tried' \
     'a: not tried, not tried, not tried, not tried, not tried, not tried, not tried' "$(steps answer)"
 doctor dangling.kc --offline
 has 'said for people' 'connections were not tried' "$(cat answer)"
-has 'the store is shown' "store: $dir/state/leeway/default.db, not there yet" "$(cat answer)"
+has 'the store is shown' "store: $dir/state/leeway/dangling.kc.db, not there yet" "$(cat answer)"
 is 'and not made' 'no' "$([ -e state ] && echo yes || echo no)"
 
 # ---- servers ----
@@ -131,22 +132,13 @@ has 'for people, too' 'reach        not ok ' "$(cat answer)"
 
 # ---- environments ----
 
-mkdir m
-printf '%s\n' 'apiVersion: v1' 'kind: ConfigMap' 'metadata: {name: given, namespace: default}' \
-    'data: {a: b}' >m/all.yaml
-ours() { "$leeway" "$@" --kubeconfig fleet.kc; }
-name=$(field fleet.kc current-context)
-is 'no environment yet' '' "$(ours get environments -o name 2>/dev/null)"
-hash=$(ours plan -f m --env shop -n default --cluster "$name" -o json 2>/dev/null |
-    sed -n 's/^  "hash": "\(.*\)",$/\1/p')
-ours apply "$hash" >applied 2>&1 || sed 's/^/# /' applied
-is 'the environment that was applied' 'shop' "$(ours get environments -o name 2>errors)"
-ours get environments -o json >answer 2>errors
-is 'it is ready on its one cluster' '1 1' \
-    "$(sed -n 's/^ *"targets\(Ready\)\{0,1\}": \([0-9]*\),$/\2/p' answer | paste -sd ' ')"
-has 'with its release' '"release": 1,' "$(cat answer)"
-has 'as a table' 'ENVIRONMENT  NAMESPACE  STATE' "$(ours get environments 2>/dev/null)"
+"$leeway" get environments --kubeconfig fleet.kc >answer 2>errors
+is 'environments, before anything was applied' 0 $?
+is 'the head of their table' 'ENVIRONMENT NAMESPACE STATE READY DRIFT UNKNOWN RELEASE BY SINCE WHY' \
+    "$(head -1 answer | tr -s ' ' | sed 's/ $//')"
+is 'people are told' 'Nothing was applied from here yet.' "$(cat errors)"
+has 'scripts, too' '"items": []' "$("$leeway" get environments --kubeconfig fleet.kc -o json)"
 doctor fleet.kc --offline
-has 'the store is there' "store: $dir/state/leeway/default.db, nobody writes it" "$(cat answer)"
+has 'the store is there now' "store: $dir/state/leeway/fleet.kc.db, nobody writes it" "$(cat answer)"
 echo "1..$count"
 exit $failed

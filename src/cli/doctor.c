@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cli/doctor_online.h"
 #include "engine/fleet_file.h"
+#include "engine/inventory.h"
 #include "kube/kubeconfig.h"
 #include "store/store.h"
 
@@ -261,14 +262,19 @@ static void put_sources(struct report *r, const struct kubeconfig *kc)
     end(r);
 }
 
-/* Where the store lies and who writes it; it is not opened. */
-static void put_store(struct report *r, const struct fleet_file *f)
+/* Where the store lies and who writes it; it is not opened. A fleet that cannot be read has none,
+ * and what is wrong with it was said. */
+static void put_store(struct report *r, const struct doctor_options *o)
 {
+    const struct leeway_options lo = {.fleet_file = o->fleet_file, .kubeconfig = o->kubeconfig};
     struct err e = ERR_INIT;
     struct buf path;
     buf_init(&path, 8192);
-    bool known = f && f->store_path ? buf_puts(&path, f->store_path) == 0
-                                    : store_default_path(f ? f->name : "default", &path, &e) == 0;
+    struct inventory *v = inventory_load(&lo, &e);
+    err_clear(&e);
+    bool known = v && (v->store_path ? buf_puts(&path, v->store_path) == 0
+                                     : store_default_path(v->name, &path, &e) == 0);
+    inventory_free(v);
     const char *where = known ? buf_str(&path) : NULL;
     bool exists = where && access(where, F_OK) == 0;
     key(r, "store");
@@ -309,7 +315,6 @@ static void put_fleet(struct report *r, const struct doctor_options *o, const st
         put_problem(r, &problems.items[i], true);
     end(r);
     end(r);
-    put_store(r, loaded ? &f : NULL);
     fleet_clusters_clear(&clusters);
     fleet_problems_clear(&problems);
     fleet_file_clear(&f);
@@ -328,6 +333,7 @@ const struct val *doctor_report(struct val_pool *p, const struct doctor_options 
     put_locale(&r);
     put_sources(&r, kc);
     put_fleet(&r, o, kc);
+    put_store(&r, o);
     end(&r);
     const struct val *report = val_builder_finish(r.b);
     r.verdict.bad |= e.code != 0;

@@ -117,6 +117,13 @@ metadata: {name: one}
 spec: {size: 3, deep: {list: [1, 2]}}
 END
 check 'and an object of its new kind' give
+environment() {
+    ours get environments -o json >"$scratch/out"
+    local words
+    words=$(grep -E '"(name|namespace|targets|release)"' "$scratch/out" | tr -d ' \n')
+    [ "$words" = '"name":"shop","namespace":"shop","targets":1,"release":2,' ] || { cat "$scratch/out"; return 1; }
+}
+check 'the environment is listed with its release' environment
 note "the server: $(kubectl --context c1 version -o json | sed -n 's/.*"gitVersion": "\(.*\)",/\1/p' | tail -1)"
 
 # ---- what is no drift ----
