@@ -128,6 +128,9 @@ is 'chosen by --context' 0 "$status"
 has 'for people' 'version      ok ' "$(cat answer)"
 doctor mixed.kc --context c-wrong-ca
 is 'the broken one alone' 1 "$status"
+doctor mixed.kc --context b-closed
+has 'with a remedy' 'is it switched on' "$(cat answer)"
+doctor mixed.kc --context c-wrong-ca
 has 'for people, too' 'reach        not ok ' "$(cat answer)"
 
 # ---- environments ----

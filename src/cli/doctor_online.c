@@ -18,6 +18,9 @@
 enum { CERTIFICATE_SOON_DAYS = 30, NAMES_MAX = 16, TEXT_LEN = 8192 };
 #define DAY_MS INT64_C(86400000)
 
+static const char reach_hint[] =
+    "is it switched on, and does this network reach it (VPN, firewall, proxy)?";
+
 struct patient {
     const struct kube_access *access;
     struct loop *loop;
@@ -234,7 +237,7 @@ static void on_version(void *ctx, const struct kube_version *v)
         return;
     }
     if (e->code && !e->http_status) {
-        find_error(p, DOCTOR_REACH, DOCTOR_BAD, e);
+        find(p, DOCTOR_REACH, DOCTOR_BAD, e->hint ? e->hint : reach_hint, "%s", e->text);
     } else if (e->code == ERR_AUTH) {
         find_reached(p);
         char *words = kube_access_login_words(p->access);
@@ -268,9 +271,8 @@ static void on_deadline(void *ctx)
             find(p, (enum doctor_step)i, DOCTOR_UNKNOWN, NULL, "no answer within %d s",
                  DOCTOR_DEADLINE_MS / 1000);
         else if (find_credentials(p))
-            find(p, DOCTOR_REACH, DOCTOR_BAD,
-                 "is it switched on, and does this network reach it (VPN, firewall, proxy)?",
-                 "%s: no answer within %d s", p->access->server, DOCTOR_DEADLINE_MS / 1000);
+            find(p, DOCTOR_REACH, DOCTOR_BAD, reach_hint, "%s: no answer within %d s",
+                 p->access->server, DOCTOR_DEADLINE_MS / 1000);
     }
     settle(p);
 }
