@@ -5,6 +5,7 @@
  * thread.
  *
  *   drift.c        baselines in memory, the hooks of the part, what was not seen
+ *   drift_judge.c  one look at one object
  *   drift_item.c   one standing difference: its transitions, timers, rows, records
  *   drift_probe.c  requests: is it missing or only relabelled; would the server change it back
  */

@@ -115,6 +115,7 @@ char *drift_key(const char *api_version, const char *kind, const char *ns, const
 void drift_targets_counts(struct drift_target *dt);
 /* Judges a live object (its pool lives for the call); also after a probe. */
 void drift_judge(struct drift_object *o, const struct val *live);
+void drift_judge_answer(struct drift_object *o, const struct val *answer); /* also while held */
 void drift_schedule(struct drift *d, int64_t at_boot_ms);
 void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind); /* whole object */
 void drift_clean(struct drift_object *o); /* everything that stands against it ends */

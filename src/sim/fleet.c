@@ -174,7 +174,8 @@ static const struct {
 } places[] = {
     {"gke", "gce://acme/zone/", "e2-standard-4", "Container-Optimized OS from Google"},
     {"eks", "aws:///zone/i-0", "m7i.xlarge", "Amazon Linux 2023.9"},
-    {"aks", "azure:///subscriptions/acme/virtualMachineScaleSets/aks-", "Standard_D4s_v5", "Ubuntu 24.04.3 LTS"},
+    {"aks", "azure:///subscriptions/acme/virtualMachineScaleSets/aks-", "Standard_D4s_v5",
+     "Ubuntu 24.04.3 LTS"},
     {"k3s", "k3s://", "k3s", "Debian GNU/Linux 12 (bookworm)"},
     {"rke2", "rke2://", "rke2", "SUSE Linux Micro 6.1"},
 };

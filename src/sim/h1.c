@@ -19,7 +19,7 @@ struct h1 {
     struct buf body;         /* what is left of it, from body_at on */
     size_t body_at;
     uint64_t skip; /* of a body that was refused: read, so that the client reads why */
-    bool last; /* Connection: close */
+    bool last;     /* Connection: close */
 };
 
 static bool busy(const struct h1 *h)
