@@ -12,5 +12,7 @@ libbase_a_SOURCES = \
 	src/base/queue.c src/base/queue.h \
 	src/base/text.c src/base/text.h src/base/text_width.h \
 	src/base/mem.c src/base/mem.h \
+	src/base/near.c src/base/near.h \
+	src/base/re2_shim.cc src/base/re2_shim.h \
 	src/base/vec.h \
 	src/base/zone.c src/base/zone.h

@@ -8,9 +8,9 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/re2_shim.h"
 #include "base/vec.h"
 #include "cel/cel.h"
-#include "cel/re2_shim.h"
 
 #include <string.h>
 

@@ -8,5 +8,4 @@ libcel_a_SOURCES = \
 	src/cel/time.c src/cel/typed.c src/cel/types.c src/cel/value.c \
 	src/cel/lib_core.c src/cel/lib_format.c src/cel/lib_k8s_format.c src/cel/lib_lists.c \
 	src/cel/lib_math.c src/cel/lib_misc.c src/cel/lib_network.c src/cel/lib_quantity.c \
-	src/cel/lib_strings.c src/cel/lib_url.c \
-	src/cel/re2_shim.cc src/cel/re2_shim.h
+	src/cel/lib_strings.c src/cel/lib_url.c

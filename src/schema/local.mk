@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libschema.a
-libschema_a_SOURCES = src/schema/schema.c src/schema/schema.h
+libschema_a_SOURCES = src/schema/schema.c src/schema/schema.h src/schema/pattern.c src/schema/pattern.h \
+	src/schema/default.c src/schema/report.c src/schema/rule.c src/schema/rule.h src/schema/number.c src/schema/number.h \
+	src/schema/validate.c src/schema/validate.h

@@ -10,10 +10,8 @@
 #define SHOW_MAX 400u
 
 static const struct conformance_runner *const runners[] = {
-    &conformance_cel,
-    &conformance_kstatus,
-    &conformance_rules,
-    &conformance_yaml,
+    &conformance_cel,    &conformance_kstatus, &conformance_rules,
+    &conformance_schema, &conformance_yaml,
 };
 
 void conformance_pass(struct conformance *c)

@@ -35,6 +35,7 @@ const char *conformance_show(struct conformance *c, const struct val *v);
 extern const struct conformance_runner conformance_cel;
 extern const struct conformance_runner conformance_kstatus;
 extern const struct conformance_runner conformance_rules;
+extern const struct conformance_runner conformance_schema;
 extern const struct conformance_runner conformance_yaml;
 
 #endif

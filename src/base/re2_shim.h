@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* RE2 behind C: linear time, unanchored, RE2's syntax. Patterns are immutable; any thread. */
-#ifndef LEEWAY_CEL_RE2_SHIM_H
-#define LEEWAY_CEL_RE2_SHIM_H
+#ifndef LEEWAY_BASE_RE2_SHIM_H
+#define LEEWAY_BASE_RE2_SHIM_H
 
 #include <stdbool.h>
 #include <stddef.h>
