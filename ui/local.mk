@@ -72,9 +72,10 @@ libui_a_SOURCES += \
 	ui/widget/tree.h
 endif
 
-# Themes are files; the two that must always be there are compiled in as well.
+# Themes are files; ours are compiled in as well, so that none needs an installation.
 EXTRA_DIST += ui/README.md
-themes_files = themes/default.yaml themes/mono.yaml
+themes_files = themes/default.yaml themes/mono.yaml themes/light.yaml themes/high-contrast.yaml \
+	themes/deuteranopia.yaml themes/tritanopia.yaml themes/solarized.yaml themes/nord.yaml themes/gruvbox.yaml
 themesdir = $(pkgdatadir)/themes
 dist_themes_DATA = $(themes_files)
 EXTRA_DIST += ui/theme/embed.sh
@@ -82,5 +83,5 @@ BUILT_SOURCES_UI = ui/theme/themes_builtin.h
 CLEANFILES += $(BUILT_SOURCES_UI)
 ui/theme/themes_builtin.h: $(themes_files) ui/theme/embed.sh
 	@$(MKDIR_P) ui/theme
-	$(AM_V_GEN)$(SHELL) $(srcdir)/ui/theme/embed.sh $(srcdir)/themes/default.yaml $(srcdir)/themes/mono.yaml >$@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)(cd $(srcdir) && $(SHELL) ui/theme/embed.sh $(themes_files)) >$@.tmp && mv $@.tmp $@
 ui/theme/libui_a-theme_read.$(OBJEXT): ui/theme/themes_builtin.h

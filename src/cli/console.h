@@ -8,7 +8,7 @@
 
 #define CLI_OPTIONS_FACE                                                                           \
     {"color", 0, CLI_VALUE, "never|auto|always", "colours; NO_COLOR is heeded, too"},              \
-        {"theme", 0, CLI_VALUE, "NAME", "default, mono, a name in the themes' folder or a file"},  \
+        {"theme", 0, CLI_VALUE, "NAME", "a theme's name (an unknown one lists them) or a file"},   \
         {"ascii", 0, CLI_FLAG, NULL, "draw with ASCII characters only"},                           \
         {"low-bandwidth", 0, CLI_FLAG, NULL, "ASCII, eight colours, four frames a second"},        \
     {                                                                                              \

@@ -16,9 +16,11 @@ static int distance(unsigned a, unsigned b)
     return r * r * 2 + g * g * 4 + l * l * 3; /* the eye sees green best */
 }
 
-/* Entries 16-255 of the usual palette: a cube of six steps and a ramp of greys. */
-static unsigned palette_rgb(int i)
+/* Entries 16-255 are a cube of six steps and a ramp of greys. */
+unsigned theme_palette_rgb(int i)
 {
+    if (i < 16)
+        return ansi16[i];
     static const unsigned step[] = {0, 95, 135, 175, 215, 255};
     if (i >= 232) {
         unsigned v = 8u + 10u * (unsigned)(i - 232);
@@ -32,7 +34,7 @@ int16_t theme_nearest_256(unsigned rgb)
 {
     int best = 16;
     for (int i = 17; i < 256; i++)
-        if (distance(rgb, palette_rgb(i)) < distance(rgb, palette_rgb(best)))
+        if (distance(rgb, theme_palette_rgb(i)) < distance(rgb, theme_palette_rgb(best)))
             best = i;
     return (int16_t)best;
 }

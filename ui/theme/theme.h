@@ -2,7 +2,7 @@
 /*
  * Themes: YAML files that give each role its look (doc in README.md of this folder). A theme is
  * loaded once; what a terminal can show is decided when a style is asked for. Files are looked for
- * in the user's folder, in the installed one and beside the sources; default and mono are also
+ * in the user's folder, in the installed one and beside the sources; those of themes/ are also
  * compiled in. Any thread after loading.
  */
 #ifndef LEEWAY_UI_THEME_THEME_H
@@ -38,7 +38,9 @@ struct theme {
     struct theme_look looks[ROLE_COUNT];
 };
 
-/* The built-in ones: "default", "mono". 0 or ERR_NOT_FOUND. */
+/* The files of themes/ are compiled in: their names in order, NULL past the last. */
+const char *theme_builtin_name(size_t i);
+/* One of them. 0 or ERR_NOT_FOUND. */
 int theme_builtin(const char *name, struct theme *out, struct err *e) ERR_CHECKED;
 /* Text of a theme file; source is its name for messages. Roles it does not name keep what *out has,
  * so *out must hold a theme. 0, or a code with file, line and column; *out is then unchanged. */
@@ -58,6 +60,8 @@ struct style theme_style(const struct theme *t, enum role role, enum role over,
  * order of weight. always counts as at least 8 colours. */
 enum theme_depth theme_depth_of(const char *color_option, const char *no_color, int colours);
 
+/* What most terminals show for an entry of the palette (0 to 15: xterm's), as 0xrrggbb. */
+unsigned theme_palette_rgb(int i);
 /* Nearest palette entries, for themes that say #rrggbb. */
 int16_t theme_nearest_256(unsigned rgb);
 int16_t theme_nearest_16(unsigned rgb);

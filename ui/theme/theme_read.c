@@ -248,17 +248,30 @@ static void theme_plain(struct theme *t)
             0, 0, COLOUR_DEFAULT, COLOUR_DEFAULT, COLOUR_DEFAULT, COLOUR_DEFAULT};
 }
 
+const char *theme_builtin_name(size_t i)
+{
+    return i < ARRAY_LEN(themes_builtin) ? themes_builtin[i].name : NULL;
+}
+
 int theme_builtin(const char *name, struct theme *out, struct err *e)
 {
     for (size_t i = 0; i < ARRAY_LEN(themes_builtin); i++) {
         if (strcmp(themes_builtin[i].name, name) != 0)
             continue;
-        theme_plain(out);
+        if (i == 0) /* the default theme itself; the others are read on top of it */
+            theme_plain(out);
+        else if (theme_builtin(themes_builtin[0].name, out, e))
+            return e ? e->code : ERR_INVALID;
         return theme_parse(themes_builtin[i].text, strlen(themes_builtin[i].text),
                            themes_builtin[i].source, out, e);
     }
+    struct buf names;
+    buf_init(&names, 1024);
+    for (size_t i = 0; theme_builtin_name(i); i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", theme_builtin_name(i));
     err_set(e, ERR_NOT_FOUND, "no theme named %s", name);
-    err_hint(e, "default and mono are always there");
+    err_hint(e, "there are %s", buf_str(&names));
+    buf_clear(&names);
     return ERR_NOT_FOUND;
 }
 
