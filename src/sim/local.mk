@@ -5,6 +5,7 @@ libsim_a_SOURCES = \
 	src/sim/server.c src/sim/tls.c src/sim/h1.c src/sim/h2.c \
 	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/list.c src/sim/review.c \
 	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
+	src/sim/ssa.h src/sim/ssa_update.c \
 	src/sim/fleet.c src/sim/behave.c src/sim/script.c
 
 # The scenarios that are compiled in, as C strings.

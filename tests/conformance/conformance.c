@@ -11,7 +11,7 @@
 
 static const struct conformance_runner *const runners[] = {
     &conformance_cel,    &conformance_kstatus, &conformance_rules,
-    &conformance_schema, &conformance_yaml,
+    &conformance_schema, &conformance_ssa,     &conformance_yaml,
 };
 
 void conformance_pass(struct conformance *c)

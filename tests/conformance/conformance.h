@@ -36,6 +36,7 @@ extern const struct conformance_runner conformance_cel;
 extern const struct conformance_runner conformance_kstatus;
 extern const struct conformance_runner conformance_rules;
 extern const struct conformance_runner conformance_schema;
+extern const struct conformance_runner conformance_ssa;
 extern const struct conformance_runner conformance_yaml;
 
 #endif
