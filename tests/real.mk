@@ -7,9 +7,10 @@ real_tests = \
 	tests/real/sim_kubectl.sh \
 	tests/real/kube_client.sh \
 	tests/real/drift.sh \
+	tests/real/traps.sh \
 	tests/real/apply.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
-	tests/real/tap.bash .ci/kubernetes
+	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes
 EXTRA_PROGRAMS += $(real_programs)
 real_programs = tests/real/kube_client
 tests_real_kube_client_SOURCES = tests/real/kube_client.c

@@ -17,13 +17,14 @@ struct evaluation {
     const struct given_rules *r;
     const struct given *g;
     const struct val *live;
+    struct val_pool *pool;
     fieldset ours;  /* in the live object */
     bool all_ours;  /* the live entry is what was given: no path has to be looked up */
     bool none_ours; /* our entry is gone: said once, of the whole object */
     size_t n;
-    struct path_elem gone[VAL_MAX_DEPTH]; /* of a list item that was taken out: what is below it
-                                             went with it */
-    size_t gone_len;
+    struct path_elem said[VAL_MAX_DEPTH]; /* of a list item that was taken out, or is there twice:
+                                             what is below it is not said again */
+    size_t said_len;
     drift_finding_fn *fn;
     void *ctx;
 };
@@ -84,22 +85,47 @@ static bool is_same(uint64_t given, uint64_t now, const struct fieldset_leaf *le
     return false;
 }
 
+/* What was given empty has something in it. In a map or a keyed list that is another's addition; a
+ * list that is written whole was written by whoever holds it as one leaf: `rules: []` of a role
+ * means no rules. */
+static bool written_whole(const struct evaluation *ev, const struct fieldset_leaf *leaf)
+{
+    const struct val *entries = val_at(ev->live, "metadata", "managedFields", NULL);
+    bool whole = false;
+    for (size_t i = 0; val_count(leaf->value) && i < val_count(entries); i++) {
+        struct err e = ERR_INIT;
+        const struct fieldset_node *n =
+            fieldset_read(ev->pool, val_get(val_item(entries, i), "fieldsV1"), &e);
+        err_clear(&e);
+        for (size_t k = 0; n && k < leaf->path.len; k++)
+            n = fieldset_descend(n, &leaf->path.elems[k]);
+        if (n && n->n)
+            return false;
+        whole = whole || (n && n->member &&
+                          !val_str_is(val_get(val_item(entries, i), "manager"), ev->r->manager));
+    }
+    return whole;
+}
+
 static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
 {
     struct evaluation *ev = ctx;
     size_t i = ev->n++;
     uint64_t given = ev->g->leaves[i];
-    bool secret = given_is_secret(ev->g->api_version, ev->g->kind, leaf->path);
-    uint64_t now = given_leaf_of(ev->r, secret, leaf);
-    if (ev->gone_len && path_has_prefix(leaf->path, (struct path){ev->gone, ev->gone_len}))
+    enum given_how how = given_how(ev->g->api_version, ev->g->kind, leaf->path);
+    uint64_t now = given_leaf_of(ev->r, how, leaf);
+    if (ev->said_len && path_has_prefix(leaf->path, (struct path){ev->said, ev->said_len}))
         return 0;
     bool same = is_same(given, now, leaf) && !leaf->ambiguous;
+    if (same && given != now && written_whole(ev, leaf))
+        same = false;
     if (same && ev->all_ours)
         return 0;
     struct drift_finding f = {.path = leaf->path,
                               .leaf = i,
                               .live = leaf->value,
-                              .secret = secret,
+                              .secret = how == GIVEN_SECRET,
+                              .how = how,
                               .ambiguous = leaf->ambiguous,
                               .unknown = given == GIVEN_LOST || now == GIVEN_LOST};
     f.ours = ev->all_ours || fieldset_has(ev->ours, leaf->path);
@@ -113,9 +139,10 @@ static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
                             : LEEWAY_DRIFT_CHANGED;
     if (f.unknown)
         f.kind = LEEWAY_DRIFT_NOT_SEEN;
-    if (f.kind == LEEWAY_DRIFT_REMOVED && given == GIVEN_ITEM && leaf->path.len <= VAL_MAX_DEPTH) {
-        memcpy(ev->gone, leaf->path.elems, leaf->path.len * sizeof(ev->gone[0]));
-        ev->gone_len = leaf->path.len;
+    if ((f.kind == LEEWAY_DRIFT_REMOVED || leaf->ambiguous) && given == GIVEN_ITEM &&
+        leaf->path.len <= VAL_MAX_DEPTH) {
+        memcpy(ev->said, leaf->path.elems, leaf->path.len * sizeof(ev->said[0]));
+        ev->said_len = leaf->path.len;
     }
     return ev->fn(ev->ctx, &f);
 }
@@ -129,7 +156,7 @@ static int whole(struct evaluation *ev, enum leeway_drift_kind kind)
 int drift_evaluate(const struct given_rules *r, const struct given *g, const struct val *live,
                    struct val_pool *p, drift_finding_fn *fn, void *ctx, struct err *e)
 {
-    struct evaluation ev = {.r = r, .g = g, .live = live, .fn = fn, .ctx = ctx};
+    struct evaluation ev = {.r = r, .g = g, .live = live, .pool = p, .fn = fn, .ctx = ctx};
     const struct val *meta = val_get(live, "metadata");
     int rc;
     if (!val_str_is(val_get(meta, "uid"), g->uid))

@@ -20,6 +20,7 @@ struct drift_finding {
     const struct val *live; /* NULL: not there */
     bool ours;              /* our Apply entry still holds the path: nobody took it, so verify */
     bool secret;            /* do not show the value */
+    enum given_how how;     /* it was compared */
     bool ambiguous;         /* several live items have this key */
     bool unknown;           /* a secret whose key is lost: cannot be told */
 };

@@ -166,7 +166,7 @@ static void describe_values(struct drift_item *i, const struct drift_finding *f)
 static uint64_t finding_hash(const struct drift *d, const struct drift_finding *f)
 {
     struct fieldset_leaf leaf = {.path = f->path, .value = f->live};
-    return f->live ? given_leaf_of(&d->rules, f->secret, &leaf) : GIVEN_ABSENT;
+    return f->live ? given_leaf_of(&d->rules, f->how, &leaf) : GIVEN_ABSENT;
 }
 
 /* What an earlier run recorded of the same difference: it is no older than that. */

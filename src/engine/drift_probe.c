@@ -181,7 +181,8 @@ void drift_rebase(struct drift_object *o, const struct drift_item *i, const stru
         return;
     const struct val *now = path_resolve(live, path, NULL, NULL);
     const struct fieldset_leaf leaf = {.path = path, .value = now};
-    o->given->leaves[i->leaf] = given_leaf_of(&d->rules, false, &leaf);
+    o->given->leaves[i->leaf] =
+        given_leaf_of(&d->rules, given_how(o->api_version, o->kind, path), &leaf);
     const struct val *entry = val_map_of(&d->pool, NULL, 0);
     if (now)
         entry = val_map_with(&d->pool, entry, "v", now);

@@ -51,6 +51,15 @@ static uint64_t hash_value(const struct hash_key *k, const struct val *v)
     }
 }
 
+/* The items of a list, whatever their order. */
+static uint64_t hash_items(const struct hash_key *k, const struct val *list)
+{
+    uint64_t h = 0;
+    for (uint32_t i = 0; i < list->len; i++)
+        h += hash_value(k, &list->as.items[i]);
+    return mix(k, VAL_LIST, h + list->len);
+}
+
 static uint64_t as_leaf(uint64_t hash)
 {
     return hash < GIVEN_FIRST_HASH ? hash + GIVEN_FIRST_HASH : hash;
@@ -61,7 +70,15 @@ static bool is_empty(const struct val *v)
     return v->type == VAL_NULL || ((v->type == VAL_MAP || v->type == VAL_LIST) && v->len == 0);
 }
 
-uint64_t given_leaf_of(const struct given_rules *r, bool secret, const struct fieldset_leaf *leaf)
+static uint64_t plain_leaf(const struct given_rules *r, enum given_how how, const struct val *v)
+{
+    if (how == GIVEN_ANY_ORDER && val_is(v, VAL_LIST))
+        return as_leaf(hash_items(&r->key, v));
+    return as_leaf(hash_value(&r->key, v));
+}
+
+uint64_t given_leaf_of(const struct given_rules *r, enum given_how how,
+                       const struct fieldset_leaf *leaf)
 {
     if (!leaf->value)
         return GIVEN_ABSENT;
@@ -69,8 +86,8 @@ uint64_t given_leaf_of(const struct given_rules *r, bool secret, const struct fi
         return GIVEN_ITEM;
     if (is_empty(leaf->value))
         return GIVEN_EMPTY;
-    if (!secret)
-        return as_leaf(hash_value(&r->key, leaf->value));
+    if (how != GIVEN_SECRET)
+        return plain_leaf(r, how, leaf->value);
     struct buf b;
     buf_init(&b, BUF_LARGE);
     uint64_t h = 0;
@@ -86,6 +103,32 @@ bool given_is_secret(const char *api_version, const char *kind, struct path path
            path.elems[0].kind == PATH_FIELD &&
            (strcmp(path.elems[0].as.field->s, "data") == 0 ||
             strcmp(path.elems[0].as.field->s, "stringData") == 0);
+}
+
+/* Lists whose order the server changes by itself: the metrics of an autoscaler come back in another
+ * one after a write through autoscaling/v1, in which only some of them have a field. */
+static const struct {
+    const char *group, *kind, *fields[2];
+} unordered[] = {
+    {"autoscaling/", "HorizontalPodAutoscaler", {"spec", "metrics"}},
+};
+
+enum given_how given_how(const char *api_version, const char *kind, struct path path)
+{
+    if (given_is_secret(api_version, kind, path))
+        return GIVEN_SECRET;
+    for (size_t i = 0; i < sizeof(unordered) / sizeof(unordered[0]); i++) {
+        size_t n = 0;
+        if (strcmp(kind, unordered[i].kind) != 0 || path.len != 2 ||
+            strncmp(api_version, unordered[i].group, strlen(unordered[i].group)) != 0)
+            continue;
+        while (n < 2 && path.elems[n].kind == PATH_FIELD &&
+               strcmp(path.elems[n].as.field->s, unordered[i].fields[n]) == 0)
+            n++;
+        if (n == 2)
+            return GIVEN_ANY_ORDER;
+    }
+    return GIVEN_PLAIN;
 }
 
 /* ---- our entry ---- */
@@ -108,13 +151,14 @@ struct making {
     const char *api_version, *kind;
     uint64_t *leaves; /* NULL: only counted */
     size_t n;
-    struct buf *out; /* stored form, or NULL */
+    struct buf *out;          /* stored form, or NULL */
+    const struct val *stored; /* the other way round, or NULL */
     int rc;
 };
 
-static bool leaf_is_secret(const struct making *m, const struct fieldset_leaf *leaf)
+static enum given_how how_of(const struct making *m, const struct fieldset_leaf *leaf)
 {
-    return given_is_secret(m->api_version, m->kind, leaf->path);
+    return given_how(m->api_version, m->kind, leaf->path);
 }
 
 static int count_leaf(void *ctx, const struct fieldset_leaf *leaf)
@@ -127,7 +171,7 @@ static int count_leaf(void *ctx, const struct fieldset_leaf *leaf)
 static int make_leaf(void *ctx, const struct fieldset_leaf *leaf)
 {
     struct making *m = ctx;
-    m->leaves[m->n++] = given_leaf_of(m->r, leaf_is_secret(m, leaf), leaf);
+    m->leaves[m->n++] = given_leaf_of(m->r, how_of(m, leaf), leaf);
     return 0;
 }
 
@@ -206,7 +250,7 @@ static int write_leaf(void *ctx, const struct fieldset_leaf *leaf)
         return buf_puts(m->out, "{}");
     if (state == GIVEN_ITEM)
         return buf_puts(m->out, "{\"i\":true}");
-    if (leaf_is_secret(m, leaf) && state != GIVEN_EMPTY)
+    if (how_of(m, leaf) == GIVEN_SECRET && state != GIVEN_EMPTY)
         return buf_printf(m->out, "{\"s\":\"%016llx\"}", (unsigned long long)state);
     if ((rc = buf_puts(m->out, "{\"v\":")))
         return rc;
@@ -230,13 +274,14 @@ int given_write_leaves(const struct given_rules *r, const struct given *g, const
 }
 
 /* The state of a leaf from its stored entry; false when the entry is none of ours. */
-static bool read_leaf(const struct given_rules *r, const struct val *entry, uint64_t *out)
+static bool read_entry(const struct given_rules *r, enum given_how how, const struct val *entry,
+                       uint64_t *out)
 {
     const struct val *v = val_get(entry, "v"), *s = val_get(entry, "s");
     if (!val_is(entry, VAL_MAP))
         return false;
     if (v) {
-        *out = is_empty(v) ? GIVEN_EMPTY : as_leaf(hash_value(&r->key, v));
+        *out = is_empty(v) ? GIVEN_EMPTY : plain_leaf(r, how, v);
     } else if (s) {
         unsigned long long h;
         if (sscanf(val_str(s, ""), "%16llx", &h) != 1)
@@ -248,6 +293,13 @@ static bool read_leaf(const struct given_rules *r, const struct val *entry, uint
     return true;
 }
 
+static int read_leaf(void *ctx, const struct fieldset_leaf *leaf)
+{
+    struct making *m = ctx;
+    size_t i = m->n++;
+    return read_entry(m->r, how_of(m, leaf), val_item(m->stored, i), &m->leaves[i]) ? 0 : 1;
+}
+
 struct given *given_read(const struct given_rules *r, const char *uid, const char *resource_version,
                          const char *api_version, const char *kind, const char *fields,
                          size_t fields_len, const char *leaves, size_t leaves_len, struct err *e)
@@ -255,7 +307,7 @@ struct given *given_read(const struct given_rules *r, const char *uid, const cha
     struct val_pool p;
     val_pool_init_limited(&p, BUF_LARGE);
     struct given *g = NULL;
-    struct making m = {0};
+    struct making m = {.r = r, .api_version = api_version, .kind = kind};
     struct err why = ERR_INIT;
     const struct val *f = json_read(&p, fields, fields_len, NULL, &why);
     const struct val *l = f ? json_read(&p, leaves, leaves_len, NULL, &why) : NULL;
@@ -264,9 +316,10 @@ struct given *given_read(const struct given_rules *r, const char *uid, const cha
         fieldset_walk(set, &val_null, count_leaf, &m);
     if (set && val_is(l, VAL_LIST) && m.n == l->len) {
         g = make(r, set, uid, resource_version, api_version, kind, m.n);
-        for (size_t i = 0; g && i < g->n; i++) {
-            if (read_leaf(r, &l->as.items[i], &g->leaves[i]))
-                continue;
+        m.n = 0;
+        m.stored = l;
+        m.leaves = g->leaves;
+        if (fieldset_walk(set, &val_null, read_leaf, &m)) {
             given_free(g);
             g = NULL;
         }

@@ -44,7 +44,10 @@ struct given_rules {
 };
 
 /* The leaf's state for a value (NULL: not there). */
-uint64_t given_leaf_of(const struct given_rules *r, bool secret, const struct fieldset_leaf *leaf);
+enum given_how { GIVEN_PLAIN, GIVEN_SECRET, GIVEN_ANY_ORDER }; /* how a leaf is compared */
+uint64_t given_leaf_of(const struct given_rules *r, enum given_how how,
+                       const struct fieldset_leaf *leaf);
+enum given_how given_how(const char *api_version, const char *kind, struct path path);
 /* Is the value at this path of an object of this kind a secret? */
 bool given_is_secret(const char *api_version, const char *kind, struct path path);
 

@@ -10,6 +10,7 @@ libengine_a_SOURCES = \
 	src/engine/object_view.h \
 	src/engine/drift_eval.c src/engine/drift_eval.h src/engine/given.c src/engine/given.h \
 	src/engine/kinds.c src/engine/kinds.h src/engine/manifest.c src/engine/manifest.h \
+	src/engine/manifest_int.h src/engine/manifest_mend.c \
 	src/engine/model/copy.c src/engine/model/copy.h \
 	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
 	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/manifest.h"
+#include "engine/manifest_int.h"
+
 #include "engine/kinds.h"
 
-#include "base/digest.h"
 #include "data/yaml.h"
 
 #include <dirent.h>
@@ -35,9 +35,8 @@ void manifest_set_clear(struct manifest_set *s)
     val_pool_clear(&s->pool);
 }
 
-__attribute__((format(printf, 5, 6))) static void problem(struct manifest_set *s, int code,
-                                                          const char *file, const struct val *at,
-                                                          const char *fmt, ...)
+void manifest_problem(struct manifest_set *s, int code, const char *file, const struct val *at,
+                      const char *fmt, ...)
 {
     struct err e = ERR_INIT;
     va_list ap;
@@ -48,162 +47,9 @@ __attribute__((format(printf, 5, 6))) static void problem(struct manifest_set *s
     vec_push(&s->problems, e);
 }
 
-static void hint(struct manifest_set *s, const char *text)
+void manifest_hint(struct manifest_set *s, const char *text)
 {
     err_hint(&s->problems.items[s->problems.len - 1], "%s", text);
-}
-
-static void note(struct manifest_set *s, const struct manifest *m, const char *what)
-{
-    vec_push(&s->notes, mem_printf("%s:%u: %s/%s: %s", m->file, m->line, m->kind, m->name, what));
-}
-
-/* ---- mending ---- */
-
-static const struct val *without(struct manifest_set *s, const struct val *map, const char *key)
-{
-    return val_map_without(&s->pool, map, key);
-}
-
-static const struct val *with(struct manifest_set *s, const struct val *map, const char *key,
-                              const struct val *v)
-{
-    return val_map_with(&s->pool, map, key, v);
-}
-
-#define LAST_APPLIED "kubectl.kubernetes.io/last-applied-configuration"
-
-/* What the server makes or keeps for itself: sent back it would at best be ignored. */
-static const struct val *mend_metadata(struct manifest_set *s, const struct val *object)
-{
-    static const char *const servers[] = {
-        "creationTimestamp", "managedFields", "resourceVersion", "uid", "generation", "selfLink"};
-    const struct val *meta = val_get(object, "metadata");
-    for (size_t i = 0; i < ARRAY_LEN(servers); i++)
-        meta = without(s, meta, servers[i]);
-    const struct val *notes = val_get(meta, "annotations");
-    if (val_get(notes, LAST_APPLIED))
-        meta = with(s, meta, "annotations", without(s, notes, LAST_APPLIED));
-    return with(s, object, "metadata", meta);
-}
-
-/* The API server turns stringData into data when it writes; owning stringData would own nothing
- * (kubernetes #108008), so it is done here. */
-static const struct val *mend_secret(struct manifest_set *s, struct manifest *m,
-                                     const struct val *object)
-{
-    const struct val *plain = val_get(object, "stringData");
-    if (!plain)
-        return object;
-    const struct val *data = val_get(object, "data");
-    if (!val_is(data, VAL_MAP))
-        data = val_map_of(&s->pool, NULL, 0);
-    for (size_t i = 0; i < val_count(plain); i++) {
-        const struct val_entry *e = &plain->as.entries[i];
-        if (e->value.type != VAL_STRING) {
-            problem(s, ERR_TYPE, m->file, &e->value, "stringData.%s of Secret/%s is no string",
-                    e->key->s, m->name);
-            hint(s, "put it in quotes");
-            continue;
-        }
-        struct buf b;
-        buf_init(&b, MAX_FILE);
-        base64_encode(&b, e->value.as.s, e->value.len);
-        data =
-            with(s, data, e->key->s, val_box(&s->pool, val_of_strn(&s->pool, buf_str(&b), b.len)));
-        buf_wipe(&b);
-    }
-    return with(s, without(s, object, "stringData"), "data", data);
-}
-
-/* An injector (cert-manager's, for one) fills caBundle in; a placeholder would take it away again.
- */
-static bool is_placeholder(const struct val *bundle)
-{
-    return val_is(bundle, VAL_STRING) &&
-           (bundle->len == 0 || val_str_is(bundle, "Cg==") || val_str_is(bundle, "\n"));
-}
-
-static const struct val *mend_webhooks(struct manifest_set *s, struct manifest *m,
-                                       const struct val *object)
-{
-    const struct val *hooks = val_get(object, "webhooks");
-    if (!val_is(hooks, VAL_LIST) || !hooks->len)
-        return object;
-    struct val *items = mem_reallocarray(NULL, hooks->len, sizeof(*items));
-    bool changed = false;
-    for (uint32_t i = 0; i < hooks->len; i++) {
-        items[i] = hooks->as.items[i];
-        const struct val *config = val_get(&items[i], "clientConfig");
-        if (!is_placeholder(val_get(config, "caBundle")))
-            continue;
-        items[i] = *with(s, &items[i], "clientConfig", without(s, config, "caBundle"));
-        changed = true;
-    }
-    if (changed) {
-        object = with(s, object, "webhooks", val_list_of(&s->pool, items, hooks->len));
-        note(s, m, "an empty caBundle is left to whoever fills it in");
-    }
-    mem_free(items);
-    return object;
-}
-
-/* The controller writes the rules of an aggregated role. */
-static const struct val *mend_aggregated(struct manifest_set *s, struct manifest *m,
-                                         const struct val *object)
-{
-    if (!val_get(object, "aggregationRule") || !val_get(object, "rules"))
-        return object;
-    note(s, m, "its rules are left to the aggregation controller");
-    return without(s, object, "rules");
-}
-
-static const struct val *with_protocol(struct manifest_set *s, const struct val *ports)
-{
-    if (!val_is(ports, VAL_LIST) || !ports->len)
-        return ports;
-    struct val *items = mem_reallocarray(NULL, ports->len, sizeof(*items));
-    const struct val *tcp = val_box(&s->pool, val_of_str(&s->pool, "TCP"));
-    for (uint32_t i = 0; i < ports->len; i++) {
-        items[i] = ports->as.items[i];
-        if (items[i].type == VAL_MAP && !val_get(&items[i], "protocol"))
-            items[i] = *with(s, &items[i], "protocol", tcp);
-    }
-    const struct val *list = val_list_of(&s->pool, items, ports->len);
-    mem_free(items);
-    return list;
-}
-
-/* protocol is part of the key of a service's port; written out, the key never depends on defaults.
- */
-static const struct val *mend_service(struct manifest_set *s, struct manifest *m,
-                                      const struct val *object)
-{
-    const struct val *spec = val_get(object, "spec");
-    if (!val_get(spec, "ports"))
-        return object;
-    return with(s, object, "spec",
-                with(s, spec, "ports", with_protocol(s, val_get(spec, "ports"))));
-}
-
-static const struct {
-    const char *group, *kind;
-    const struct val *(*mend)(struct manifest_set *s, struct manifest *m, const struct val *object);
-} menders[] = {
-    {"", "Secret", mend_secret},
-    {"", "Service", mend_service},
-    {"rbac.authorization.k8s.io", "ClusterRole", mend_aggregated},
-    {"admissionregistration.k8s.io", "MutatingWebhookConfiguration", mend_webhooks},
-    {"admissionregistration.k8s.io", "ValidatingWebhookConfiguration", mend_webhooks},
-};
-
-static const struct val *mend(struct manifest_set *s, struct manifest *m, const struct val *object)
-{
-    object = mend_metadata(s, without(s, object, "status"));
-    for (size_t i = 0; i < ARRAY_LEN(menders); i++)
-        if (strcmp(menders[i].kind, m->kind) == 0 && strcmp(menders[i].group, m->group) == 0)
-            object = menders[i].mend(s, m, object);
-    return object;
 }
 
 /* ---- checking ---- */
@@ -215,12 +61,14 @@ static const char *required(struct manifest_set *s, const char *file, const stru
     if (val_is(v, VAL_STRING) && v->len && strlen(v->as.s) == v->len)
         return v->as.s;
     if (v && v->type != VAL_STRING)
-        problem(s, ERR_INVALID, file, v, "%s is no string but of type %s", what,
-                val_type_name(val_type(v)));
+        manifest_problem(s, ERR_INVALID, file, v, "%s is no string but of type %s", what,
+                         val_type_name(val_type(v)));
     else
-        problem(s, ERR_INVALID, file, v ? v : object, "%s is %s", what, v ? "empty" : "missing");
+        manifest_problem(s, ERR_INVALID, file, v ? v : object, "%s is %s", what,
+                         v ? "empty" : "missing");
     if (v && v->type != VAL_STRING)
-        hint(s, "put it in quotes: YAML takes words such as n, on and 12 for something else");
+        manifest_hint(s,
+                      "put it in quotes: YAML takes words such as n, on and 12 for something else");
     return NULL;
 }
 
@@ -241,8 +89,8 @@ static bool add_list(struct manifest_set *s, const char *file, const struct val 
 static void add_object(struct manifest_set *s, const char *file, const struct val *object)
 {
     if (!val_is(object, VAL_MAP)) {
-        problem(s, ERR_TYPE, file, object, "a manifest is a map, this is a %s",
-                val_type_name(val_type(object)));
+        manifest_problem(s, ERR_TYPE, file, object, "a manifest is a map, this is a %s",
+                         val_type_name(val_type(object)));
         return;
     }
     if (add_list(s, file, object))
@@ -253,9 +101,9 @@ static void add_object(struct manifest_set *s, const char *file, const struct va
     m.api_version = required(s, file, object, val_get(object, "apiVersion"), "apiVersion");
     m.kind = required(s, file, object, val_get(object, "kind"), "kind");
     if (val_get(meta, "generateName") && !val_get(meta, "name")) {
-        problem(s, ERR_UNSUPPORTED, file, val_get(meta, "generateName"),
-                "generateName cannot be applied: every apply would make another object");
-        hint(s, "give it a metadata.name");
+        manifest_problem(s, ERR_UNSUPPORTED, file, val_get(meta, "generateName"),
+                         "generateName cannot be applied: every apply would make another object");
+        manifest_hint(s, "give it a metadata.name");
     } else {
         m.name = required(s, file, object, val_get(meta, "name"), "metadata.name");
     }
@@ -263,9 +111,9 @@ static void add_object(struct manifest_set *s, const char *file, const struct va
         m.namespace_ = required(s, file, object, val_get(meta, "namespace"), "metadata.namespace");
     const struct val *part = val_at(meta, "labels", "applyset.kubernetes.io/part-of", NULL);
     if (part) {
-        problem(s, ERR_INVALID, file, part,
-                "the label applyset.kubernetes.io/part-of is leeway's to set");
-        hint(s, "take it out of the manifest");
+        manifest_problem(s, ERR_INVALID, file, part,
+                         "the label applyset.kubernetes.io/part-of is leeway's to set");
+        manifest_hint(s, "take it out of the manifest");
     }
     if (s->problems.len != before)
         return;
@@ -275,7 +123,7 @@ static void add_object(struct manifest_set *s, const char *file, const struct va
     m.version = slash ? slash + 1 : m.api_version;
     m.traits = kind_traits_of(m.group, m.kind);
     m.secret = strcmp(m.kind, "Secret") == 0 && !*m.group;
-    m.object = mend(s, &m, object);
+    m.object = manifest_mend(s, &m, object);
     vec_push(&s->objects, m);
 }
 
@@ -330,7 +178,8 @@ static void read_file(struct manifest_set *s, const char *path)
     } else {
         s->bytes += text.len;
         if (s->bytes > MAX_FOLDER)
-            problem(s, ERR_LIMIT, path, NULL, "with this file the folder is larger than 64 MiB");
+            manifest_problem(s, ERR_LIMIT, path, NULL,
+                             "with this file the folder is larger than 64 MiB");
         else
             manifest_read_text(s, path, buf_str(&text), text.len);
     }
@@ -357,8 +206,9 @@ static void read_folder(struct manifest_set *s, const char *path, DIR *dir)
         if (is_manifest_name(d->d_name))
             vec_push(&names, mem_printf("%s/%s", path, d->d_name));
     if (!names.len) {
-        problem(s, ERR_NOT_FOUND, path, NULL, "holds no *.yaml, *.yml or *.json file");
-        hint(s, "an empty folder would delete everything it held before, so it is refused");
+        manifest_problem(s, ERR_NOT_FOUND, path, NULL, "holds no *.yaml, *.yml or *.json file");
+        manifest_hint(s,
+                      "an empty folder would delete everything it held before, so it is refused");
     } else {
         qsort(names.items, names.len, sizeof(*names.items), by_name);
     }
@@ -425,9 +275,10 @@ void manifest_finish(struct manifest_set *s)
     for (size_t i = 1; i < s->objects.len; i++) {
         if (by_identity(all[i - 1], all[i]) != 0)
             continue;
-        problem(s, ERR_EXISTS, all[i]->file, all[i]->object, "%s/%s is already in %s, line %u",
-                all[i]->kind, all[i]->name, all[i - 1]->file, all[i - 1]->line);
-        hint(s, "one of the two has to go or needs another name or namespace");
+        manifest_problem(s, ERR_EXISTS, all[i]->file, all[i]->object,
+                         "%s/%s is already in %s, line %u", all[i]->kind, all[i]->name,
+                         all[i - 1]->file, all[i - 1]->line);
+        manifest_hint(s, "one of the two has to go or needs another name or namespace");
     }
     mem_free(all);
 }

@@ -257,6 +257,8 @@ struct comparing {
     struct plan_compare *c;
     struct val_pool *pool;
     fieldset left;           /* was ours, is not in the body any more */
+    size_t taken;            /* leaves that become ours and were not */
+    bool first;              /* nothing of it was */
     struct ownership owners; /* of the dry run's object */
 };
 
@@ -332,6 +334,33 @@ static int add_leaver(void *ctx, const struct fieldset_leaf *leaf)
     return 0;
 }
 
+static bool is_empty_container(const struct val *v)
+{
+    return (val_is(v, VAL_MAP) || val_is(v, VAL_LIST)) && !v->len;
+}
+
+/* A leaf that would be ours and is not: no value changes by that. An empty container that others
+ * have filled is left to them. */
+static int add_taken(void *ctx, const struct fieldset_leaf *leaf)
+{
+    struct comparing *x = ctx;
+    struct plan_compare *c = x->c;
+    struct plan *p = c->plan;
+    if (is_empty_container(path_resolve(c->row->full, leaf->path, NULL, NULL)) &&
+        val_count(path_resolve(c->live, leaf->path, NULL, NULL)))
+        return 0;
+    x->taken++;
+    if (!leaf->value || leaf->item || x->first)
+        return 0;
+    struct plan_field *f = field_for(p, c->row, path_words(p, leaf->path));
+    if (!*f->note && f->choice == LEEWAY_CHOICE_NONE) {
+        bool secret = is_secret_path(c->row, leaf->path);
+        f->before = f->after = plan_value_words(p, leaf->value, secret, c->hmac, c->ctx);
+        f->note = "the value stays, it is owned again";
+    }
+    return 0;
+}
+
 static bool has_conflicts(const struct plan_row *r)
 {
     for (size_t i = 0; i < r->fields.len; i++)
@@ -374,6 +403,16 @@ int plan_compare(struct plan_compare *c, struct err *e)
         add_change(&x, &items.items[i]);
     fieldset_walk(fieldset_leaves(&pool, x.left), c->would, add_leaver, &x);
     bool same = items.len == 0 && val_equal(owners_of(&pool, c->live), owners_of(&pool, c->would));
+    if (!same && items.len == 0 && fieldset_is_empty(x.left)) {
+        fieldset taken = fieldset_difference(&pool, after, before);
+        x.first = fieldset_is_empty(before);
+        fieldset_walk(taken ? fieldset_leaves(&pool, taken) : fieldset_empty, c->would, add_taken,
+                      &x);
+        same = taken && !fieldset_is_empty(taken) && !x.taken;
+        if (x.first && x.taken && !*r->detail)
+            r->detail = plan_fmt(p, "no value changes: %zu field%s become%s ours", x.taken,
+                                 x.taken == 1 ? "" : "s", x.taken == 1 ? "s" : "");
+    }
     r->action = has_conflicts(r) ? LEEWAY_ACTION_TAKE_OVER
                 : same           ? LEEWAY_ACTION_AS_IS
                                  : LEEWAY_ACTION_UPDATE;

@@ -7,45 +7,9 @@
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
 
-leeway=${top_builddir:-$real/../../build}/leeway
 clusters_start --count 1
-export XDG_STATE_HOME=$scratch/state
-m=$scratch/m
-mkdir "$m"
-k() { kubectl --context c1 -n shop "$@"; }
-ours() { local verb=$1; shift; "$leeway" "$verb" "$@" --cluster c1; }
-drift() { ours drift --env shop "$@"; }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
-plan_hash() { { ours plan -f "$m" --env shop -n shop -o json "$@" || true; } | hash_of; }
-revert() { # KIND/NAME [PATH]...: planned and applied
-    local hash
-    hash=$({ ours revert "$@" --env shop -o json || true; } | hash_of)
-    [ -n "$hash" ] && ours apply "$hash"
-}
-give() { ours apply "$(plan_hash "$@")"; } # the folder, anew
-
-# One line a difference: VERDICT KIND/NAME WHAT PATH GIVEN>LIVE BY ACTOR, tabs between.
-rows() {
-    local status=0
-    drift -o json >"$scratch/rows.json" || status=$?
-    echo "exit $status" >"$scratch/status"
-    python3 - "$scratch/rows.json" <<'END'
-import json, sys
-for d in json.load(open(sys.argv[1])).get("items", []):
-    print(d["verdict"], d["objectKind"] + "/" + d["name"], d["kind"], d["path"] or ".",
-          d["given"] + ">" + d["live"], d["by"], d["actor"], sep="\t")
-END
-}
-# drifts EXPECTED...: exactly these lines, in the order of leeway drift, spaces for tabs.
-drifts() {
-    local got want=''
-    got=$(rows | tr '\t' ' ')
-    for line; do want+=${want:+$'\n'}$line; done
-    [ "$got" = "$want" ] || { printf 'wanted:\n%s\ngot:\n%s\n' "$want" "$got"; return 1; }
-    grep -qx "exit $([ $# = 0 ] && echo 0 || echo 2)" "$scratch/status" || { cat "$scratch/status"; return 1; }
-}
-clean() { drifts; }
-field() { [ "$(k get "$1" -o jsonpath="$2")" = "$3" ] || { k get "$1" -o jsonpath="$2"; return 1; }; }
+# shellcheck source=drift.bash
+. "$real/drift.bash"
 
 cat >"$m/all.yaml" <<'END'
 apiVersion: v1
@@ -124,7 +88,7 @@ environment() {
     [ "$words" = '"name":"shop","namespace":"shop","targets":1,"release":2,' ] || { cat "$scratch/out"; return 1; }
 }
 check 'the environment is listed with its release' environment
-note "the server: $(kubectl --context c1 version -o json | sed -n 's/.*"gitVersion": "\(.*\)",/\1/p' | tail -1)"
+note "the server: $(server_version)"
 
 # ---- what is no drift ----
 # Seen on this server: CPU 1000m is kept as written by an apply, defaults are filled in beside ours,

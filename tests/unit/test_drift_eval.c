@@ -184,6 +184,94 @@ static void rules_of_aggregated_roles_are_the_controllers(void **state)
             ROLE("[{\"verbs\":[\"*\"]}]", "\"aggregationRule\":{},"), "");
 }
 
+/* ---- what others were seen to call drift, and what they missed ----
+ * meta, fields (of our Apply entry) and the rest of the object as given and as live. seen: the
+ * server on which tests/real/traps.sh saw it; NULL where it was only told of (an older server, a
+ * controller that is not there). */
+#define V "v1.37.2"
+static const struct trap {
+    const char *seen, *name;
+    const char *kind;            /* "apiVersion","kind" as JSON members */
+    const char *fields, *others; /* others: whole entries of managedFields beside ours, live */
+    const char *given, *live;    /* the rest of the object */
+    const char *expected;
+} traps[] = {
+    {V, "an omitted false, an empty list and a null are one with their absence",
+     "\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\"",
+     "\"f:spec\":{\"f:paused\":{},\"f:template\":{\"f:metadata\":{\"f:creationTimestamp\":{},"
+     "\"f:annotations\":{}},\"f:spec\":{\"f:hostNetwork\":{},\"f:tolerations\":{}}}}",
+     "", "\"spec\":{\"template\":{\"metadata\":{\"creationTimestamp\":null},\"spec\":{}}}",
+     "\"spec\":{\"paused\":false,\"template\":{\"metadata\":{\"annotations\":{}},\"spec\":{"
+     "\"tolerations\":[]}}}",
+     ""},
+    {V, "an empty map that others fill is theirs", "\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\"",
+     "\"f:data\":{}",
+     ",{\"manager\":\"x\",\"operation\":\"Update\",\"fieldsV1\":{\"f:data\":{\".\":{},\"f:a\":{}}}"
+     "}",
+     "\"data\":{}", "\"data\":{\"a\":\"1\"}", ""},
+    {V, "an empty list that is written whole is not",
+     "\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\"", "\"f:rules\":{}",
+     ",{\"manager\":\"x\",\"operation\":\"Update\",\"fieldsV1\":{\"f:rules\":{}}}", "\"rules\":[]",
+     "\"rules\":[{\"verbs\":[\"*\"]}]", "changed .rules ours"},
+    {V, "an empty list that a program fills past managedFields is left to the dry run of nobody",
+     "\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"Role\"", "\"f:rules\":{}", "",
+     "\"rules\":[]", "\"rules\":[{\"verbs\":[\"*\"]}]", ""},
+    {NULL, "metrics of an autoscaler in another order",
+     "\"apiVersion\":\"autoscaling/v2\",\"kind\":\"HorizontalPodAutoscaler\"",
+     "\"f:spec\":{\"f:metrics\":{}}", "",
+     "\"spec\":{\"metrics\":[{\"type\":\"A\"},{\"type\":\"B\"}]}",
+     "\"spec\":{\"metrics\":[{\"type\":\"B\"},{\"type\":\"A\"}]}", ""},
+    {V, "another metric of an autoscaler",
+     "\"apiVersion\":\"autoscaling/v2\",\"kind\":\"HorizontalPodAutoscaler\"",
+     "\"f:spec\":{\"f:metrics\":{}}", "",
+     "\"spec\":{\"metrics\":[{\"type\":\"A\"},{\"type\":\"B\"}]}",
+     "\"spec\":{\"metrics\":[{\"type\":\"B\"},{\"type\":\"B\"}]}", "changed .spec.metrics ours"},
+    {V, "the order of another list that is written whole",
+     "\"apiVersion\":\"v1\",\"kind\":\"Endpoints\"", "\"f:subsets\":{}", "",
+     "\"subsets\":[{\"a\":1},{\"a\":2}]", "\"subsets\":[{\"a\":2},{\"a\":1}]",
+     "changed .subsets ours"},
+    {V, "one key twice", "\"apiVersion\":\"v1\",\"kind\":\"Pod\"",
+     "\"f:spec\":{\"f:env\":{\"k:{\\\"name\\\":\\\"A\\\"}\":{\".\":{},\"f:name\":{},\"f:value\":{}}"
+     "}}",
+     "", "\"spec\":{\"env\":[{\"name\":\"A\",\"value\":\"1\"}]}",
+     "\"spec\":{\"env\":[{\"name\":\"A\",\"value\":\"1\"},{\"name\":\"A\",\"value\":\"2\"}]}",
+     "changed .spec.env[name=\"A\"] ours ambiguous"},
+    {V, "a default inside an atomic list", "\"apiVersion\":\"x.io/v1\",\"kind\":\"Gadget\"",
+     "\"f:spec\":{\"f:rules\":{}}", "", "\"spec\":{\"rules\":[{\"name\":\"a\"}]}",
+     "\"spec\":{\"rules\":[{\"name\":\"a\",\"weight\":5}]}",
+     "changed .spec.rules ours" /* and the dry run settles it: test_drift.c */},
+    {V, "a set in another order", "\"apiVersion\":\"x.io/v1\",\"kind\":\"Gadget\"",
+     "\"f:spec\":{\"f:tags\":{\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}", "",
+     "\"spec\":{\"tags\":[\"a\",\"b\"]}", "\"spec\":{\"tags\":[\"c\",\"b\",\"a\"]}", ""},
+    {V, "a member taken out of a set", "\"apiVersion\":\"x.io/v1\",\"kind\":\"Gadget\"",
+     "\"f:spec\":{\"f:tags\":{\"v:\\\"a\\\"\":{},\"v:\\\"b\\\"\":{}}}", "",
+     "\"spec\":{\"tags\":[\"a\",\"b\"]}", "\"spec\":{\"tags\":[\"b\"]}",
+     "removed .spec.tags[=\"a\"] ours"},
+    {V, "what a controller writes beside ours",
+     "\"apiVersion\":\"v1\",\"kind\":\"PersistentVolumeClaim\"",
+     "\"f:spec\":{\"f:accessModes\":{}}", "", "\"spec\":{\"accessModes\":[\"ReadWriteOnce\"]}",
+     "\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"volumeName\":\"pv\"},\"status\":{\"phase\":"
+     "\"Bound\"}",
+     ""},
+};
+
+static void traps_of_others(void **state)
+{
+    for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++) {
+        const struct trap *t = &traps[i];
+        char *text[2];
+        for (int live = 0; live < 2; live++)
+            text[live] = mem_printf(
+                "{%s,\"metadata\":{\"name\":\"o\",\"uid\":\"u1\",\"managedFields\":[{\"manager\":"
+                "\"leeway\",\"operation\":\"Apply\",\"fieldsV1\":{%s}}%s]},%s}",
+                t->kind, t->fields, live ? t->others : "", live ? t->live : t->given);
+        print_message("%s (%s)\n", t->name, t->seen ? t->seen : "told of");
+        compare(text[0], text[1], t->expected);
+        mem_free(text[0]);
+        mem_free(text[1]);
+    }
+}
+
 #define SECRET(value)                                                                              \
     "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\",\"uid\":\"u1\","      \
     "\"managedFields\":[{\"manager\":\"leeway\",\"operation\":\"Apply\",\"fieldsV1\":{\"f:data\":" \
@@ -249,5 +337,6 @@ static void stored_values_are_found(void **state)
 }
 
 RUN("drift_eval", cmocka_unit_test(workloads), cmocka_unit_test(whole_objects),
+    cmocka_unit_test(traps_of_others),
     cmocka_unit_test(rules_of_aggregated_roles_are_the_controllers),
     cmocka_unit_test(secrets_are_compared_unseen), cmocka_unit_test(stored_values_are_found))

@@ -191,6 +191,18 @@ static void test_as_is(void **state)
                                          "leeway", "Apply", DATA("\"f:a\":{}"))));
     assert_int_equal(c.row->action, LEEWAY_ACTION_UPDATE);
     assert_int_equal(c.row->fields.len, 0);
+    assert_string_equal(c.row->detail, "no value changes: 1 field becomes ours");
+    plan_free(c.plan);
+    /* what was lost is named */
+    c = compare(
+        MAP("{\"a\":\"1\",\"b\":\"2\"}", ENTRY("leeway", "Apply", DATA("\"f:a\":{}")) "," ENTRY(
+                                             "kubectl", "Update", DATA("\"f:b\":{}"))),
+        MAP("{\"a\":\"1\",\"b\":\"2\"}",
+            ENTRY("leeway", "Apply", DATA("\"f:a\":{},\"f:b\":{}")) "," ENTRY("kubectl", "Update",
+                                                                              DATA("\"f:b\":{}"))));
+    assert_int_equal(c.row->action, LEEWAY_ACTION_UPDATE);
+    assert_int_equal(c.row->fields.len, 1);
+    field_is(c.row, 0, ".data.b", "2", "2", "the value stays, it is owned again");
     plan_free(c.plan);
 }
 
