@@ -1,3 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libcatalog.a
 libcatalog_a_SOURCES =
+
+# reading of our own files
+libcatalog_a_SOURCES += src/catalog/document.c src/catalog/document.h \
+	src/catalog/kinds.c src/catalog/kinds.h src/catalog/problem.c src/catalog/problem.h
+
+# the schemas of our kinds, carried in the program
+catalog_kinds = $(srcdir)/src/catalog/kinds/blueprint.yaml $(srcdir)/src/catalog/kinds/cluster.yaml \
+	$(srcdir)/src/catalog/kinds/environment.yaml $(srcdir)/src/catalog/kinds/fleet.yaml \
+	$(srcdir)/src/catalog/kinds/guardrail.yaml $(srcdir)/src/catalog/kinds/module.yaml \
+	$(srcdir)/src/catalog/kinds/profile.yaml $(srcdir)/src/catalog/kinds/team.yaml
+nodist_libcatalog_a_SOURCES = src/catalog/kinds_text.c
+src/catalog/kinds_text.c: $(catalog_kinds) $(srcdir)/src/catalog/embed.awk
+	$(AM_V_GEN)mkdir -p src/catalog && LC_ALL=C $(AWK) -f $(srcdir)/src/catalog/embed.awk \
+	  $(catalog_kinds) >$@.tmp && mv $@.tmp $@
+CLEANFILES += src/catalog/kinds_text.c
+EXTRA_DIST += $(catalog_kinds) src/catalog/embed.awk

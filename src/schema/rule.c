@@ -152,6 +152,7 @@ static bool read_scalars(struct reading *r, const struct val *src, struct schema
     if (format && !val_is(format, VAL_STRING))
         return wrong(r, format, "format", "has to be a string");
     out->format = val_str(format, "");
+    out->not_yet = val_str(val_get(src, "x-not-yet"), NULL);
     if (!read_flag(r, src, "exclusiveMinimum", &out->above) ||
         !read_flag(r, src, "exclusiveMaximum", &out->below) ||
         !read_number(r, src, "minimum", &out->min) || !read_number(r, src, "maximum", &out->max) ||

@@ -40,7 +40,8 @@ struct schema_rule {
     int64_t min_length, max_length, min_items, max_items, min_props, max_props; /* -1: none */
     const struct val *pattern_text;
     const struct schema_pattern *pattern;
-    const char *format; /* "" when there is none */
+    const char *format;  /* "" when there is none */
+    const char *not_yet; /* x-not-yet: what to do instead; NULL: it is read */
 };
 
 struct schema_validator {

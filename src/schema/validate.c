@@ -84,39 +84,39 @@ static bool wanted(struct run *r)
                               __VA_ARGS__);                                                        \
     } while (0)
 
-static const char *article(const char *noun)
-{
-    return strchr("aeiou", noun[0]) ? "an" : "a";
-}
-
 /* "is a string", with the value where it may be seen */
 static const char *is_what(struct run *r, const struct schema_rule *rule, const struct val *v)
 {
     static const char *const words[] = {"null",     "a boolean", "an integer", "an integer",
-                                        "a number", "a string",  "an array",   "an object"};
+                                        "a number", "a string",  "a list",     "a map"};
     if (rule->secret || v->type == VAL_NULL || v->type == VAL_LIST || v->type == VAL_MAP)
         return words[v->type];
     const char *text = arena_printf(&r->out->pool.arena, "%s: %s", words[v->type], show(r, v));
     return text ? text : "";
 }
 
-/* "one of a, b and c" of an enum's values, or of the names in a map */
+/* The next of n things: "a, b or c", "a, b and 7 more" */
+static void list_next(struct buf *b, const char *s, size_t i, size_t n, const char *word)
+{
+    bool cut = n > CHOICES_MAX;
+    if (i && !cut && i + 1 == n)
+        buf_printf(b, " %s ", word);
+    else if (i)
+        buf_puts(b, ", ");
+    buf_puts(b, s);
+    if (cut && i + 1 == CHOICES_MAX)
+        buf_printf(b, " %s %zu more", word, n - CHOICES_MAX);
+}
+
+/* "a, b or c": the values of an enum */
 static const char *choices(struct run *r, const struct val *list)
 {
     struct buf b;
     buf_init(&b, BUF_SMALL);
-    size_t n = val_count(list);
-    for (size_t i = 0; i < n && i < CHOICES_MAX; i++) {
-        buf_puts(&b, i == 0 ? "" : i + 1 == n ? " or " : ", ");
-        if (list->type == VAL_MAP)
-            buf_puts(&b, list->as.entries[i].key->s);
-        else if (list->as.items[i].type == VAL_STRING && list->as.items[i].len)
-            buf_puts(&b, list->as.items[i].as.s);
-        else
-            buf_puts(&b, show(r, &list->as.items[i]));
+    for (uint32_t i = 0; i < list->len && i < CHOICES_MAX; i++) {
+        const struct val *v = &list->as.items[i];
+        list_next(&b, v->type == VAL_STRING && v->len ? v->as.s : show(r, v), i, list->len, "or");
     }
-    if (n > CHOICES_MAX)
-        buf_printf(&b, " or one of %zu more", n - CHOICES_MAX);
     const char *text = arena_strdup(&r->out->pool.arena, buf_str(&b));
     buf_clear(&b);
     return text ? text : "";
@@ -149,9 +149,13 @@ static bool has_type(const struct schema_rule *rule, const struct val *v)
 
 static void say_type(struct run *r, const struct schema_rule *rule, const struct val *v)
 {
-    const char *want = rule->int_or_string && !rule->type
-                           ? "integer or a string"
-                           : schema_type_name((enum schema_type)rule->type);
+    static const char *const words[] = {"an integer or a string",
+                                        "a map",
+                                        "a list",
+                                        "a string",
+                                        "an integer",
+                                        "a number",
+                                        "a boolean"};
     const char *right = NULL;
     if (!wanted(r))
         return;
@@ -163,7 +167,7 @@ static void say_type(struct run *r, const struct schema_rule *rule, const struct
     else if (rule->type == SCHEMA_ARRAY)
         right = "items go on lines that begin with '- ', or between [ and ]";
     schema_errors_add(r->out, SCHEMA_ERR_TYPE, path_text(r, NULL), v->line, v->col, right,
-                      "has to be %s %s, is %s", article(want), want, is_what(r, rule, v));
+                      "has to be %s, is %s", words[rule->type], is_what(r, rule, v));
 }
 
 static void check_enum(struct run *r, const struct schema_rule *rule, const struct val *v)
@@ -308,6 +312,23 @@ static void check_list(struct run *r, const struct schema_rule *rule, const stru
 
 /* ---- objects ---- */
 
+/* "known are a, b and c", without what nothing reads yet */
+static const char *known_names(struct run *r, const struct schema_rule *rule)
+{
+    struct buf b;
+    size_t n = 0, at = 0;
+    for (uint32_t i = 0; i < rule->props->len; i++)
+        n += !rule->prop[i]->not_yet;
+    buf_init(&b, BUF_SMALL);
+    buf_puts(&b, n == 1 ? "known is " : "known are ");
+    for (uint32_t i = 0; i < rule->props->len && at < CHOICES_MAX; i++)
+        if (!rule->prop[i]->not_yet)
+            list_next(&b, rule->props->as.entries[i].key->s, at++, n, "and");
+    const char *text = n ? arena_strdup(&r->out->pool.arena, buf_str(&b)) : NULL;
+    buf_clear(&b);
+    return text;
+}
+
 static void say_unknown(struct run *r, const struct schema_rule *rule, const struct val_entry *e)
 {
     struct near near;
@@ -316,11 +337,12 @@ static void say_unknown(struct run *r, const struct schema_rule *rule, const str
         return;
     near_begin(&near, e->key->s, e->key->len);
     for (uint32_t i = 0; i < val_count(rule->props); i++)
-        near_try(&near, rule->props->as.entries[i].key->s, rule->props->as.entries[i].key->len);
+        if (!rule->prop[i]->not_yet)
+            near_try(&near, rule->props->as.entries[i].key->s, rule->props->as.entries[i].key->len);
     if (near.best)
         right = arena_printf(&r->out->pool.arena, "did you mean %s?", near.best);
     else if (val_count(rule->props))
-        right = arena_printf(&r->out->pool.arena, "known are %s", choices(r, rule->props));
+        right = known_names(r, rule);
     schema_errors_add(r->out, SCHEMA_ERR_UNKNOWN, path_text(r, NULL), e->line, e->col, right,
                       "is not known here");
 }
@@ -349,7 +371,11 @@ static void check_entry(struct run *r, const struct schema_rule *rule, const str
     if (r->depth == PATH_MAX_ELEMS)
         return;
     r->elems[r->depth++] = (struct path_elem){.kind = PATH_FIELD, .as.field = e->key};
-    if (sub)
+    if (sub && sub->not_yet) {
+        if (wanted(r))
+            schema_errors_add(r->out, SCHEMA_ERR_NOT_YET, path_text(r, NULL), e->line, e->col,
+                              *sub->not_yet ? sub->not_yet : NULL, "is not supported yet");
+    } else if (sub)
         check(r, sub, &e->value, strict);
     else if (rule->extra == SCHEMA_ADDITIONAL_RULE)
         check(r, rule->additional, &e->value, strict);
@@ -361,8 +387,20 @@ static void check_entry(struct run *r, const struct schema_rule *rule, const str
     r->depth--;
 }
 
+/* Has the object a property that is refused because nothing reads it yet? What else it lacks would
+ * be said of a form that is not there. */
+static bool has_not_yet(const struct schema_rule *rule, const struct val *v)
+{
+    for (uint32_t i = 0; i < val_count(rule->props); i++)
+        if (rule->prop[i]->not_yet && val_get_key(v, rule->props->as.entries[i].key))
+            return true;
+    return false;
+}
+
 static void check_required(struct run *r, const struct schema_rule *rule, const struct val *v)
 {
+    if (has_not_yet(rule, v))
+        return;
     for (uint32_t i = 0; i < val_count(rule->required); i++) {
         const struct val *name = &rule->required->as.items[i];
         if (val_get_n(v, name->as.s, name->len) || !wanted(r))
@@ -403,15 +441,44 @@ static size_t try_form(struct run *r, const struct schema_rule *rule, const stru
     return n;
 }
 
+/* Forms that only say which property has to be there: then their names say it all. */
+static const struct val *only_required(const struct schema_rule *form)
+{
+    bool only = form->source->len == 1 && form->required && form->required->len == 1;
+    return only ? &form->required->as.items[0] : NULL;
+}
+
+static const char *required_names(struct run *r, const struct schema_rules *forms)
+{
+    struct buf b;
+    const char *text = NULL;
+    buf_init(&b, BUF_SMALL);
+    for (size_t i = 0; i < forms->len && i < CHOICES_MAX; i++) {
+        const struct val *name = only_required(forms->items[i]);
+        if (!name)
+            goto out;
+        list_next(&b, name->as.s, i, forms->len, "and");
+    }
+    text = arena_strdup(&r->out->pool.arena, buf_str(&b));
+out:
+    buf_clear(&b);
+    return text;
+}
+
 /* The form with the fewest errors, explained by its first one. */
 static void say_none(struct run *r, const struct schema_rules *forms, const struct val *v,
                      const char *word)
 {
     size_t best = 0, fewest = SIZE_MAX;
     struct schema_errors first;
-    const char *right = NULL;
+    const char *right = NULL, *names;
     if (!wanted(r))
         return;
+    if ((names = required_names(r, forms))) {
+        schema_errors_add(r->out, SCHEMA_ERR_FORM, path_text(r, NULL), v->line, v->col, NULL,
+                          "%s of %s is needed", word, names);
+        return;
+    }
     for (size_t i = 0; i < forms->len && fewest > 1; i++) {
         size_t n = try_form(r, forms->items[i], v, NULL);
         if (n < fewest) {
@@ -436,21 +503,29 @@ static void check_any(struct run *r, const struct schema_rule *rule, const struc
     for (size_t i = 0; i < rule->any.len; i++)
         if (!try_form(r, rule->any.items[i], v, NULL))
             return;
-    say_none(r, &rule->any, v, "one or more");
+    say_none(r, &rule->any, v, "at least one");
 }
 
 static void check_one(struct run *r, const struct schema_rule *rule, const struct val *v)
 {
     size_t matched = 0, which[2];
+    const struct val *names[2];
     for (size_t i = 0; i < rule->one.len && matched < 2; i++)
         if (!try_form(r, rule->one.items[i], v, NULL))
-            which[matched++] = i + 1;
+            which[matched++] = i;
     if (matched == 0)
         say_none(r, &rule->one, v, "exactly one");
-    else if (matched > 1)
+    if (matched < 2)
+        return;
+    names[0] = only_required(rule->one.items[which[0]]);
+    names[1] = only_required(rule->one.items[which[1]]);
+    if (names[0] && names[1])
+        SAY(r, SCHEMA_ERR_FORM, v, "leave out one of the two", "%s and %s exclude each other",
+            names[0]->as.s, names[1]->as.s);
+    else
         SAY(r, SCHEMA_ERR_FORM, v, NULL,
             "has to match exactly one of %zu forms, matches forms %zu and %zu", rule->one.len,
-            which[0], which[1]);
+            which[0] + 1, which[1] + 1);
 }
 
 /* ---- the walk ---- */
@@ -477,6 +552,8 @@ static void check(struct run *r, const struct schema_rule *rule, const struct va
         check_number(r, rule, v);
     for (size_t i = 0; i < rule->all.len; i++)
         check(r, rule->all.items[i], v, false);
+    if (v->type == VAL_MAP && has_not_yet(rule, v))
+        return;
     if (rule->any.len)
         check_any(r, rule, v);
     if (rule->one.len)

@@ -30,7 +30,8 @@ enum schema_error_kind {
     SCHEMA_ERR_PATTERN,
     SCHEMA_ERR_FORMAT,
     SCHEMA_ERR_UNIQUE,
-    SCHEMA_ERR_FORM, /* anyOf, oneOf, not */
+    SCHEMA_ERR_FORM,    /* anyOf, oneOf, not */
+    SCHEMA_ERR_NOT_YET, /* x-not-yet: in the format, but nothing reads it so far */
 };
 
 struct schema_error {

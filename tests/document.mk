@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+DOCUMENT_LINK = libcatalog.a $(CEL_LINK)
+
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_document
+tests_unit_test_document_SOURCES = tests/unit/test_document.c tests/unit/unit.h
+tests_unit_test_document_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_document_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_document
+endif
+
+EXTRA_DIST += $(srcdir)/tests/fixtures/catalog
