@@ -15,6 +15,7 @@ include tests/engine.mk
 include tests/ui.mk
 include tests/cli.mk
 include tests/real.mk
+include tests/resources.mk
 
 if HAVE_TESTS
 TESTS += $(check_PROGRAMS)

@@ -8,6 +8,7 @@
 #define LEEWAY_LEEWAY_H
 
 #include "base/err.h"
+#include "leeway/look.h"
 #include "leeway/object.h"
 #include "leeway/plan.h"
 #include "leeway/snapshot.h"
@@ -59,6 +60,12 @@ enum leeway_command_kind {
     LEEWAY_CMD_OBJECT, /* cluster, api_version, object_kind, namespace_, name → EVENT_OBJECT */
     LEEWAY_CMD_CONFIRM_REPLACED, /* cluster: the new uid is the one meant */
     LEEWAY_CMD_LOGGED_IN,        /* cluster: a person ran the login; ask the plugin again */
+    LEEWAY_CMD_KINDS,            /* clusters (none: all) → EVENT_KINDS */
+    /* object_kind as a person types it ("deploy", "pods", "certificates.cert-manager.io"), clusters
+     * (none: all), namespace_, labels, fields, limit, objects → EVENT_DONE. The table is in the
+     * snapshots from then on: leeway_look_by_id with the request's number, until LOOK_END. */
+    LEEWAY_CMD_LOOK,
+    LEEWAY_CMD_LOOK_END, /* look: of a table or a log */
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -80,6 +87,11 @@ struct leeway_command {
     bool prune_anyway;   /* said in words: more than 30 % of a target and more than 3 objects go */
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
     uint64_t release;
+    const char *labels, *fields; /* selectors as kubectl has them */
+    uint32_t limit;              /* rows a cluster; 0: all */
+    bool own_namespace;          /* of each context, not namespace_ (none: all) */
+    bool objects;                /* rows with the whole object, of which secrets are masked */
+    uint64_t look;
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY
@@ -92,6 +104,7 @@ enum leeway_event_kind {
     LEEWAY_EVENT_MESSAGE, /* something to say: state, where, text */
     LEEWAY_EVENT_PLAN,
     LEEWAY_EVENT_OBJECT,
+    LEEWAY_EVENT_KINDS,
     LEEWAY_EVENT_DONE,   /* a command without another answer succeeded */
     LEEWAY_EVENT_FAILED, /* err */
     LEEWAY_EVENT_LOGIN,  /* cluster: a plugin needs a person; argv to run in a suspended screen */
@@ -106,6 +119,7 @@ struct leeway_event {
     uint64_t cluster_id;
     struct leeway_plan *plan;     /* owned by the event */
     struct leeway_object *object; /* owned by the event */
+    struct leeway_kinds *kinds;   /* owned by the event */
     uint64_t release;
     char **argv; /* NULL-terminated */
     struct err err;

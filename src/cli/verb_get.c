@@ -4,6 +4,7 @@
  * thing that can be asked for is one row of `things`, its columns another table; all is read from
  * one snapshot.
  */
+#include "cli/get_kind.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -353,23 +354,12 @@ static const struct thing {
      row_what, NULL, clusters_known, 0},
 };
 
-static const struct thing *find_thing(const struct cli_verb *verb, const struct cli_args *a,
-                                      int *status)
+/* NULL: a kind of the clusters. */
+static const struct thing *find_thing(const char *typed)
 {
-    const char *names[ARRAY_LEN(things)];
-    for (size_t i = 0; i < ARRAY_LEN(things); i++)
-        names[i] = things[i].name;
-    if (a->words.len != 1) {
-        *status = cli_usage(verb, "say what: %s", verb->args);
-        return NULL;
-    }
-    const char *typed = a->words.items[0];
     for (size_t i = 0; i < ARRAY_LEN(things); i++)
         if (strcmp(typed, things[i].name) == 0 || strcmp(typed, things[i].other) == 0)
             return &things[i];
-    const char *near = cli_nearest(typed, names, ARRAY_LEN(names));
-    *status = near ? cli_usage(verb, "there is no %s; did you mean %s?", typed, near)
-                   : cli_usage(verb, "there is no %s; it can be %s", typed, verb->args);
     return NULL;
 }
 
@@ -471,12 +461,33 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     int status;
     if (cli_parse(verb, argc, argv, &a, &status) == CLI_STOP)
         return status;
-    const struct thing *t = find_thing(verb, &a, &status);
-    if (!t ||
-        cli_output_of(&a, CLI_OUT_TABLE | CLI_OUT_WIDE | CLI_OUT_JSON | CLI_OUT_YAML | CLI_OUT_NAME,
+    if (a.words.len < 1 || a.words.len > 2) {
+        status = cli_usage(verb, "say what: %s", verb->args);
+        goto out;
+    }
+    if (cli_output_of(&a, CLI_OUT_TABLE | CLI_OUT_WIDE | CLI_OUT_JSON | CLI_OUT_YAML | CLI_OUT_NAME,
                       &how, &status) == CLI_STOP)
         goto out;
+    const struct thing *t = find_thing(a.words.items[0]);
     bool watch = cli_flag(&a, "watch");
+    if (!t && !watch) {
+        status = get_kind(&a, how);
+        goto out;
+    }
+    if (t && a.words.len > 1) {
+        status = cli_usage(verb, "%s are listed without a name", t->name);
+        goto out;
+    }
+    static const char *const of_kinds[] = {"namespace", "all-namespaces", "labels", "fields"};
+    for (size_t i = 0; t && i < ARRAY_LEN(of_kinds); i++)
+        if (cli_value(&a, of_kinds[i]) || cli_flag(&a, of_kinds[i])) {
+            status = cli_usage(verb, "--%s is for kinds, not for %s", of_kinds[i], t->name);
+            goto out;
+        }
+    if (!t) {
+        status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
+        goto out;
+    }
     if (watch && (t->columns != cluster_columns || how == CLI_OUT_YAML || how == CLI_OUT_NAME)) {
         status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
         goto out;
@@ -496,17 +507,24 @@ out:
 static const struct cli_option options[] = {
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_OUTPUT("table|wide|json|yaml|name"),
+    {"namespace", 'n', CLI_VALUE, "NAME", "kinds: of this namespace, not of each context's own"},
+    {"all-namespaces", 'A', CLI_FLAG, NULL, "kinds: of all namespaces"},
+    {"labels", 0, CLI_VALUE, "LABELS", "kinds: objects with these labels: app=web,tier!=db"},
+    {"fields", 0, CLI_VALUE, "FIELDS", "kinds: objects with these fields: status.phase=Running"},
     {"watch", 'w', CLI_FLAG, NULL, "clusters: go on and print a line for each change"},
     CLI_OPTIONS_END,
 };
 
 const struct cli_verb cli_verb_get = {
     .name = "get",
-    .args = "clusters|nodes|namespaces|environments",
+    .args = "clusters|nodes|namespaces|environments|KIND [NAME]",
     .summary = "list the clusters of the fleet, or what is in all of them",
     .about = "Clusters are asked once and all at the same time; one that does not answer within "
              "--timeout is shown as unknown with the reason, and the exit status is then 3. "
              "Environments are what was applied from here; each is compared with what is live. "
+             "Any other word is a kind as kubectl takes it (deploy, pods, certificates.cert-manager"
+             ".io), shown with the columns that the servers print; with -o json and yaml the "
+             "objects come whole but for managedFields and the values of Secrets. "
              "Nothing is changed on a cluster.",
     .options = options,
     .run = run,

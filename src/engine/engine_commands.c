@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/cluster.h"
 #include "engine/engine_int.h"
+#include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
 #include "engine/revert.h"
@@ -74,6 +75,9 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
     {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
+    {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
+    {LEEWAY_CMD_LOOK, "look at a kind", .run = look_command},
+    {LEEWAY_CMD_LOOK_END, "end a look", .run = look_end_command},
 };
 
 const struct engine_command_kind *engine_command_find(enum leeway_command_kind kind)

@@ -26,6 +26,7 @@ void leeway_event_free(struct leeway_event *ev)
         return;
     leeway_plan_unref(ev->plan);
     leeway_object_unref(ev->object);
+    leeway_kinds_unref(ev->kinds);
     for (size_t i = 0; ev->argv && ev->argv[i]; i++)
         mem_free(ev->argv[i]);
     mem_free(ev->argv);
@@ -87,6 +88,13 @@ void engine_answer_object(struct engine *e, struct engine_command *cmd,
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_OBJECT);
     ev->object = leeway_object_ref(object);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct leeway_kinds *kinds)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_KINDS);
+    ev->kinds = leeway_kinds_ref(kinds);
     answer(e, cmd, ev);
 }
 

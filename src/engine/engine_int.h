@@ -53,6 +53,7 @@ void engine_table_own(struct engine *e, enum engine_table t, engine_fill_fn *fil
 void engine_table_resize(struct engine *e, enum engine_table t, size_t len); /* new rows: marked */
 void engine_dirty_row(struct engine *e, enum engine_table t, size_t i);
 void engine_dirty_fleet(struct engine *e);
+void engine_dirty_looks(struct engine *e); /* a part has something to publish */
 void engine_dirty_cluster(struct engine *e, const struct cluster *c);
 void engine_dirty_environment(struct engine *e, const struct environment *env);
 
@@ -84,6 +85,8 @@ struct engine_part {
     /* False while something of this cluster has not been asked or judged for the first time. The
      * part marks the cluster when that changes. */
     bool (*settled)(void *state, const struct cluster *c);
+    /* A snapshot is made: puts what is no table of rows (looks) and changed since the last one. */
+    void (*publish)(void *state, struct leeway_snapshot_builder *b);
     /* The program ends. hand_over: what runs goes on in another process. */
     void (*stop)(void *state, bool hand_over);
 };
@@ -121,6 +124,7 @@ void engine_answer_failed(struct engine *e, struct engine_command *cmd,
 void engine_answer_plan(struct engine *e, struct engine_command *cmd, struct leeway_plan *plan);
 void engine_answer_object(struct engine *e, struct engine_command *cmd,
                           struct leeway_object *object);
+void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct leeway_kinds *kinds);
 
 /* Something to say; where: a cluster's or an environment's name, or "". detail may be NULL. Goes to
  * the console, the log and the store's messages. Dropped and counted when nobody reads. */
@@ -185,7 +189,7 @@ struct engine {
     VEC(void *) part_states;
 
     struct engine_rows tables[ENGINE_TABLES];
-    bool fleet_dirty;
+    bool fleet_dirty, looks_dirty;
     struct leeway_snapshot *snapshot; /* newest; a reference */
     int64_t published_ms;             /* boot time */
     struct loop_timer *publish_timer, *start_timer, *sweep_timer;

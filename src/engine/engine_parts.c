@@ -3,10 +3,11 @@
 #include "engine/apply.h"
 #include "engine/drift.h"
 #include "engine/engine_int.h"
+#include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
 #include "engine/revert.h"
 
 const struct engine_part *const engine_parts[] = {
-    &drift_part, &object_view_part, &plan_part, &apply_part, &revert_part, NULL,
+    &drift_part, &object_view_part, &look_part, &plan_part, &apply_part, &revert_part, NULL,
 };

@@ -26,7 +26,7 @@ void engine_publish_soon(struct engine *e)
 {
     if (e->publish_timer || !e->client || !e->snapshot || !engine_client_wants_snapshot(e->client))
         return;
-    bool marked = e->fleet_dirty;
+    bool marked = e->fleet_dirty || e->looks_dirty;
     for (size_t t = 0; t < ENGINE_TABLES && !marked; t++)
         marked = e->tables[t].dirty.len || e->tables[t].shrunk;
     if (!marked)
@@ -70,6 +70,12 @@ void engine_dirty_row(struct engine *e, enum engine_table t, size_t i)
 void engine_dirty_fleet(struct engine *e)
 {
     e->fleet_dirty = true;
+    engine_publish_soon(e);
+}
+
+void engine_dirty_looks(struct engine *e)
+{
+    e->looks_dirty = true;
     engine_publish_soon(e);
 }
 
@@ -124,7 +130,7 @@ static void put_rows(struct engine *e, enum engine_table t, struct leeway_snapsh
 
 bool engine_publish(struct engine *e)
 {
-    bool marked = e->fleet_dirty || !e->snapshot;
+    bool marked = e->fleet_dirty || e->looks_dirty || !e->snapshot;
     for (size_t t = 0; t < ENGINE_TABLES; t++)
         marked |= e->tables[t].dirty.len || e->tables[t].shrunk;
     if (!marked)
@@ -138,6 +144,10 @@ bool engine_publish(struct engine *e)
                              e->tables[ENGINE_DRIFTS].len, e->tables[ENGINE_RELEASES].len);
     for (size_t t = 0; t < ENGINE_TABLES; t++)
         put_rows(e, (enum engine_table)t, b);
+    e->looks_dirty = false;
+    for (size_t i = 0; i < e->part_states.len; i++)
+        if (engine_parts[i]->publish)
+            engine_parts[i]->publish(e->part_states.items[i], b);
     struct leeway_snapshot *s = leeway_snapshot_seal(b);
     leeway_snapshot_unref(e->snapshot);
     e->snapshot = s;

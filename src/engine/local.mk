@@ -12,6 +12,10 @@ libengine_a_SOURCES = \
 	src/engine/kinds.c src/engine/kinds.h src/engine/manifest.c src/engine/manifest.h \
 	src/engine/manifest_int.h src/engine/manifest_mend.c \
 	src/engine/model/copy.c src/engine/model/copy.h \
+	include/leeway/look.h src/engine/model/look.c \
+	src/engine/look.c src/engine/look.h src/engine/look_int.h src/engine/look_kinds.c \
+	src/engine/look_rows.c src/engine/look_source.c src/engine/look_state.c \
+	src/engine/model/pages.c src/engine/model/pages.h \
 	src/engine/model/shared.c src/engine/model/snapshot.c src/engine/model/words.c \
 	src/engine/cluster.h src/engine/engine_int.h src/engine/environment.h \
 	src/engine/client.c src/engine/client.h src/engine/cluster.c src/engine/cluster_ask.c \

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "kube/client_int.h"
+#include "kube/table.h"
 #include "kube/watch.h"
 
 #include <stdio.h>
@@ -30,7 +31,10 @@ struct kube_list {
     unsigned limit; /* 0: no pages */
     unsigned pages, breaks;
     size_t page_objects; /* delivered of the present page */
+    size_t objects;      /* of the whole list */
+    int64_t left;        /* of the server's: what comes after this page; -1 unknown */
     bool unpaged, busy, dead;
+    bool cut; /* max was reached and there is more */
     char *cont, *version;
     struct err fault; /* of the splitting and parsing */
 };
@@ -75,6 +79,7 @@ static void finish(struct kube_list *l, const struct kube_error *error)
 static int deliver(struct kube_list *l, const struct val *object, const struct val *columns)
 {
     l->page_objects++;
+    l->objects++;
     int r = l->o.on_object(l->o.ctx, object, columns);
     return l->dead ? ERR_CANCELLED : r;
 }
@@ -85,6 +90,7 @@ static void read_meta(struct kube_list *l, const struct val *doc)
     bool map = meta && meta->type == VAL_MAP;
     mem_free(l->cont);
     l->cont = mem_strdup(map ? val_str(val_get(meta, "continue"), "") : "");
+    l->left = map ? val_int(val_get(meta, "remainingItemCount"), -1) : -1;
     if (map && val_str(val_get(meta, "resourceVersion"), "")[0]) {
         mem_free(l->version);
         l->version = mem_strdup(val_str(val_get(meta, "resourceVersion"), ""));
@@ -108,21 +114,30 @@ static int on_part(void *ctx, const char *part, const char *text, size_t len)
     return r;
 }
 
+static bool is_full(const struct kube_list *l)
+{
+    return l->o.max && l->objects >= l->o.max;
+}
+
 static int read_table(struct kube_list *l, const char *body, size_t len)
 {
     struct val_pool pool;
     val_pool_init_limited(&pool, 4 * (size_t)POOL_MAX);
     int r = 0;
+    struct kube_table t;
     const struct val *doc = json_read(&pool, body, len, NULL, &l->fault);
     if (!doc) {
         r = l->fault.code ? l->fault.code : ERR_SYNTAX;
-    } else if (doc->type != VAL_MAP || !val_str_is(val_get(doc, "kind"), "Table")) {
+    } else if (!kube_table_read(&pool, doc, &t)) {
         r = err_set(&l->fault, ERR_UNSUPPORTED, "the server does not make a table of this kind");
     } else {
-        const struct val *rows = val_get(doc, "rows"), *columns = val_get(doc, "columnDefinitions");
-        for (size_t i = 0; i < val_count(rows) && rows->type == VAL_LIST && !r; i++)
-            r = deliver(l, val_item(rows, i), columns);
         read_meta(l, doc);
+        size_t i = 0, n = val_count(t.rows);
+        for (; i < n && !is_full(l) && !r; i++)
+            r = deliver(l, kube_table_row(&pool, &t, i), t.columns);
+        if (i < n && !r) /* more than was asked for */
+            l->left = l->cont[0] ? -1 : (int64_t)(n - i);
+        l->cut = i < n || (is_full(l) && l->cont[0]);
     }
     val_pool_clear(&pool);
     return r;
@@ -166,6 +181,7 @@ static bool restart(struct kube_list *l)
     mem_free(l->version);
     l->cont = l->version = NULL;
     l->pages = 0;
+    l->objects = 0;
     if (!l->o.on_restart)
         return true;
     l->busy = true;
@@ -231,6 +247,15 @@ static void on_page(void *ctx, const struct kube_reply *reply)
     }
     if (e->code) {
         page_failed(l, e);
+    } else if (l->cut) {
+        l->busy = true;
+        if (l->o.on_cut)
+            l->o.on_cut(l->o.ctx, l->left);
+        l->busy = false;
+        if (l->dead)
+            list_free(l);
+        else
+            finish(l, NULL);
     } else if (l->cont && l->cont[0]) {
         l->pages++;
         ask(l);
@@ -246,8 +271,7 @@ static const char *accept_of(enum kube_form form)
         [KUBE_FORM_FULL] = "application/json",
         [KUBE_FORM_METADATA] = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
                                "application/json",
-        [KUBE_FORM_TABLE] = "application/json;as=Table;g=meta.k8s.io;v=v1,"
-                            "application/json;as=Table;g=meta.k8s.io;v=v1beta1,application/json",
+        [KUBE_FORM_TABLE] = KUBE_TABLE_ACCEPT,
     };
     return accept[form];
 }
@@ -259,7 +283,10 @@ static void ask(struct kube_list *l)
     bool table = l->o.what.form == KUBE_FORM_TABLE;
     buf_init(&q, BUF_SMALL);
     if (l->limit) {
-        snprintf(number, sizeof(number), "%u", l->limit);
+        unsigned limit = l->limit;
+        if (l->o.max && l->o.max - l->objects < limit)
+            limit = (unsigned)(l->o.max - l->objects);
+        snprintf(number, sizeof(number), "%u", limit);
         kube_query_add(&q, "limit", number);
     }
     if (l->cont && l->cont[0])

@@ -28,4 +28,5 @@ libkube_a_SOURCES = \
 	src/kube/write.c src/kube/write.h src/kube/review.c
 libkube_a_SOURCES += \
 	src/kube/health.c src/kube/health.h src/kube/kstatus.c src/kube/kstatus.h \
-	src/kube/managers.c src/kube/managers.h src/kube/ownership.c src/kube/ownership.h
+	src/kube/managers.c src/kube/managers.h src/kube/ownership.c src/kube/ownership.h \
+	src/kube/table.c src/kube/table.h

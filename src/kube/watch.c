@@ -227,7 +227,9 @@ static int on_listed(void *ctx, const struct val *object, const struct val *colu
 {
     struct kube_watch *w = ctx;
     w->busy = true;
-    kube_watch_saw(w, object);
+    kube_watch_columns(w, columns);
+    if (!w->dead)
+        kube_watch_saw(w, object);
     w->busy = false;
     if (!w->dead)
         return 0;
@@ -239,6 +241,13 @@ static void on_list_restart(void *ctx)
 {
     struct kube_watch *w = ctx;
     w->generation++;
+    w->status.beyond = 0;
+}
+
+static void on_list_cut(void *ctx, int64_t left)
+{
+    struct kube_watch *w = ctx;
+    w->status.beyond = left;
 }
 
 static void on_list_done(void *ctx, const char *version, const struct kube_error *error)
@@ -274,16 +283,20 @@ static void begin(struct kube_watch *w)
             kube_watch_leave(w);
         return;
     }
-    if (w->version[0] || kube_cluster_streams(w->cluster) != KUBE_STREAMS_NO) {
+    bool table = w->o.what.form == KUBE_FORM_TABLE;
+    if (w->version[0] || (!table && kube_cluster_streams(w->cluster) != KUBE_STREAMS_NO)) {
         kube_watch_open_stream(w);
         return;
     }
     w->generation++;
     w->status.lists++;
+    w->status.beyond = 0;
     const struct kube_list_options o = {
         .what = w->o.what,
         .page = w->o.page,
         .priority = w->o.priority,
+        .max = w->o.limit,
+        .on_cut = on_list_cut,
         .on_object = on_listed,
         .on_restart = on_list_restart,
         .on_done = on_list_done,

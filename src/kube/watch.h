@@ -15,7 +15,9 @@
 enum kube_form {
     KUBE_FORM_FULL,
     KUBE_FORM_METADATA, /* PartialObjectMetadata */
-    KUBE_FORM_TABLE,    /* lists only: rows as the server would print them */
+    /* Rows as the server would print them: {"cells": […], "object": its metadata}. Of a server that
+     * makes no table of the kind, the name and the time of creation. */
+    KUBE_FORM_TABLE,
 };
 
 enum { KUBE_OBJECT_MAX = 8 * 1024 * 1024 }; /* bytes of one object's JSON */
@@ -38,12 +40,16 @@ struct kube_list_options {
     enum kube_priority priority;
     bool wait;
     bool include_object; /* tables: rows with the whole object, else with its metadata */
+    size_t max;          /* tables: rows after which nothing more is asked for; 0: all */
     /* The object lives until the call returns. For tables: a row; columns is the table's
      * columnDefinitions, otherwise NULL. Nonzero ends the list with that code. */
     int (*on_object)(void *ctx, const struct val *object, const struct val *columns);
     /* Objects delivered so far count for nothing: the list starts again (a continue token expired).
      */
     void (*on_restart)(void *ctx);
+    /* Before on_done: max was reached, and left more are there; -1: nobody knows how many. May be
+     * NULL. */
+    void (*on_cut)(void *ctx, int64_t left);
     void (*on_done)(void *ctx, const char *resource_version, const struct kube_error *error);
     void *ctx;
 };
@@ -74,18 +80,22 @@ struct kube_watch_status {
     int64_t since_ms;               /* boot time; for STALE the last moment it was known current */
     const struct kube_error *error; /* why it is not current; NULL: none; borrowed for the turn */
     size_t objects;
+    int64_t beyond; /* tables: objects over the limit when it was listed; -1: nobody knows */
     uint64_t events, lists, reconnects;
     bool streaming_lists; /* this server streams lists */
 };
 
 struct kube_watch;
 struct kube_watch_options {
-    struct kube_selection what; /* not KUBE_FORM_TABLE */
-    unsigned page;              /* 0: 500 */
+    struct kube_selection what;
+    unsigned page; /* 0: 500 */
     enum kube_priority priority;
+    size_t limit; /* tables: as many objects as are kept in step, the first by name; 0: all */
     /* The object lives until the call returns. After a gap DELETED comes with what is known:
      * apiVersion and kind where known, metadata.name, namespace, uid, resourceVersion. An object
-     * that was replaced under its name is DELETED, then ADDED. */
+     * that was replaced under its name is DELETED, then ADDED. For tables: a row, but what comes
+     * after a gap as DELETED is the object. */
+    void (*on_columns)(void *ctx, const struct val *columns); /* tables, before their rows */
     void (*on_object)(void *ctx, enum kube_event type, const struct val *object);
     /* All that exists has been delivered; also after each gap. */
     void (*on_synced)(void *ctx);

@@ -78,7 +78,11 @@ void kube_watch_close_stream(struct kube_watch *w);
 
 /* ---- watch_objects.c ---- */
 
+/* What was sent, or the object of a table's row. */
+const struct val *kube_watch_object(const struct kube_watch *w, const struct val *sent);
 const char *kube_watch_meta(const struct val *object, const char *key); /* "" when absent */
+/* Of a table, when they are new. */
+void kube_watch_columns(struct kube_watch *w, const struct val *columns);
 void kube_watch_saw(struct kube_watch *w, const struct val *object);
 void kube_watch_saw_gone(struct kube_watch *w, const struct val *object);
 void kube_watch_sweep(struct kube_watch *w); /* what the complete list did not have is gone */

@@ -24,6 +24,18 @@ const char *kube_watch_meta(const struct val *object, const char *key)
     return meta && meta->type == VAL_MAP ? val_str(val_get(meta, key), "") : "";
 }
 
+const struct val *kube_watch_object(const struct kube_watch *w, const struct val *sent)
+{
+    const struct val *object = w->o.what.form == KUBE_FORM_TABLE ? val_get(sent, "object") : NULL;
+    return object ? object : sent;
+}
+
+void kube_watch_columns(struct kube_watch *w, const struct val *columns)
+{
+    if (columns && w->o.on_columns && !w->dead)
+        w->o.on_columns(w->o.ctx, columns);
+}
+
 static const char *version_of(const struct known *k)
 {
     return k->text + strlen(k->text) + 1;
@@ -77,8 +89,9 @@ static char *key_of(const struct val *object)
 }
 
 /* The object exists like this. */
-void kube_watch_saw(struct kube_watch *w, const struct val *object)
+void kube_watch_saw(struct kube_watch *w, const struct val *sent)
 {
+    const struct val *object = kube_watch_object(w, sent);
     const char *uid = kube_watch_meta(object, "uid"),
                *version = kube_watch_meta(object, "resourceVersion");
     if (!kube_watch_meta(object, "name")[0])
@@ -95,20 +108,23 @@ void kube_watch_saw(struct kube_watch *w, const struct val *object)
     }
     if (old && *version && strcmp(version_of(old), version) == 0) {
         old->generation = w->generation;
+    } else if (!old && w->o.limit && !w->list && w->known.count >= w->o.limit) {
+        if (w->synced && w->status.beyond >= 0)
+            w->status.beyond++;
     } else if (!w->dead) {
         strmap_set(&w->known, key, known_new(uid, version, w->generation));
         mem_free(old);
-        tell(w, type, object);
+        tell(w, type, sent);
     }
     mem_free(key);
 }
 
-void kube_watch_saw_gone(struct kube_watch *w, const struct val *object)
+void kube_watch_saw_gone(struct kube_watch *w, const struct val *sent)
 {
-    char *key = key_of(object);
+    char *key = key_of(kube_watch_object(w, sent));
     struct known *old = strmap_remove(&w->known, key);
     if (old)
-        tell(w, KUBE_DELETED, object);
+        tell(w, KUBE_DELETED, sent);
     mem_free(old);
     mem_free(key);
 }

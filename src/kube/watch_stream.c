@@ -6,6 +6,7 @@
  */
 #include "base/buf.h"
 #include "base/mem.h"
+#include "kube/table.h"
 #include "kube/watch_int.h"
 
 #include <stdio.h>
@@ -66,6 +67,18 @@ static int on_bookmark(struct kube_watch *w, const struct val *object)
     return w->dead ? ERR_CANCELLED : 0;
 }
 
+/* The only row of the table in an event; what is no table comes as one. NULL: neither. */
+static const struct val *row_of(struct kube_watch *w, struct val_pool *pool,
+                                const struct val *object, bool bookmark)
+{
+    struct kube_table t;
+    if (!kube_table_read(pool, object, &t))
+        return NULL;
+    if (!bookmark) /* which may be an object where all else are tables */
+        kube_watch_columns(w, t.columns);
+    return val_count(t.rows) ? kube_table_row(pool, &t, 0) : NULL;
+}
+
 static int on_event(void *ctx, const char *part, const char *text, size_t len)
 {
     struct kube_watch *w = ctx;
@@ -83,10 +96,18 @@ static int on_event(void *ctx, const char *part, const char *text, size_t len)
         goto out;
     }
     const struct val *type = val_get(v, "type");
-    if (val_str_is(type, "ERROR")) {
+    bool table = w->o.what.form == KUBE_FORM_TABLE && !val_str_is(type, "ERROR");
+    const struct val *row = table ? row_of(w, &pool, object, val_str_is(type, "BOOKMARK")) : NULL;
+    if (row)
+        object = row;
+    if (table && !row && !val_str_is(type, "BOOKMARK")) {
+        kube_error_set(&w->event_error, ERR_PROTOCOL, KUBE_FATE_TRANSIENT, KUBE_WHY_NONE, NULL,
+                       "a watch event has a table without a row");
+        r = ERR_PROTOCOL;
+    } else if (val_str_is(type, "ERROR")) {
         r = on_error_event(w, object);
     } else if (val_str_is(type, "BOOKMARK")) {
-        r = on_bookmark(w, object);
+        r = on_bookmark(w, kube_watch_object(w, object));
     } else if (val_str_is(type, "ADDED") || val_str_is(type, "MODIFIED") ||
                val_str_is(type, "DELETED")) {
         if (val_str_is(type, "DELETED"))
@@ -95,7 +116,8 @@ static int on_event(void *ctx, const char *part, const char *text, size_t len)
             kube_watch_saw(w, object);
         /* The list at the beginning of a stream is not in order of versions. */
         if (!w->dead && !w->initial)
-            kube_watch_set_version(w, kube_watch_meta(object, "resourceVersion"));
+            kube_watch_set_version(
+                w, kube_watch_meta(kube_watch_object(w, object), "resourceVersion"));
     } else {
         kube_error_set(&w->event_error, ERR_PROTOCOL, KUBE_FATE_TRANSIENT, KUBE_WHY_NONE, NULL,
                        "a watch event of an unknown type");
@@ -183,6 +205,11 @@ static void on_end(void *ctx, const struct kube_reply *reply)
 
 void kube_watch_open_stream(struct kube_watch *w)
 {
+    static const char *const accept[] = {
+        [KUBE_FORM_METADATA] = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+                               "application/json",
+        [KUBE_FORM_TABLE] = KUBE_TABLE_ACCEPT,
+    };
     struct buf q;
     char number[24];
     buf_init(&q, BUF_SMALL);
@@ -208,10 +235,7 @@ void kube_watch_open_stream(struct kube_watch *w)
     const struct kube_request r = {
         .path = w->o.what.path,
         .query = buf_str(&q),
-        .accept = w->o.what.form == KUBE_FORM_METADATA
-                      ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
-                        "application/json"
-                      : NULL,
+        .accept = accept[w->o.what.form],
         .deadline_ms = -1,
         .retry = KUBE_RETRY_NEVER,
         .priority = w->o.priority,

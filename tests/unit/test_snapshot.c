@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit.h"
 
+#include "leeway/look.h"
 #include "leeway/plan.h"
 #include "leeway/snapshot.h"
 
@@ -96,5 +97,70 @@ static void words_are_words(void **state)
     assert_string_equal(leeway_state_word(LEEWAY_STATE_COUNT), "unknown");
 }
 
-RUN("snapshot", cmocka_unit_test(pages_are_shared), cmocka_unit_test(tables_grow_and_shrink),
-    cmocka_unit_test(plans_are_deep_copies), cmocka_unit_test(words_are_words))
+/* A table and a log are carried from snapshot to snapshot, with the pages that did not change. */
+static void looks_are_carried_along(void **state)
+{
+    struct leeway_look head = {.id = 9, .plural = TEXT("pods"), .n_rows = 130};
+    struct leeway_row row = {.name = TEXT("web")};
+    struct leeway_look_builder *lb = leeway_look_builder_new(NULL, &head);
+    for (size_t i = 0; i < 130; i++)
+        leeway_look_put(lb, i, &row);
+    struct leeway_look *one = leeway_look_seal(lb);
+    lb = leeway_look_builder_new(one, &head);
+    row.name = TEXT("api");
+    leeway_look_put(lb, 64, &row);
+    struct leeway_look *two = leeway_look_seal(lb);
+    assert_ptr_equal(leeway_look_row(one, 0), leeway_look_row(two, 0));
+    assert_string_equal(leeway_look_row(two, 64)->name.str, "api");
+    assert_string_equal(leeway_look_row(two, 65)->name.str, "web");
+    assert_null(leeway_look_row(two, 130));
+
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(NULL, 0);
+    leeway_snapshot_put_look(b, one);
+    struct leeway_snapshot *s = leeway_snapshot_seal(b);
+    b = leeway_snapshot_builder_new(s, 0);
+    struct leeway_snapshot *t = leeway_snapshot_seal(b);
+    leeway_snapshot_unref(s);
+    assert_ptr_equal(leeway_look_by_id(t, 9), one);
+    b = leeway_snapshot_builder_new(t, 0);
+    leeway_snapshot_put_look(b, two);
+    s = leeway_snapshot_seal(b);
+    assert_ptr_equal(leeway_look_by_id(s, 9), two);
+    b = leeway_snapshot_builder_new(s, 0);
+    leeway_snapshot_drop_look(b, 9);
+    leeway_snapshot_unref(s);
+    s = leeway_snapshot_seal(b);
+    assert_null(leeway_look_by_id(s, 9));
+    leeway_snapshot_unref(s);
+    leeway_snapshot_unref(t);
+    leeway_look_unref(one);
+    leeway_look_unref(two);
+}
+
+/* The oldest pages of a log go as they are; numbers go on. */
+static void logs_drop_from_the_front(void **state)
+{
+    struct leeway_log *log = NULL;
+    uint64_t number = 0;
+    for (int round = 0; round < 40; round++) {
+        struct leeway_log head = {.id = 3};
+        size_t drop = log && log->n_lines > 200 ? (log->n_lines - 136) / 64 * 64 : 0;
+        struct leeway_log_builder *b = leeway_log_builder_new(log, drop, &head);
+        for (int i = 0; i < 17; i++) {
+            struct leeway_line line = {.number = ++number, .text = TEXT("x")};
+            leeway_log_add(b, &line);
+        }
+        struct leeway_log *next = leeway_log_seal(b);
+        leeway_log_unref(log);
+        log = next;
+        for (size_t i = 0; i < log->n_lines; i++)
+            assert_int_equal(leeway_log_line(log, i)->number, number - log->n_lines + 1 + i);
+    }
+    assert_true(log->n_lines < 300);
+    leeway_log_unref(log);
+}
+
+RUN("snapshot", cmocka_unit_test(looks_are_carried_along),
+    cmocka_unit_test(logs_drop_from_the_front), cmocka_unit_test(pages_are_shared),
+    cmocka_unit_test(tables_grow_and_shrink), cmocka_unit_test(plans_are_deep_copies),
+    cmocka_unit_test(words_are_words))

@@ -6,14 +6,14 @@
  * others are copied from the page before.
  */
 #include "engine/model/copy.h"
+#include "engine/model/pages.h"
+#include "leeway/look.h"
 
 #include "base/mem.h"
+#include "base/vec.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
-
-#define PAGE_ROWS 64u
 
 enum table_id { TABLE_CLUSTERS, TABLE_ENVIRONMENTS, TABLE_DRIFTS, TABLE_RELEASES, TABLE_COUNT };
 
@@ -37,26 +37,18 @@ static void copy_release_row(struct arena *a, void *row)
     copy_release(a, row);
 }
 
-static const struct {
-    size_t row_size;
-    void (*copy)(struct arena *a, void *row);
-} kinds[TABLE_COUNT] = {
+static const struct pages_kind kinds[TABLE_COUNT] = {
     [TABLE_CLUSTERS] = {sizeof(struct leeway_cluster), copy_cluster_row},
     [TABLE_ENVIRONMENTS] = {sizeof(struct leeway_environment), copy_environment_row},
     [TABLE_DRIFTS] = {sizeof(struct leeway_drift), copy_drift_row},
     [TABLE_RELEASES] = {sizeof(struct leeway_release), copy_release_row},
 };
 
-struct page {
-    atomic_uint refs;
-    uint64_t filled; /* bit set: the row was put or copied */
-    struct arena arena;
-    _Alignas(max_align_t) char rows[];
-};
-
-struct table {
-    struct page **pages; /* NULL: not begun (builders only) */
-    size_t n_pages, len;
+/* What a view looks at: one of the two. */
+struct seen {
+    uint64_t id;
+    struct leeway_look *look;
+    struct leeway_log *log;
 };
 
 struct fleet_box {
@@ -70,7 +62,8 @@ struct leeway_snapshot {
     uint64_t number;
     int64_t taken_ms;
     struct fleet_box *fleet;
-    struct table tables[TABLE_COUNT];
+    struct pages tables[TABLE_COUNT];
+    VEC(struct seen) seen;
 };
 
 struct leeway_snapshot_builder {
@@ -78,33 +71,26 @@ struct leeway_snapshot_builder {
     struct leeway_snapshot *next;
 };
 
-static void *page_row(struct page *p, enum table_id t, size_t i)
-{
-    return p->rows + (i % PAGE_ROWS) * kinds[t].row_size;
-}
-
-static struct page *page_new(enum table_id t)
-{
-    struct page *p = mem_zalloc(sizeof(*p) + PAGE_ROWS * kinds[t].row_size);
-    atomic_init(&p->refs, 1);
-    arena_init(&p->arena);
-    return p;
-}
-
-static void page_unref(struct page *p)
-{
-    if (p && atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) == 1) {
-        arena_clear(&p->arena);
-        mem_free(p);
-    }
-}
-
 static void fleet_unref(struct fleet_box *f)
 {
     if (f && atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1) {
         arena_clear(&f->arena);
         mem_free(f);
     }
+}
+
+static void seen_clear(struct seen *x)
+{
+    leeway_look_unref(x->look);
+    leeway_log_unref(x->log);
+}
+
+static struct seen *seen_find(const struct leeway_snapshot *s, uint64_t id)
+{
+    for (size_t i = 0; i < s->seen.len; i++)
+        if (s->seen.items[i].id == id)
+            return &s->seen.items[i];
+    return NULL;
 }
 
 struct leeway_snapshot *leeway_snapshot_ref(struct leeway_snapshot *s)
@@ -117,11 +103,11 @@ void leeway_snapshot_unref(struct leeway_snapshot *s)
 {
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
         return;
-    for (size_t t = 0; t < TABLE_COUNT; t++) {
-        for (size_t i = 0; i < s->tables[t].n_pages; i++)
-            page_unref(s->tables[t].pages[i]);
-        mem_free(s->tables[t].pages);
-    }
+    for (size_t t = 0; t < TABLE_COUNT; t++)
+        pages_clear(&s->tables[t]);
+    while (s->seen.len)
+        seen_clear(&s->seen.items[--s->seen.len]);
+    vec_clear(&s->seen);
     fleet_unref(s->fleet);
     mem_free(s);
 }
@@ -130,9 +116,7 @@ void leeway_snapshot_unref(struct leeway_snapshot *s)
 
 static const void *row_at(const struct leeway_snapshot *s, enum table_id t, size_t i)
 {
-    if (i >= s->tables[t].len)
-        return NULL;
-    return page_row(s->tables[t].pages[i / PAGE_ROWS], t, i);
+    return pages_at(&kinds[t], &s->tables[t], i);
 }
 
 uint64_t leeway_snapshot_number(const struct leeway_snapshot *s)
@@ -224,6 +208,12 @@ struct leeway_snapshot_builder *leeway_snapshot_builder_new(struct leeway_snapsh
     b->next->taken_ms = taken_ms;
     for (size_t t = 0; previous && t < TABLE_COUNT; t++)
         b->next->tables[t].len = previous->tables[t].len;
+    for (size_t i = 0; previous && i < previous->seen.len; i++) {
+        struct seen x = previous->seen.items[i];
+        x.look = x.look ? leeway_look_ref(x.look) : NULL;
+        x.log = x.log ? leeway_log_ref(x.log) : NULL;
+        vec_push(&b->next->seen, x);
+    }
     return b;
 }
 
@@ -239,28 +229,9 @@ void leeway_snapshot_put_fleet(struct leeway_snapshot_builder *b,
     b->next->fleet = f;
 }
 
-static void reach_page(struct table *t, size_t page)
-{
-    if (page < t->n_pages)
-        return;
-    t->pages = mem_reallocarray(t->pages, page + 1, sizeof(struct page *));
-    while (t->n_pages <= page)
-        t->pages[t->n_pages++] = NULL;
-}
-
 static void put(struct leeway_snapshot_builder *b, enum table_id t, size_t i, const void *row)
 {
-    struct table *table = &b->next->tables[t];
-    reach_page(table, i / PAGE_ROWS);
-    struct page **p = &table->pages[i / PAGE_ROWS];
-    if (!*p)
-        *p = page_new(t);
-    if (table->len <= i)
-        table->len = i + 1;
-    void *place = page_row(*p, t, i);
-    memcpy(place, row, kinds[t].row_size);
-    kinds[t].copy(&(*p)->arena, place);
-    (*p)->filled |= 1ULL << (i % PAGE_ROWS);
+    pages_put(&kinds[t], &b->next->tables[t], i, row);
 }
 
 void leeway_snapshot_put_cluster(struct leeway_snapshot_builder *b, size_t i,
@@ -296,36 +267,55 @@ void leeway_snapshot_truncate(struct leeway_snapshot_builder *b, size_t clusters
             b->next->tables[t].len = max[t];
 }
 
-/* Rows that nobody put come from the previous snapshot: a whole page by reference, single ones as
- * copies. A row that neither has is a gap, which is a mistake of the caller. */
-static void complete(struct leeway_snapshot_builder *b, enum table_id t)
+/* ---- looks ---- */
+
+const struct leeway_look *leeway_look_by_id(const struct leeway_snapshot *s, uint64_t id)
 {
-    struct table *table = &b->next->tables[t];
-    const struct table *old = b->previous ? &b->previous->tables[t] : NULL;
-    size_t n_pages = (table->len + PAGE_ROWS - 1) / PAGE_ROWS;
-    for (size_t i = n_pages; i < table->n_pages; i++)
-        page_unref(table->pages[i]);
-    if (n_pages)
-        reach_page(table, n_pages - 1);
-    table->n_pages = n_pages;
-    for (size_t i = 0; i < table->len; i++) {
-        struct page **p = &table->pages[i / PAGE_ROWS];
-        if (!*p) {
-            assert(old && i / PAGE_ROWS < old->n_pages);
-            *p = old->pages[i / PAGE_ROWS];
-            atomic_fetch_add_explicit(&(*p)->refs, 1, memory_order_relaxed);
-        }
-        if ((*p)->filled >> (i % PAGE_ROWS) & 1)
-            continue;
-        assert(old && i < old->len);
-        put(b, t, i, page_row(old->pages[i / PAGE_ROWS], t, i));
+    const struct seen *x = seen_find(s, id);
+    return x ? x->look : NULL;
+}
+
+const struct leeway_log *leeway_log_by_id(const struct leeway_snapshot *s, uint64_t id)
+{
+    const struct seen *x = seen_find(s, id);
+    return x ? x->log : NULL;
+}
+
+static void put_seen(struct leeway_snapshot_builder *b, struct seen x)
+{
+    struct seen *at = seen_find(b->next, x.id);
+    if (!at) {
+        vec_push(&b->next->seen, x);
+        return;
     }
+    seen_clear(at);
+    *at = x;
+}
+
+void leeway_snapshot_put_look(struct leeway_snapshot_builder *b, const struct leeway_look *l)
+{
+    put_seen(b, (struct seen){.id = l->id, .look = leeway_look_ref(l)});
+}
+
+void leeway_snapshot_put_log(struct leeway_snapshot_builder *b, const struct leeway_log *l)
+{
+    put_seen(b, (struct seen){.id = l->id, .log = leeway_log_ref(l)});
+}
+
+void leeway_snapshot_drop_look(struct leeway_snapshot_builder *b, uint64_t id)
+{
+    struct seen *at = seen_find(b->next, id);
+    if (!at)
+        return;
+    seen_clear(at);
+    *at = b->next->seen.items[--b->next->seen.len];
 }
 
 struct leeway_snapshot *leeway_snapshot_seal(struct leeway_snapshot_builder *b)
 {
     for (size_t t = 0; t < TABLE_COUNT; t++)
-        complete(b, (enum table_id)t);
+        pages_complete(&kinds[t], &b->next->tables[t],
+                       b->previous ? &b->previous->tables[t] : NULL);
     struct leeway_snapshot *s = b->next;
     if (!s->fleet && b->previous && b->previous->fleet) {
         s->fleet = b->previous->fleet;
