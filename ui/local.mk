@@ -57,6 +57,7 @@ libui_a_SOURCES += \
 	ui/views/messages.c \
 	ui/views/messages.h \
 	ui/views/words.c ui/views/words.h \
+	ui/widget/browse.c ui/widget/browse.h \
 	ui/widget/dialog.c \
 	ui/widget/dialog.h \
 	ui/widget/fuzzy.c \

@@ -221,10 +221,9 @@ static bool keep_command(struct engine_command *cmd)
 {
     struct leeway_command *c = &cmd->c;
     struct arena *a = &cmd->arena;
-    const char **strings[] = {&c->cluster,    &c->folder,      &c->environment,
-                              &c->namespace_, &c->api_version, &c->object_kind,
-                              &c->name,       &c->plan,        &c->confirm,
-                              &c->labels,     &c->fields};
+    const char **strings[] = {&c->cluster,     &c->folder,      &c->environment, &c->namespace_,
+                              &c->api_version, &c->object_kind, &c->name,        &c->plan,
+                              &c->confirm,     &c->labels,      &c->fields};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         if (*strings[i] && !(*strings[i] = keep(a, *strings[i])))
             return false;

@@ -7,6 +7,7 @@
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
+#include "widget/browse.h"
 #include "widget/tall.h"
 
 #include <stdio.h>
@@ -16,8 +17,7 @@ struct drift_list {
     struct view view;
     struct app *app;
     struct drift_folds folds;
-    struct list list;
-    char filter[256];
+    struct browse browse;
 };
 
 /* Columns of a row for a width; 0 wide: left out. */
@@ -54,7 +54,7 @@ static void drift_list_free(struct view *v)
 {
     struct drift_list *l = (struct drift_list *)v;
     drift_folds_clear(&l->folds);
-    list_clear(&l->list);
+    browse_clear(&l->browse);
     mem_free(l);
 }
 
@@ -63,11 +63,11 @@ static void reload(struct drift_list *l)
     struct leeway_snapshot *s = app_snapshot(l->app);
     if (!s)
         return;
-    drift_folds_set(&l->folds, s, l->filter);
+    drift_folds_set(&l->folds, s, l->browse.filter);
     VEC(uint64_t) uids = {0};
     for (size_t i = 0; i < l->folds.folds.len; i++)
         vec_push(&uids, l->folds.folds.items[i].uid);
-    list_set(&l->list, uids.items, uids.len);
+    list_set(&l->browse.list, uids.items, uids.len);
     vec_clear(&uids);
 }
 
@@ -84,7 +84,7 @@ static const struct leeway_drift *first_of(const struct drift_list *l, const str
 static const struct drift_fold *here(const struct drift_list *l)
 {
     size_t row;
-    return list_at(&l->list, &row) ? fold_at(l, row) : NULL;
+    return list_at(&l->browse.list, &row) ? fold_at(l, row) : NULL;
 }
 
 /* ---- rows ---- */
@@ -208,7 +208,7 @@ static void draw_headings(struct region r)
 static void draw_nothing(struct drift_list *l, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
-    struct text t = l->filter[0] && l->folds.total
+    struct text t = l->browse.filter[0] && l->folds.total
                         ? text_fmt(a,
                                    "None of the %zu differences passes this filter; Esc clears "
                                    "it.",
@@ -221,12 +221,12 @@ static void draw_nothing(struct drift_list *l, struct region r)
 static void drift_list_draw(struct view *v, struct app *app, struct region r)
 {
     struct drift_list *l = (struct drift_list *)v;
-    if (l->list.uids.len == 0) {
+    if (l->browse.list.uids.len == 0) {
         draw_nothing(l, r);
         return;
     }
     draw_headings(r);
-    tall_draw(&l->list, region_sub(r, 1, 0, r.rows - 1, r.cols), row_height, draw_row, l);
+    tall_draw(&l->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), row_height, draw_row, l);
 }
 
 /* ---- words about a row ---- */
@@ -329,7 +329,7 @@ static size_t drift_list_path(struct view *v, struct app *app, struct arena *are
                               struct text *parts, size_t max)
 {
     struct drift_list *l = (struct drift_list *)v;
-    parts[0] = l->filter[0] ? text_fmt(arena, "drift /%s", l->filter) : TEXT("drift");
+    parts[0] = browse_path(&l->browse, arena, "drift");
     return 1;
 }
 
@@ -362,7 +362,7 @@ static bool is_loud(void *ctx, size_t row)
 
 static bool is_chosen(const struct drift_list *l, const struct drift_fold *f)
 {
-    return l->list.marks.len ? list_marked(&l->list, f->uid) : f == here(l);
+    return l->browse.list.marks.len ? list_marked(&l->browse.list, f->uid) : f == here(l);
 }
 
 /* NULL: the chosen rows can be reverted by one plan. */
@@ -409,6 +409,15 @@ static void copy_words(struct drift_list *l, const struct drift_fold *f)
     arena_clear(&a);
 }
 
+static void reload_view(void *ctx)
+{
+    reload(ctx);
+}
+
+static const struct browse_spec browse = {.is_problem = is_loud,
+                                          .no_problem = "nothing more that way has to be decided",
+                                          .reload = reload_view};
+
 static unsigned drift_list_command(struct view *v, struct app *a, enum command c)
 {
     struct drift_list *l = (struct drift_list *)v;
@@ -419,28 +428,14 @@ static unsigned drift_list_command(struct view *v, struct app *a, enum command c
         if (f)
             app_push(a, drift_detail_new(a, first_of(l, f)));
         return VIEW_REDRAW;
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-        if (!list_seek(&l->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_loud, l))
-            app_info(a, "nothing more that way has to be decided");
-        return VIEW_REDRAW;
-    case CMD_FILTER:
-        app_ask_filter(a, (struct text){l->filter, (uint32_t)strlen(l->filter), 0});
-        return VIEW_REDRAW;
     case CMD_PLAN:
         plan_revert(l);
         return VIEW_REDRAW;
     case CMD_COPY:
         copy_words(l, f);
         return VIEW_DONE;
-    case CMD_BACK:
-        if (!l->filter[0])
-            return 0;
-        l->filter[0] = '\0';
-        reload(l);
-        return VIEW_REDRAW;
     default:
-        return list_command(&l->list, c);
+        return browse_command(&l->browse, &browse, l, a, c);
     }
 }
 
@@ -455,34 +450,19 @@ static const char *drift_list_why_not(struct view *v, struct app *a, enum comman
         return here(l) ? NULL : "there is no difference";
     case CMD_PLAN:
         return why_no_revert(l);
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-    case CMD_FILTER:
-    case CMD_MARK:
-    case CMD_RANGE:
-        return NULL;
     default:
-        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+        return browse_why_not(&browse, c);
     }
 }
 
 static unsigned drift_list_filter(struct view *v, struct app *a, struct text text, bool done)
 {
-    struct drift_list *l = (struct drift_list *)v;
-    snprintf(l->filter, sizeof(l->filter), "%.*s", (int)text.len, text.str);
-    reload(l);
-    return VIEW_REDRAW;
+    return browse_filter(&((struct drift_list *)v)->browse, &browse, v, text);
 }
 
 static unsigned drift_list_refresh(struct view *v, struct app *a)
 {
-    struct drift_list *l = (struct drift_list *)v;
-    if (app_order_frozen(a) || l->list.marks.len) {
-        app_order_later(a);
-        return VIEW_DONE;
-    }
-    reload(l);
-    return VIEW_REDRAW;
+    return browse_refresh(&((struct drift_list *)v)->browse, &browse, v, a);
 }
 
 static const struct view_hint hints[] = {
@@ -512,8 +492,8 @@ struct view *drift_list_new_filtered(struct app *a, const char *filter)
     struct drift_list *l = mem_new(struct drift_list);
     l->view.ops = &ops;
     l->app = a;
-    list_init(&l->list);
-    snprintf(l->filter, sizeof(l->filter), "%s", filter);
+    browse_init(&l->browse);
+    browse_set_filter(&l->browse, (struct text){filter, (uint32_t)strlen(filter), 0});
     reload(l);
     return &l->view;
 }

@@ -6,7 +6,7 @@
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
-#include "widget/list.h"
+#include "widget/browse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,7 @@ struct environments {
     struct leeway_snapshot *snapshot; /* referenced */
     VEC(const struct leeway_environment *) rows;
     size_t total;
-    struct list list; /* uids: hashes of the names, which are unique in a fleet */
-    char filter[256];
+    struct browse browse; /* uids: hashes of the names, which are unique in a fleet */
 };
 
 /* ---- what the overview shares ---- */
@@ -76,7 +75,7 @@ static void environments_free(struct view *view)
 {
     struct environments *v = (struct environments *)view;
     vec_clear(&v->rows);
-    list_clear(&v->list);
+    browse_clear(&v->browse);
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     mem_free(v);
@@ -91,7 +90,7 @@ static int compare(const void *a, const void *b)
 
 static bool passes(const struct environments *v, const struct leeway_environment *e)
 {
-    const char *f = v->filter;
+    const char *f = v->browse.filter;
     if (strncmp(f, "state:", 6) == 0)
         return strcasestr(leeway_state_word(e->state), f + 6) != NULL;
     return !*f || strcasestr(e->name.str, f) || strcasestr(e->origin.str, f) ||
@@ -125,14 +124,14 @@ static void reload(struct environments *v)
     VEC(uint64_t) uids = {0};
     for (size_t i = 0; i < v->rows.len; i++)
         vec_push(&uids, uid_of(v->rows.items[i]->name));
-    list_set(&v->list, uids.items, uids.len);
+    list_set(&v->browse.list, uids.items, uids.len);
     vec_clear(&uids);
 }
 
 static const struct leeway_environment *here(const struct environments *v)
 {
     size_t row;
-    return list_at(&v->list, &row) && row < v->rows.len ? v->rows.items[row] : NULL;
+    return list_at(&v->browse.list, &row) && row < v->rows.len ? v->rows.items[row] : NULL;
 }
 
 struct columns {
@@ -203,7 +202,7 @@ static void environments_draw(struct view *view, struct app *a, struct region r)
     struct environments *v = (struct environments *)view;
     if (v->rows.len) {
         draw_headings(r);
-        list_draw(&v->list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, v);
+        list_draw(&v->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, v);
         return;
     }
     struct text t = v->total ? text_fmt(canvas_arena(r.canvas),
@@ -278,7 +277,7 @@ static size_t environments_path(struct view *view, struct app *a, struct arena *
                                 struct text *parts, size_t max)
 {
     struct environments *v = (struct environments *)view;
-    parts[0] = v->filter[0] ? text_fmt(arena, "environments /%s", v->filter) : TEXT("environments");
+    parts[0] = browse_path(&v->browse, arena, "environments");
     return 1;
 }
 
@@ -309,6 +308,16 @@ static bool is_unwell(void *ctx, size_t row)
     return state_is_unwell(((struct environments *)ctx)->rows.items[row]->state);
 }
 
+static void reload_view(void *ctx)
+{
+    reload(ctx);
+}
+
+static const struct browse_spec browse = {.is_problem = is_unwell,
+                                          .no_problem = "nothing more that way is not well",
+                                          .reload = reload_view,
+                                          .head = 2};
+
 static unsigned environments_command(struct view *view, struct app *a, enum command c)
 {
     struct environments *v = (struct environments *)view;
@@ -326,22 +335,8 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
     case CMD_COPY:
         app_copy(a, e->name);
         return VIEW_DONE;
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-        if (!list_seek(&v->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_unwell, v))
-            app_info(a, "nothing more that way is not well");
-        return VIEW_REDRAW;
-    case CMD_FILTER:
-        app_ask_filter(a, (struct text){v->filter, (uint32_t)strlen(v->filter), 0});
-        return VIEW_REDRAW;
-    case CMD_BACK:
-        if (!v->filter[0])
-            return 0;
-        v->filter[0] = '\0';
-        reload(v);
-        return VIEW_REDRAW;
     default:
-        return list_command(&v->list, c);
+        return browse_command(&v->browse, &browse, v, a, c);
     }
 }
 
@@ -356,39 +351,24 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
         return e ? NULL : "there is no environment";
     case CMD_PLAN:
         return environment_why_no_plan(e);
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-    case CMD_FILTER:
-    case CMD_MARK:
-    case CMD_RANGE:
-        return NULL;
     default:
-        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+        return browse_why_not(&browse, c);
     }
 }
 
 static unsigned environments_filter(struct view *view, struct app *a, struct text text, bool done)
 {
-    struct environments *v = (struct environments *)view;
-    snprintf(v->filter, sizeof(v->filter), "%.*s", (int)text.len, text.str);
-    reload(v);
-    return VIEW_REDRAW;
+    return browse_filter(&((struct environments *)view)->browse, &browse, view, text);
 }
 
 static unsigned environments_refresh(struct view *view, struct app *a)
 {
-    struct environments *v = (struct environments *)view;
-    if (app_order_frozen(a) || v->list.marks.len) {
-        app_order_later(a);
-        return VIEW_DONE;
-    }
-    reload(v);
-    return VIEW_REDRAW;
+    return browse_refresh(&((struct environments *)view)->browse, &browse, view, a);
 }
 
 static unsigned environments_mouse(struct view *view, struct app *a, const struct event *ev)
 {
-    return list_mouse(&((struct environments *)view)->list, ev, 2);
+    return browse_mouse(&((struct environments *)view)->browse, &browse, ev);
 }
 
 static const struct view_hint hints[] = {
@@ -420,7 +400,7 @@ struct view *environments_new(struct app *a)
     struct environments *v = mem_new(struct environments);
     v->view.ops = &ops;
     v->app = a;
-    list_init(&v->list);
+    browse_init(&v->browse);
     reload(v);
     return &v->view;
 }

@@ -3,7 +3,7 @@
 #include "views/messages.h"
 
 #include "base/mem.h"
-#include "widget/list.h"
+#include "widget/browse.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,15 +13,14 @@
 
 struct messages {
     struct view view;
-    struct list list;
+    struct browse browse;
     struct app *app;
-    char filter[256]; /* bytes of cleaned text; "" shows everything */
 };
 
 static void messages_free(struct view *v)
 {
     struct messages *m = (struct messages *)v;
-    list_clear(&m->list);
+    browse_clear(&m->browse);
     mem_free(m);
 }
 
@@ -36,8 +35,8 @@ static const struct message *by_uid(struct messages *m, uint64_t uid)
 
 static bool passes(const struct messages *m, const struct message *msg)
 {
-    return !m->filter[0] || strcasestr(msg->what.str, m->filter) ||
-           strcasestr(msg->where.str, m->filter);
+    return !m->browse.filter[0] || strcasestr(msg->what.str, m->browse.filter) ||
+           strcasestr(msg->where.str, m->browse.filter);
 }
 
 static void reload(struct messages *m)
@@ -47,7 +46,7 @@ static void reload(struct messages *m)
     for (size_t i = 0; i < message_log_len(l); i++)
         if (passes(m, message_log_at(l, i)))
             vec_push(&uids, message_log_at(l, i)->uid);
-    list_set(&m->list, uids.items, uids.len);
+    list_set(&m->browse.list, uids.items, uids.len);
     vec_clear(&uids);
 }
 
@@ -86,17 +85,18 @@ static void messages_draw(struct view *v, struct app *a, struct region r)
     if (where_cols(r))
         draw_text(r, 0, WHERE_COL, TEXT("where"), ROLE_TEXT_DIM);
     draw_text(r, 0, what, TEXT("what"), ROLE_TEXT_DIM);
-    list_draw(&m->list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, m);
-    if (m->list.uids.len == 0)
+    list_draw(&m->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, m);
+    if (m->browse.list.uids.len == 0)
         draw_text(r, 1, WHEN_COL,
-                  m->filter[0] ? TEXT("no message holds that") : TEXT("nothing was said yet"),
+                  m->browse.filter[0] ? TEXT("no message holds that")
+                                      : TEXT("nothing was said yet"),
                   ROLE_TEXT_DIM);
 }
 
 static void messages_describe(struct view *v, struct app *a, struct region r)
 {
     struct messages *m = (struct messages *)v;
-    const struct message *msg = by_uid(m, list_uid(&m->list));
+    const struct message *msg = by_uid(m, list_uid(&m->browse.list));
     struct arena *arena = canvas_arena(r.canvas);
     if (!msg)
         return;
@@ -110,7 +110,7 @@ static size_t messages_path(struct view *v, struct app *a, struct arena *arena, 
                             size_t max)
 {
     struct messages *m = (struct messages *)v;
-    parts[0] = m->filter[0] ? text_fmt(arena, "messages /%s", m->filter) : TEXT("messages");
+    parts[0] = browse_path(&m->browse, arena, "messages");
     return 1;
 }
 
@@ -146,38 +146,35 @@ static void messages_totals(struct view *v, struct app *a, struct region r)
 static bool is_bad(void *ctx, size_t row)
 {
     struct messages *m = ctx;
-    const struct message *msg = by_uid(m, m->list.uids.items[row]);
+    const struct message *msg = by_uid(m, m->browse.list.uids.items[row]);
     return msg && message_stays(msg->kind);
 }
+
+static void reload_view(void *ctx)
+{
+    reload(ctx);
+}
+
+static const struct browse_spec browse = {.is_problem = is_bad,
+                                          .no_problem = "no more warnings or errors that way",
+                                          .reload = reload_view,
+                                          .head = 2};
 
 static unsigned messages_command(struct view *v, struct app *a, enum command c)
 {
     struct messages *m = (struct messages *)v;
-    const struct message *msg = by_uid(m, list_uid(&m->list));
+    const struct message *msg = by_uid(m, list_uid(&m->browse.list));
     switch (c) {
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-        if (!list_seek(&m->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_bad, m))
-            app_info(a, "no more warnings or errors that way");
-        return VIEW_REDRAW;
     case CMD_OPEN:
         if (msg && !app_go(a, msg->where))
             app_info(a, "there is nothing to open for %s", msg->where.str);
-        return VIEW_REDRAW;
-    case CMD_FILTER:
-        app_ask_filter(a, (struct text){m->filter, (uint32_t)strlen(m->filter), 0});
         return VIEW_REDRAW;
     case CMD_COPY:
         if (msg)
             app_copy(a, msg->detail.len ? msg->detail : msg->what);
         return VIEW_DONE;
-    case CMD_BACK:
-        if (!m->filter[0])
-            return 0;
-        m->filter[0] = '\0';
-        return VIEW_REDRAW;
     default:
-        return list_command(&m->list, c);
+        return browse_command(&m->browse, &browse, m, a, c);
     }
 }
 
@@ -186,31 +183,22 @@ static const char *messages_why_not(struct view *v, struct app *a, enum command 
 {
     struct messages *m = (struct messages *)v;
     switch (c) {
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-    case CMD_FILTER:
-    case CMD_MARK:
-    case CMD_RANGE:
-        return NULL;
     case CMD_OPEN:
     case CMD_COPY:
-        return m->list.uids.len ? NULL : "there is no message";
+        return m->browse.list.uids.len ? NULL : "there is no message";
     default:
-        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+        return browse_why_not(&browse, c);
     }
 }
 
 static unsigned messages_filter(struct view *v, struct app *a, struct text text, bool done)
 {
-    struct messages *m = (struct messages *)v;
-    snprintf(m->filter, sizeof(m->filter), "%.*s", (int)text.len, text.str);
-    reload(m);
-    return VIEW_REDRAW;
+    return browse_filter(&((struct messages *)v)->browse, &browse, v, text);
 }
 
 static unsigned messages_mouse(struct view *v, struct app *a, const struct event *ev)
 {
-    return list_mouse(&((struct messages *)v)->list, ev, 2);
+    return browse_mouse(&((struct messages *)v)->browse, &browse, ev);
 }
 
 static unsigned messages_refresh(struct view *v, struct app *a)
@@ -246,7 +234,7 @@ struct view *messages_new(struct app *a)
     struct messages *m = mem_new(struct messages);
     m->view.ops = &ops;
     m->app = a;
-    list_init(&m->list);
+    browse_init(&m->browse);
     reload(m);
     return &m->view;
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "widget/browse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void browse_init(struct browse *b)
+{
+    list_init(&b->list);
+    b->filter[0] = '\0';
+}
+
+void browse_clear(struct browse *b)
+{
+    list_clear(&b->list);
+}
+
+void browse_set_filter(struct browse *b, struct text t)
+{
+    snprintf(b->filter, sizeof(b->filter), "%.*s", (int)t.len, t.str);
+}
+
+unsigned browse_command(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a,
+                        enum command c)
+{
+    switch (c) {
+    case CMD_NEXT_PROBLEM:
+    case CMD_PREVIOUS_PROBLEM:
+        if (!spec->is_problem)
+            return 0;
+        if (!list_seek(&b->list, c == CMD_NEXT_PROBLEM ? 1 : -1, spec->is_problem, ctx))
+            app_info(a, "%s", spec->no_problem);
+        return VIEW_REDRAW;
+    case CMD_FILTER:
+        app_ask_filter(a, (struct text){b->filter, (uint32_t)strlen(b->filter), 0});
+        return VIEW_REDRAW;
+    case CMD_BACK:
+        if (!b->filter[0])
+            return 0;
+        b->filter[0] = '\0';
+        spec->reload(ctx);
+        return VIEW_REDRAW;
+    default:
+        return list_command(&b->list, c);
+    }
+}
+
+const char *browse_why_not(const struct browse_spec *spec, enum command c)
+{
+    switch (c) {
+    case CMD_NEXT_PROBLEM:
+    case CMD_PREVIOUS_PROBLEM:
+        return spec->is_problem ? NULL : VIEW_NOT_HERE;
+    case CMD_FILTER:
+    case CMD_MARK:
+    case CMD_RANGE:
+        return NULL;
+    default:
+        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+    }
+}
+
+unsigned browse_filter(struct browse *b, const struct browse_spec *spec, void *ctx,
+                       struct text text)
+{
+    browse_set_filter(b, text);
+    spec->reload(ctx);
+    return VIEW_REDRAW;
+}
+
+unsigned browse_mouse(struct browse *b, const struct browse_spec *spec, const struct event *ev)
+{
+    return list_mouse(&b->list, ev, spec->head);
+}
+
+unsigned browse_refresh(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a)
+{
+    if (app_order_frozen(a) || b->list.marks.len) {
+        app_order_later(a);
+        return VIEW_DONE;
+    }
+    spec->reload(ctx);
+    return VIEW_REDRAW;
+}
+
+struct text browse_path(const struct browse *b, struct arena *a, const char *name)
+{
+    return b->filter[0] ? text_fmt(a, "%s /%s", name, b->filter) : text_cstr(a, name);
+}
