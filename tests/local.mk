@@ -11,6 +11,7 @@ include tests/kube.mk
 include tests/kube_config.mk
 include tests/sim.mk
 include tests/ssa.mk
+include tests/simlive.mk
 include tests/engine.mk
 include tests/ui.mk
 include tests/cli.mk

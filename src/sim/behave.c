@@ -1,440 +1,596 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What controllers and kubelets would do: a Deployment is brought to its spec pod by pod through
- * ReplicaSets, new pods become ready a tick later unless their image is missing, and now and then a
- * pod is replaced by another. Everything goes through the store, so watches see all of it.
+ * What makes a cluster live: every change of the store marks the object and its owner to be looked
+ * at; in the next tick controllers (a table here) and stages (a table in stages.c) look, write what
+ * they would, and say when they want to look again. Nothing polls; a quiet cluster costs a glance
+ * at an empty queue.
  */
 #include "base/hash.h"
-#include "sim/sim_int.h"
+#include "data/diff.h"
+#include "sim/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { STEP_MS = 1000, WORKING_MAX = 1000, STEPS_MAX = 200 };
+enum { LOOKS_A_TICK = 2000, SETTLE_MAX = 64 };
 
-/* ---- small changes ---- */
-
-static const struct val *put_at(struct val_pool *p, const struct val *v, const struct val *leaf,
-                                const char *const *path)
-{
-    if (!*path)
-        return leaf;
-    const struct val *child = val_get(v, *path);
-    child = put_at(p, child, leaf, path + 1);
-    if (!val_is(v, VAL_MAP))
-        v = val_map_of(p, NULL, 0);
-    return val_map_with(p, v, *path, child);
-}
-
-struct sim_object *sim_behave_set(struct sim_cluster *c, struct sim_object *o, const char *json,
-                                  const char *const *path)
-{
-    struct val_pool p;
-    val_pool_init(&p);
-    const struct val *leaf = json_read(&p, json, strlen(json), NULL, NULL);
-    const struct val *v = sim_object_read(&p, o);
-    const struct sim_kind *k = o->kind;
-    if (leaf) {
-        const struct val *changed = put_at(&p, v, leaf, path);
-        int64_t generation = val_int(val_at(v, "metadata", "generation", NULL), 0);
-        if (generation && !val_equal(val_get(v, "spec"), val_get(changed, "spec"))) {
-            struct val next = val_of_int(generation + 1);
-            static const char *const at[] = {"metadata", "generation", NULL};
-            changed = put_at(&p, changed, val_box(&p, next), at);
-        }
-        o = sim_store_put(c, k, &p, changed);
-    }
-    val_pool_clear(&p);
-    return leaf ? o : NULL;
-}
-
-static void now_text(char out[CLOCK_RFC3339_LEN])
-{
-    clock_format_rfc3339(clock_wall_ms(clock_system()), out);
-}
-
-static struct sim_object *put_text(struct sim_cluster *c, const char *kind, const struct buf *b)
-{
-    struct val_pool p;
-    val_pool_init(&p);
-    const struct val *v = json_read(&p, buf_str(b), b->len, NULL, NULL);
-    struct sim_object *o = v ? sim_store_put(c, sim_kind_named(kind), &p, v) : NULL;
-    val_pool_clear(&p);
-    return o;
-}
-
-/* ---- a Deployment, taken apart ---- */
-
-struct pods {
-    sim_object_vec fresh, old; /* borrowed from the store; by the ReplicaSet they belong to */
-    int64_t ready, fresh_ready;
+struct look { /* something is to be looked at */
+    struct sim_object *o;
+    uint32_t hash;
 };
 
-struct deployment {
-    struct sim_object *object;
-    struct val_pool pool;
-    const struct val *v, *template_, *selector;
-    int64_t desired, generation;
-    char hash[16], set[280]; /* the ReplicaSet of its template */
-    bool image_missing;
+struct timer {
+    int64_t due_ms;
+    struct sim_object *o;
+    const struct sim_stage *stage; /* NULL: look again */
 };
 
-static void open_deployment(struct sim_cluster *c, struct sim_object *o, struct deployment *d)
+struct sim_live {
+    VEC(struct look) looks;
+    VEC(struct sim_object *) gone; /* deleted: what they owned has no owner now */
+    VEC(struct timer) timers;      /* a heap by due_ms */
+};
+
+const struct sim_actor sim_as_controller = {"kube-controller-manager", ""},
+                       sim_as_controller_status = {"kube-controller-manager", "status"},
+                       sim_as_controller_scale = {"kube-controller-manager", "scale"},
+                       sim_as_kubelet = {"kubelet", ""},
+                       sim_as_kubelet_status = {"kubelet", "status"},
+                       sim_as_scheduler = {"kube-scheduler", ""},
+                       sim_as_cloud = {"cloud-controller-manager", ""},
+                       sim_as_cloud_status = {"cloud-controller-manager", "status"};
+
+/* ---- time ---- */
+
+int64_t sim_boot_ms(const struct sim *s)
 {
-    static const struct hash_key key = {7, 11}; /* names need to look alike in every run */
-    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
-    *d = (struct deployment){.object = o};
-    val_pool_init(&d->pool);
-    d->v = sim_object_read(&d->pool, o);
-    d->template_ = val_at(d->v, "spec", "template", NULL);
-    d->selector = val_at(d->v, "spec", "selector", "matchLabels", NULL);
-    d->desired = val_int(val_at(d->v, "spec", "replicas", NULL), 1);
-    d->desired = d->desired < 0 ? 0 : (d->desired > 500 ? 500 : d->desired);
-    d->generation = val_int(val_at(d->v, "metadata", "generation", NULL), 1);
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    json_write(&b, d->template_ ? d->template_ : &val_null, JSON_CANONICAL);
-    uint64_t h = hash_bytes(&key, buf_str(&b), b.len);
-    buf_clear(&b);
-    for (int i = 0; i < 10; i++, h /= 27)
-        d->hash[i] = letters[h % 27];
-    snprintf(d->set, sizeof(d->set), "%.240s-%s", o->name, d->hash);
-    const struct val *list = val_at(d->template_, "spec", "containers", NULL);
-    for (size_t i = 0; i < val_count(list); i++)
-        d->image_missing =
-            d->image_missing || (c->missing_image[0] &&
-                                 val_str_is(val_get(val_item(list, i), "image"), c->missing_image));
+    return clock_boot_ms(s->clock ? s->clock : clock_system());
 }
 
-static bool selects(const struct val *selector, const struct val *labels)
+int64_t sim_now_ms(const struct sim *s)
 {
-    if (!val_count(selector))
-        return false;
-    for (size_t i = 0; i < selector->len; i++) {
-        const struct val *have = val_get_key(labels, selector->as.entries[i].key);
-        if (!have || !val_equal(have, &selector->as.entries[i].value))
-            return false;
-    }
-    return true;
+    return (sim_boot_ms(s) - s->started_ms) * (int64_t)s->speed_percent / 100;
 }
 
-static bool pod_ready(const struct val *pod)
+int64_t sim_wall_ms(const struct sim_cluster *c)
 {
-    const struct val *list = val_at(pod, "status", "conditions", NULL);
-    for (size_t i = 0; i < val_count(list); i++)
-        if (val_str_is(val_get(val_item(list, i), "type"), "Ready"))
-            return val_str_is(val_get(val_item(list, i), "status"), "True");
-    return false;
+    return clock_wall_ms(c->sim->clock ? c->sim->clock : clock_system());
 }
 
-static void find_pods(struct sim_cluster *c, struct deployment *d, struct pods *out)
+void sim_now_text(const struct sim_cluster *c, char out[CLOCK_RFC3339_LEN])
 {
-    *out = (struct pods){0};
-    const sim_object_vec *all = &c->objects[sim_kind_at(sim_kind_named("Pod"))];
-    for (size_t i = 0; i < all->len; i++) {
-        struct sim_object *o = all->items[i];
-        if (strcmp(o->ns, d->object->ns) != 0)
-            continue;
-        const struct val *v = sim_object_read(&d->pool, o);
-        const struct val *labels = val_at(v, "metadata", "labels", NULL);
-        if (!selects(d->selector, labels))
-            continue;
-        bool fresh = val_str_is(val_get(labels, "pod-template-hash"), d->hash);
-        bool ready = pod_ready(v);
-        out->ready += ready;
-        out->fresh_ready += fresh && ready;
-        if (fresh)
-            vec_push(&out->fresh, o);
-        else
-            vec_push(&out->old, o);
-    }
+    clock_format_rfc3339(sim_wall_ms(c), out);
 }
 
-/* ---- pods ---- */
+/* ---- what is to be looked at ---- */
 
-static void pod_status(struct buf *b, const struct deployment *d, struct sim_cluster *c, bool ready)
+static struct sim_live *live(struct sim_cluster *c)
 {
-    char now[CLOCK_RFC3339_LEN];
-    now_text(now);
-    const char *yes = ready ? "True" : "False";
-    buf_printf(b,
-               "{\"phase\":\"%s\",\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"True\","
-               "\"lastTransitionTime\":\"%s\"},{\"type\":\"Initialized\",\"status\":\"True\","
-               "\"lastTransitionTime\":\"%s\"},{\"type\":\"ContainersReady\",\"status\":\"%s\","
-               "\"lastTransitionTime\":\"%s\"},{\"type\":\"Ready\",\"status\":\"%s\","
-               "\"lastTransitionTime\":\"%s\"}],\"startTime\":\"%s\",\"podIP\":\"10.42.%u.%u\","
-               "\"containerStatuses\":[",
-               ready ? "Running" : "Pending", now, now, yes, now, yes, now, now,
-               (unsigned)sim_random(c) % 8, (unsigned)sim_random(c) % 250 + 2);
-    const struct val *list = val_at(d->template_, "spec", "containers", NULL);
-    for (size_t i = 0; i < val_count(list); i++) {
-        const struct val *one = val_item(list, i);
-        buf_puts(b, i ? ",{\"name\":" : "{\"name\":");
-        sim_json_text(b, val_str(val_get(one, "name"), ""));
-        buf_puts(b, ",\"image\":");
-        sim_json_text(b, val_str(val_get(one, "image"), ""));
-        buf_printf(b, ",\"imageID\":\"\",\"restartCount\":0,\"ready\":%s,\"started\":%s,\"state\":",
-                   ready ? "true" : "false", ready ? "true" : "false");
-        if (ready)
-            buf_printf(b, "{\"running\":{\"startedAt\":\"%s\"}}}", now);
-        else if (d->image_missing)
-            buf_puts(b, "{\"waiting\":{\"reason\":\"ImagePullBackOff\",\"message\":\"Back-off "
-                        "pulling image: not found\"}}}");
-        else
-            buf_puts(b, "{\"waiting\":{\"reason\":\"ContainerCreating\"}}}");
-    }
-    buf_puts(b, "]}");
+    if (!c->live)
+        c->live = mem_new(struct sim_live);
+    return c->live;
 }
 
-static const char *some_node(struct sim_cluster *c)
+static uint32_t key_hash(const struct sim_object *o)
 {
-    const sim_object_vec *nodes = &c->objects[sim_kind_at(sim_kind_named("Node"))];
-    return nodes->len ? nodes->items[sim_random(c) % nodes->len]->name : "";
+    static const struct hash_key key = {3, 5};
+    return (uint32_t)(hash_bytes(&key, o->name, strlen(o->name)) ^
+                      (hash_bytes(&key, o->ns, strlen(o->ns)) * 3) ^ sim_kind_at(o->kind));
 }
 
-static void owner(struct buf *b, const char *api, const char *kind, const struct sim_object *o)
+static bool same_key(const struct sim_object *a, const struct sim_object *b)
 {
-    struct val_pool p;
-    val_pool_init(&p);
-    const struct val *uid = val_at(sim_object_read(&p, o), "metadata", "uid", NULL);
-    buf_printf(b,
-               "\"ownerReferences\":[{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"name\":\"%s\","
-               "\"uid\":\"%s\",\"controller\":true,\"blockOwnerDeletion\":true}]",
-               api, kind, o->name, val_str(uid, ""));
-    val_pool_clear(&p);
+    return a->kind == b->kind && strcmp(a->name, b->name) == 0 && strcmp(a->ns, b->ns) == 0;
 }
 
-static void metadata(struct buf *b, const struct deployment *d, const char *name, bool begins)
+void sim_look_at(struct sim_cluster *c, struct sim_object *o)
 {
-    buf_puts(b, "\"metadata\":{\"name\":");
-    sim_json_text(b, name);
-    buf_puts(b, ",\"namespace\":");
-    sim_json_text(b, d->object->ns);
-    buf_puts(b, ",\"labels\":");
-    struct val_pool p;
-    val_pool_init(&p);
-    const struct val *labels = val_at(d->template_, "metadata", "labels", NULL);
-    struct val hash = val_of_str(&p, d->hash);
-    if (!val_is(labels, VAL_MAP))
-        labels = val_map_of(&p, NULL, 0);
-    json_write(b, val_map_with(&p, labels, "pod-template-hash", &hash), JSON_COMPACT);
-    val_pool_clear(&p);
-    buf_putc(b, ',');
-    if (begins) /* as old as what it belongs to */
-        buf_printf(b, "\"creationTimestamp\":\"%s\",",
-                   val_str(val_at(d->v, "metadata", "creationTimestamp", NULL), ""));
-}
-
-static struct sim_object *replica_set(struct sim_cluster *c, struct deployment *d)
-{
-    const struct sim_kind *k = sim_kind_named("ReplicaSet");
-    struct sim_object *rs = sim_store_get(c, k, d->object->ns, d->set);
-    if (rs)
-        return rs;
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    buf_puts(&b, "{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",");
-    metadata(&b, d, d->set, !c->filled);
-    buf_puts(&b, "\"generation\":1,");
-    owner(&b, "apps/v1", "Deployment", d->object);
-    buf_puts(&b, "},\"spec\":{\"replicas\":0,\"selector\":");
-    json_write(&b, val_at(d->v, "spec", "selector", NULL), JSON_COMPACT);
-    buf_puts(&b, ",\"template\":");
-    json_write(&b, d->template_, JSON_COMPACT);
-    buf_puts(&b, "},\"status\":{\"replicas\":0}}");
-    rs = put_text(c, "ReplicaSet", &b);
-    buf_clear(&b);
-    return rs;
-}
-
-static void create_pod(struct sim_cluster *c, struct deployment *d, bool ready)
-{
-    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
-    char name[300], end[6] = "";
-    for (int i = 0; i < 5; i++)
-        end[i] = letters[sim_random(c) % 27];
-    snprintf(name, sizeof(name), "%s-%s", d->set, end);
-    struct sim_object *rs = replica_set(c, d);
-    struct buf b;
-    struct val_pool p;
-    if (!rs)
-        return;
-    val_pool_init(&p);
-    buf_init(&b, BUF_LARGE);
-    buf_puts(&b, "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",");
-    metadata(&b, d, name, !c->filled);
-    owner(&b, "apps/v1", "ReplicaSet", rs);
-    buf_puts(&b, "},\"spec\":");
-    const struct val *spec = val_get(d->template_, "spec");
-    struct val node = val_of_str(&p, some_node(c));
-    if (!val_is(spec, VAL_MAP))
-        spec = val_map_of(&p, NULL, 0);
-    json_write(&b, val_map_with(&p, spec, "nodeName", &node), JSON_COMPACT);
-    buf_puts(&b, ",\"status\":");
-    pod_status(&b, d, c, ready);
-    buf_putc(&b, '}');
-    put_text(c, "Pod", &b);
-    buf_clear(&b);
-    val_pool_clear(&p);
-}
-
-/* The first pod that can become ready does. */
-static bool ready_one(struct sim_cluster *c, struct deployment *d, const struct pods *pods)
-{
-    static const char *const path[] = {"status", NULL};
-    for (size_t i = 0; i < pods->fresh.len && !d->image_missing; i++) {
-        if (pod_ready(sim_object_read(&d->pool, pods->fresh.items[i])))
-            continue;
-        struct buf b;
-        buf_init(&b, BUF_LARGE);
-        pod_status(&b, d, c, true);
-        sim_behave_set(c, pods->fresh.items[i], buf_str(&b), path);
-        buf_clear(&b);
-        return true;
-    }
-    return false;
-}
-
-/* ---- steps ---- */
-
-/* One step towards the spec; false when there is none left to make. */
-static bool step(struct sim_cluster *c, struct deployment *d, bool at_once)
-{
-    struct pods pods;
-    find_pods(c, d, &pods);
-    int64_t fresh = (int64_t)pods.fresh.len, all = fresh + (int64_t)pods.old.len;
-    bool done = false;
-    if (ready_one(c, d, &pods))
-        done = true;
-    else if (fresh < d->desired && all <= d->desired)
-        create_pod(c, d, at_once);
-    else if (fresh > d->desired)
-        sim_store_remove(c, pods.fresh.items[fresh - 1]);
-    else if (pods.old.len && (pods.ready > d->desired - 1 || fresh == d->desired))
-        sim_store_remove(c, pods.old.items[pods.old.len - 1]);
-    else
-        done = !pods.old.len && fresh == d->desired;
-    bool settled = done && pods.fresh_ready == d->desired && fresh == d->desired && !pods.old.len;
-    vec_clear(&pods.fresh);
-    vec_clear(&pods.old);
-    return !settled;
-}
-
-static void set_counts(struct sim_cluster *c, struct deployment *d)
-{
-    static const char *const status[] = {"status", NULL}, *const replicas[] = {"spec", "replicas",
-                                                                               NULL};
-    struct pods pods;
-    char text[1200], now[CLOCK_RFC3339_LEN], number[24];
-    find_pods(c, d, &pods);
-    size_t all = pods.fresh.len + pods.old.len;
-    bool available = pods.ready >= d->desired - d->desired / 4;
-    const struct val *list = val_at(d->v, "status", "conditions", NULL);
-    const char *since = "", *was = "";
-    for (size_t i = 0; i < val_count(list); i++) {
-        const struct val *one = val_item(list, i);
-        if (val_str_is(val_get(one, "type"), "Available")) {
-            was = val_str(val_get(one, "status"), "");
-            since = val_str(val_get(one, "lastTransitionTime"), "");
-        }
-    }
-    now_text(now);
-    if (!*since || strcmp(was, available ? "True" : "False") != 0)
-        since = now;
-    bool complete = !pods.old.len && pods.fresh_ready == d->desired;
-    snprintf(
-        text, sizeof(text),
-        "{\"observedGeneration\":%" PRId64 ",\"replicas\":%zu,\"updatedReplicas\":%zu,"
-        "\"readyReplicas\":%" PRId64 ",\"availableReplicas\":%" PRId64
-        ",\"unavailableReplicas\":%" PRId64 ",\"conditions\":[{\"type\":\"Available\","
-        "\"status\":\"%s\",\"lastTransitionTime\":\"%s\",\"reason\":\"%s\"},{\"type\":"
-        "\"Progressing\",\"status\":\"True\",\"lastTransitionTime\":\"%s\",\"reason\":\"%s\"}]}",
-        d->generation, all, pods.fresh.len, pods.ready, pods.ready,
-        d->desired > pods.ready ? d->desired - pods.ready : 0, available ? "True" : "False", since,
-        available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", since,
-        complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated");
-    sim_behave_set(c, d->object, text, status);
-    struct sim_object *rs = replica_set(c, d);
-    snprintf(number, sizeof(number), "%" PRId64, d->desired);
-    if (rs)
-        rs = sim_behave_set(c, rs, number, replicas);
-    snprintf(text, sizeof(text),
-             "{\"replicas\":%zu,\"readyReplicas\":%" PRId64 ",\"availableReplicas\":%" PRId64
-             ",\"observedGeneration\":1}",
-             pods.fresh.len, pods.fresh_ready, pods.fresh_ready);
-    if (rs)
-        sim_behave_set(c, rs, text, status);
-    vec_clear(&pods.fresh);
-    vec_clear(&pods.old);
-}
-
-/* What belongs to a Deployment that is gone goes as well; here because nothing else owns pods. */
-static bool advance(struct sim_cluster *c, struct sim_object *was, bool at_once)
-{
-    struct sim_object *o = sim_store_get(c, was->kind, was->ns, was->name);
-    if (!o)
-        return false;
-    struct deployment d;
-    sim_object_ref(o);
-    open_deployment(c, o, &d);
-    bool more = val_is(d.template_, VAL_MAP) && step(c, &d, at_once);
-    if (!at_once || !more)
-        set_counts(c, &d);
-    val_pool_clear(&d.pool);
-    sim_object_unref(o);
-    return more;
-}
-
-void sim_behave_settle(struct sim_cluster *c, struct sim_object *o)
-{
-    sim_object_ref(o);
-    for (int i = 0; i < STEPS_MAX && advance(c, o, true); i++)
-        ;
-    sim_object_unref(o);
+    struct sim_live *l = live(c);
+    uint32_t hash = key_hash(o);
+    for (size_t i = l->looks.len; i > 0; i--)
+        if (l->looks.items[i - 1].hash == hash && same_key(l->looks.items[i - 1].o, o))
+            return;
+    vec_push(&l->looks, (struct look){sim_object_ref(o), hash});
 }
 
 void sim_behave_touch(struct sim_cluster *c, struct sim_object *o)
 {
-    if (strcmp(o->kind->kind, "Deployment") != 0 || c->working.len == WORKING_MAX)
-        return;
-    for (size_t i = 0; i < c->working.len; i++)
-        if (strcmp(c->working.items[i]->name, o->name) == 0 &&
-            strcmp(c->working.items[i]->ns, o->ns) == 0)
+    sim_look_at(c, o);
+}
+
+/* ---- timers ---- */
+
+static void sift_up(struct timer *t, size_t i)
+{
+    while (i && t[(i - 1) / 2].due_ms > t[i].due_ms) {
+        struct timer x = t[i];
+        t[i] = t[(i - 1) / 2];
+        t[(i - 1) / 2] = x;
+        i = (i - 1) / 2;
+    }
+}
+
+static void sift_down(struct timer *t, size_t n)
+{
+    for (size_t i = 0, least;; i = least) {
+        least = i;
+        for (size_t k = 2 * i + 1; k <= 2 * i + 2 && k < n; k++)
+            if (t[k].due_ms < t[least].due_ms)
+                least = k;
+        if (least == i)
             return;
-    vec_push(&c->working, sim_object_ref(o));
+        struct timer x = t[i];
+        t[i] = t[least];
+        t[least] = x;
+    }
+}
+
+static void add_timer(struct sim_cluster *c, struct sim_object *o, int64_t delay_ms,
+                      const struct sim_stage *stage)
+{
+    struct sim_live *l = live(c);
+    int64_t due = sim_now_ms(c->sim) + delay_ms;
+    for (size_t i = 0; stage && i < l->timers.len; i++)
+        if (l->timers.items[i].o == o && l->timers.items[i].stage)
+            return; /* it was looked at twice and did not change */
+    vec_push(&l->timers, (struct timer){due, sim_object_ref(o), stage});
+    sift_up(l->timers.items, l->timers.len - 1);
+}
+
+void sim_again(struct sim_cluster *c, struct sim_object *o, int64_t delay_ms)
+{
+    struct sim_live *l = live(c);
+    int64_t due = sim_now_ms(c->sim) + delay_ms;
+    for (size_t i = 0; i < l->timers.len; i++)
+        if (!l->timers.items[i].stage && l->timers.items[i].due_ms <= due &&
+            same_key(l->timers.items[i].o, o))
+            return;
+    add_timer(c, o, delay_ms, NULL);
+}
+
+static bool pop_timer(struct sim_live *l, int64_t now, struct timer *out)
+{
+    if (!l->timers.len || l->timers.items[0].due_ms > now)
+        return false;
+    *out = l->timers.items[0];
+    l->timers.items[0] = l->timers.items[--l->timers.len];
+    sift_down(l->timers.items, l->timers.len);
+    return true;
+}
+
+/* ---- writing ---- */
+
+static const struct val *number_at(struct val_pool *p, const struct val *v, const char *key,
+                                   int64_t n)
+{
+    struct val x = val_of_int(n);
+    const struct val *meta = val_map_with(p, val_get(v, "metadata"), key, &x);
+    return val_map_with(p, v, "metadata", meta);
+}
+
+static bool held(const struct sim_kind *k, const struct val *v)
+{
+    bool space = strcmp(k->kind, "Namespace") == 0;
+    return val_count(val_at(v, "metadata", "finalizers", NULL)) ||
+           (space && val_count(val_at(v, "spec", "finalizers", NULL))) ||
+           val_int(val_at(v, "metadata", "deletionGracePeriodSeconds", NULL), 0) > 0;
+}
+
+struct sim_object *sim_act_put(struct sim_cluster *c, const struct sim_actor *who,
+                               const struct sim_kind *k, struct val_pool *p, const struct val *v)
+{
+    const struct val *meta = val_get(v, "metadata");
+    struct sim_object *was = sim_store_get(c, k, val_str(val_get(meta, "namespace"), ""),
+                                           val_str(val_get(meta, "name"), ""));
+    const struct val *old = was ? sim_object_read(p, was) : NULL;
+    int64_t generation = val_int(val_at(old, "metadata", "generation", NULL), 0);
+    (void)who;
+    if (generation && !val_equal(val_get(old, "spec"), val_get(v, "spec")))
+        v = number_at(p, v, "generation", generation + 1);
+    struct sim_object *o = sim_store_put(c, k, p, v);
+    if (o && sim_is_going(v) && !held(k, v)) {
+        sim_store_remove(c, o);
+        return NULL;
+    }
+    return o;
+}
+
+struct sim_object *sim_act_text(struct sim_cluster *c, const struct sim_actor *who,
+                                const char *kind, const struct buf *text)
+{
+    struct val_pool p;
+    val_pool_init(&p);
+    const struct val *v = json_read(&p, buf_str(text), text->len, NULL, NULL);
+    struct sim_object *o = v ? sim_act_put(c, who, sim_kind_named(kind), &p, v) : NULL;
+    val_pool_clear(&p);
+    return o;
+}
+
+struct sim_object *sim_act_patch(struct sim_cluster *c, const struct sim_actor *who,
+                                 struct sim_object *o, const char *fmt, ...)
+{
+    struct val_pool p;
+    char *text = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vasprintf(&text, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return NULL;
+    val_pool_init(&p);
+    const struct val *delta = json_read(&p, text, (size_t)n, NULL, NULL);
+    const struct val *v = delta ? merge_patch_apply(&p, sim_object_read(&p, o), delta) : NULL;
+    struct sim_object *now = v ? sim_act_put(c, who, o->kind, &p, v) : NULL;
+    val_pool_clear(&p);
+    free(text);
+    return now;
+}
+
+void sim_act_delete(struct sim_cluster *c, struct sim_object *o)
+{
+    struct val_pool p;
+    char at[CLOCK_RFC3339_LEN];
+    val_pool_init(&p);
+    const struct val *v = sim_object_read(&p, o);
+    bool pod = strcmp(o->kind->kind, "Pod") == 0;
+    bool bound = pod && val_at(v, "spec", "nodeName", NULL);
+    int64_t grace =
+        bound ? val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30) : 0;
+    if (sim_is_going(v)) {
+        ; /* it is on its way */
+    } else if (grace || held(o->kind, v)) {
+        clock_format_rfc3339(sim_wall_ms(c) + grace * 1000, at);
+        sim_act_patch(c, NULL, o,
+                      "{\"metadata\":{\"deletionTimestamp\":\"%s\","
+                      "\"deletionGracePeriodSeconds\":%" PRId64 "}}",
+                      at, grace);
+    } else {
+        sim_store_remove(c, o);
+    }
+    val_pool_clear(&p);
+}
+
+/* ---- what controllers ask ---- */
+
+bool sim_is_going(const struct val *v)
+{
+    return val_at(v, "metadata", "deletionTimestamp", NULL) != NULL;
+}
+
+const char *sim_uid(const struct val *v)
+{
+    return val_str(val_at(v, "metadata", "uid", NULL), "");
+}
+
+const struct val *sim_condition(const struct val *v, const char *type)
+{
+    const struct val *list = val_at(v, "status", "conditions", NULL);
+    for (size_t i = 0; i < val_count(list); i++)
+        if (val_str_is(val_get(val_item(list, i), "type"), type))
+            return val_item(list, i);
+    return NULL;
+}
+
+bool sim_pod_ready(const struct val *pod)
+{
+    return val_str_is(val_get(sim_condition(pod, "Ready"), "status"), "True");
+}
+
+int64_t sim_count_of(const struct val *v, int64_t otherwise)
+{
+    int64_t n = val_int(v, otherwise);
+    return n < 0 ? 0 : (n > 500 ? 500 : n);
+}
+
+static const struct val *controller_of(const struct val *v)
+{
+    const struct val *list = val_at(v, "metadata", "ownerReferences", NULL);
+    for (size_t i = 0; i < val_count(list); i++)
+        if (val_bool(val_get(val_item(list, i), "controller"), false))
+            return val_item(list, i);
+    return NULL;
+}
+
+void sim_owned_find(struct sim_cluster *c, const char *kind, const char *ns, const char *uid,
+                    struct val_pool *p, sim_owned_vec *out)
+{
+    const sim_object_vec *all = &c->objects[sim_kind_at(sim_kind_named(kind))];
+    *out = (sim_owned_vec){0};
+    for (size_t i = 0; *uid && i < all->len; i++) {
+        struct sim_object *o = all->items[i];
+        if (strcmp(o->ns, ns) != 0 || !strstr(o->text, uid))
+            continue;
+        const struct val *v = sim_object_read(p, o);
+        if (val_str_is(val_get(controller_of(v), "uid"), uid))
+            vec_push(out, (struct sim_owned){sim_object_ref(o), v});
+    }
+}
+
+void sim_owned_clear(sim_owned_vec *v)
+{
+    for (size_t i = 0; i < v->len; i++)
+        sim_object_unref(v->items[i].o);
+    vec_clear(v);
+}
+
+void sim_owner_write(struct buf *b, const char *api, const char *kind, const struct val *owner)
+{
+    buf_printf(b,
+               "\"ownerReferences\":[{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"name\":\"%s\","
+               "\"uid\":\"%s\",\"controller\":true,\"blockOwnerDeletion\":true}]",
+               api, kind, val_str(val_at(owner, "metadata", "name", NULL), ""), sim_uid(owner));
+}
+
+void sim_letters(uint64_t n, int len, char *out)
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789";
+    for (int i = 0; i < len; i++, n /= 27)
+        out[i] = letters[n % 27];
+    out[len] = '\0';
+}
+
+uint64_t sim_hash_of(const struct val *v)
+{
+    static const struct hash_key key = {7, 11}; /* names need to look alike in every run */
+    struct buf b;
+    buf_init(&b, BUF_LARGE);
+    json_write(&b, v ? v : &val_null, JSON_CANONICAL);
+    uint64_t h = hash_bytes(&key, buf_str(&b), b.len);
+    buf_clear(&b);
+    return h;
+}
+
+void sim_condition_write(struct buf *b, const struct sim_cluster *c, const struct val *was,
+                         const char *type, bool yes, const char *reason, const char *message)
+{
+    char now[CLOCK_RFC3339_LEN];
+    const struct val *old = sim_condition(was, type);
+    const char *status = yes ? "True" : "False";
+    sim_now_text(c, now);
+    bool same = val_str_is(val_get(old, "status"), status);
+    buf_printf(b, "{\"type\":\"%s\",\"status\":\"%s\",\"lastTransitionTime\":\"%s\"", type, status,
+               same ? val_str(val_get(old, "lastTransitionTime"), now) : now);
+    if (reason)
+        buf_printf(b, ",\"reason\":\"%s\"", reason);
+    if (message) {
+        buf_puts(b, ",\"message\":");
+        sim_json_text(b, message);
+    }
+    buf_putc(b, '}');
+}
+
+/* ---- who looks ---- */
+
+static const struct {
+    const char *kind;
+    sim_control_fn *run;
+} controllers[] = {
+    {"ReplicaSet", sim_control_replica_set},
+    {"Deployment", sim_control_deployment},
+    {"StatefulSet", sim_control_stateful_set},
+    {"DaemonSet", sim_control_daemon_set},
+    {"Job", sim_control_job},
+    {"CronJob", sim_control_cron_job},
+    {"Namespace", sim_control_namespace},
+    {"HorizontalPodAutoscaler", sim_control_autoscaler},
+    {"PodDisruptionBudget", sim_control_budget},
+};
+
+static sim_control_fn *controller_for(const struct sim_kind *k)
+{
+    for (size_t i = 0; i < ARRAY_LEN(controllers); i++)
+        if (strcmp(controllers[i].kind, k->kind) == 0)
+            return controllers[i].run;
+    return NULL;
+}
+
+static void look_at_all(struct sim_cluster *c, const char *kind, const char *ns)
+{
+    const sim_object_vec *all = &c->objects[sim_kind_at(sim_kind_named(kind))];
+    for (size_t i = 0; i < all->len; i++)
+        if (!ns || strcmp(all->items[i]->ns, ns) == 0)
+            sim_look_at(c, all->items[i]);
+}
+
+void sim_behave_tell(struct sim_cluster *c, const struct sim_event *ev)
+{
+    const char *kind = ev->now->kind->kind;
+    if (strcmp(kind, "Event") == 0)
+        return;
+    struct val_pool p;
+    val_pool_init(&p);
+    const struct val *v = sim_object_read(&p, ev->now), *owner = controller_of(v);
+    if (ev->type == SIM_DELETED)
+        vec_push(&live(c)->gone, sim_object_ref(ev->now));
+    else
+        sim_look_at(c, ev->now);
+    const struct sim_kind *k = sim_kind_named(val_str(val_get(owner, "kind"), ""));
+    struct sim_object *o =
+        k ? sim_store_get(c, k, ev->now->ns, val_str(val_get(owner, "name"), "")) : NULL;
+    if (o)
+        sim_look_at(c, o);
+    if (strcmp(kind, "Node") == 0 && ev->type != SIM_MODIFIED)
+        look_at_all(c, "DaemonSet", NULL);
+    if (strcmp(kind, "Pod") == 0)
+        look_at_all(c, "PodDisruptionBudget", ev->now->ns);
+    val_pool_clear(&p);
+}
+
+static void look(struct sim_cluster *c, const struct sim_object *at)
+{
+    struct sim_object *o = sim_store_get(c, at->kind, at->ns, at->name);
+    if (!o)
+        return;
+    struct val_pool p;
+    val_pool_init(&p);
+    sim_object_ref(o);
+    const struct val *v = sim_object_read(&p, o);
+    sim_control_fn *run = controller_for(o->kind);
+    bool going = sim_is_going(v);
+    if (going)
+        sim_garbage_going(c, o, &p, v);
+    else
+        sim_garbage_orphaned(c, o, v);
+    if (run && (!going || run == sim_control_namespace))
+        run(c, o, &p, v);
+    if (sim_stage_kind(o->kind) && sim_store_get(c, o->kind, o->ns, o->name) == o) {
+        const struct sim_stage *s = sim_stage_for(c, o, v);
+        if (s)
+            add_timer(c, o, sim_stage_delay_ms(c, s), s);
+    }
+    sim_object_unref(o);
+    val_pool_clear(&p);
+}
+
+static void fire(struct sim_cluster *c, const struct timer *t)
+{
+    struct sim_object *o = sim_store_get(c, t->o->kind, t->o->ns, t->o->name);
+    if (!o)
+        return;
+    if (!t->stage) {
+        sim_look_at(c, o);
+        return;
+    }
+    if (o != t->o) /* it changed, and was looked at since */
+        return;
+    struct val_pool p;
+    val_pool_init(&p);
+    sim_object_ref(o);
+    sim_stage_run(c, t->stage, o, &p, sim_object_read(&p, o));
+    if (sim_store_get(c, o->kind, o->ns, o->name) == o)
+        sim_look_at(c, o); /* nothing was written: the next time counts from now */
+    sim_object_unref(o);
+    val_pool_clear(&p);
+}
+
+/* One round over what is marked now; what is marked meanwhile waits for the next. */
+static void round_of(struct sim_cluster *c)
+{
+    struct sim_live *l = c->live;
+    for (size_t i = l->gone.len; i > 0; i--) {
+        struct sim_object *o = l->gone.items[0];
+        memmove(l->gone.items, l->gone.items + 1, (--l->gone.len) * sizeof(*l->gone.items));
+        sim_garbage_gone(c, o);
+        sim_object_unref(o);
+    }
+    size_t n = l->looks.len < LOOKS_A_TICK ? l->looks.len : LOOKS_A_TICK;
+    struct look *taken = mem_reallocarray(NULL, n ? n : 1, sizeof(*taken));
+    memcpy(taken, l->looks.items, n * sizeof(*taken));
+    l->looks.len -= n;
+    memmove(l->looks.items, l->looks.items + n, l->looks.len * sizeof(*l->looks.items));
+    for (size_t i = 0; i < n; i++) {
+        look(c, taken[i].o);
+        sim_object_unref(taken[i].o);
+    }
+    mem_free(taken);
 }
 
 void sim_behave_tick(struct sim_cluster *c)
 {
-    int64_t now = clock_boot_ms(clock_system());
-    if (now - c->worked_ms < STEP_MS * 100 / c->sim->speed_percent)
+    struct sim_live *l = c->live;
+    if (!l)
         return;
-    c->worked_ms = now;
-    for (size_t i = c->working.len; i > 0; i--) {
-        struct sim_object *o = c->working.items[i - 1];
-        if (advance(c, o, false))
-            continue;
-        c->working.items[i - 1] = c->working.items[--c->working.len];
+    struct timer t;
+    int64_t now = sim_now_ms(c->sim);
+    while (pop_timer(l, now, &t)) {
+        fire(c, &t);
+        sim_object_unref(t.o);
+    }
+    if (l->looks.len || l->gone.len)
+        round_of(c);
+    else if (l->looks.cap > 64)
+        vec_clear(&l->looks);
+    sim_event_tick(c);
+}
+
+void sim_behave_clear(struct sim_cluster *c)
+{
+    struct sim_live *l = c->live;
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->looks.len; i++)
+        sim_object_unref(l->looks.items[i].o);
+    for (size_t i = 0; i < l->gone.len; i++)
+        sim_object_unref(l->gone.items[i]);
+    for (size_t i = 0; i < l->timers.len; i++)
+        sim_object_unref(l->timers.items[i].o);
+    vec_clear(&l->looks);
+    vec_clear(&l->gone);
+    vec_clear(&l->timers);
+    mem_free(l);
+    c->live = NULL;
+}
+
+/* ---- how it begins ---- */
+
+void sim_behave_begin(struct sim_cluster *c)
+{
+    static const char *const beating[] = {"Lease", "CronJob", "HorizontalPodAutoscaler"};
+    for (size_t i = 0; i < ARRAY_LEN(beating); i++)
+        look_at_all(c, beating[i], NULL);
+}
+
+static void settle_owned(struct sim_cluster *c, const char *kind, struct sim_object *owner,
+                         sim_control_fn *run)
+{
+    struct val_pool p;
+    sim_owned_vec v;
+    val_pool_init(&p);
+    sim_owned_find(c, kind, owner->ns, sim_uid(sim_object_read(&p, owner)), &p, &v);
+    for (size_t i = 0; i < v.len; i++) {
+        if (run)
+            run(c, v.items[i].o, &p, v.items[i].v);
+        else
+            sim_pod_running(c, v.items[i].o);
+    }
+    sim_owned_clear(&v);
+    val_pool_clear(&p);
+}
+
+/* Before a cluster is filled nothing is told: the rounds are made here. */
+void sim_behave_settle(struct sim_cluster *c, struct sim_object *o)
+{
+    sim_control_fn *run = controller_for(o->kind);
+    bool sets = run == sim_control_deployment;
+    uint64_t seen = 0;
+    for (int i = 0; run && i < SETTLE_MAX; i++) {
+        struct val_pool p;
+        o = sim_store_get(c, o->kind, o->ns, o->name);
+        if (!o || c->version == seen)
+            return;
+        seen = c->version;
+        sim_object_ref(o);
+        val_pool_init(&p);
+        run(c, o, &p, sim_object_read(&p, o));
+        val_pool_clear(&p);
+        if (sets) {
+            settle_owned(c, "ReplicaSet", o, sim_control_replica_set);
+            const sim_object_vec *all = &c->objects[sim_kind_at(sim_kind_named("ReplicaSet"))];
+            for (size_t k = 0; k < all->len; k++)
+                if (strcmp(all->items[k]->ns, o->ns) == 0)
+                    settle_owned(c, "Pod", all->items[k], NULL);
+        } else {
+            settle_owned(c, "Pod", o, NULL);
+        }
+        struct sim_object *now = sim_store_get(c, o->kind, o->ns, o->name);
         sim_object_unref(o);
+        o = now;
+        if (!o)
+            return;
     }
 }
 
 void sim_behave_churn(struct sim_cluster *c)
 {
-    const struct sim_kind *k = sim_kind_named("Deployment");
-    const sim_object_vec *all = &c->objects[sim_kind_at(k)];
+    const sim_object_vec *all = &c->objects[sim_kind_at(sim_kind_named("Pod"))];
+    struct val_pool p;
     if (!all->len)
         return;
     struct sim_object *o = all->items[sim_random(c) % all->len];
-    struct deployment d;
-    struct pods pods;
-    open_deployment(c, o, &d);
-    find_pods(c, &d, &pods);
-    if (pods.fresh.len)
-        sim_store_remove(c, pods.fresh.items[sim_random(c) % pods.fresh.len]);
-    sim_behave_touch(c, o);
-    vec_clear(&pods.fresh);
-    vec_clear(&pods.old);
-    val_pool_clear(&d.pool);
+    val_pool_init(&p);
+    if (controller_of(sim_object_read(&p, o)))
+        sim_act_delete(c, o);
+    val_pool_clear(&p);
 }

@@ -4,7 +4,7 @@
  * them, or any number of small ones named after cities. A cluster is filled when it is first asked,
  * so that clusters nobody talks to cost a port and little else.
  */
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,10 +115,10 @@ static struct sim_object *add(struct sim_cluster *c, const char *kind, const cha
     return o;
 }
 
-static void days_ago(int days, int minutes, char out[CLOCK_RFC3339_LEN])
+static void days_ago(const struct sim_cluster *c, int days, int minutes,
+                     char out[CLOCK_RFC3339_LEN])
 {
-    int64_t now = clock_wall_ms(clock_system());
-    clock_format_rfc3339(now - (int64_t)days * 86400000 - (int64_t)minutes * 60000, out);
+    clock_format_rfc3339(sim_wall_ms(c) - (int64_t)days * 86400000 - (int64_t)minutes * 60000, out);
 }
 
 static void namespace_of(struct sim_cluster *c, const char *name, int days)
@@ -126,7 +126,7 @@ static void namespace_of(struct sim_cluster *c, const char *name, int days)
     char at[CLOCK_RFC3339_LEN], uid[40] = "";
     if (sim_store_get(c, sim_kind_named("Namespace"), "", name))
         return;
-    days_ago(days, 0, at);
+    days_ago(c, days, 0, at);
     sim_uuid(c, uid);
     add(c, "Namespace",
         "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\",\"uid\":\"%"
@@ -145,7 +145,8 @@ static void namespace_of(struct sim_cluster *c, const char *name, int days)
         name, at);
 }
 
-void sim_fleet_node_conditions(struct buf *b, bool ready, const char *since)
+void sim_fleet_node_conditions(const struct sim_cluster *c, struct buf *b, bool ready,
+                               const char *since)
 {
     static const struct {
         const char *type, *reason, *message;
@@ -156,7 +157,7 @@ void sim_fleet_node_conditions(struct buf *b, bool ready, const char *since)
         {"Ready", "KubeletReady", "kubelet is posting ready status"},
     };
     char now[CLOCK_RFC3339_LEN];
-    days_ago(0, 0, now);
+    days_ago(c, 0, 0, now);
     buf_putc(b, '[');
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         buf_printf(b,
@@ -192,10 +193,10 @@ static void node(struct sim_cluster *c, int i)
         snprintf(name, sizeof(name), "%s-%d", c->name, i);
     else
         snprintf(name, sizeof(name), "%s-pool%d-%d", c->is.distribution, i % 2 ? 1 : 2, i);
-    days_ago(61, 7 * i, made);
-    days_ago(0, 480 + i, since);
+    days_ago(c, 61, 7 * i, made);
+    days_ago(c, 0, 480 + i, since);
     buf_init(&conditions, BUF_SMALL);
-    sim_fleet_node_conditions(&conditions, true, since);
+    sim_fleet_node_conditions(c, &conditions, true, since);
     add(c, "Node",
         "{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"metadata\":{\"name\":\"%s\","
         "\"creationTimestamp\":\"%s\",\"labels\":{%s\"kubernetes.io/hostname\":\"%s\","
@@ -214,6 +215,19 @@ static void node(struct sim_cluster *c, int i)
         name, c->number % 250, i + 10, name, buf_str(&conditions),
         (unsigned long long)sim_random(c), places[at].os, c->is.kubernetes, sim_version_suffix(c));
     buf_clear(&conditions);
+    days_ago(c, 0, 0, since);
+    since[strlen(since) - 1] = '\0';
+    struct sim_object *o = sim_store_get(c, sim_kind_named("Node"), "", name);
+    struct val_pool p;
+    val_pool_init(&p);
+    add(c, "Lease",
+        "{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":"
+        "\"%s\",\"namespace\":\"kube-node-lease\",\"creationTimestamp\":\"%s\","
+        "\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"%s\",\"uid\":"
+        "\"%s\"}]},\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":40,"
+        "\"renewTime\":\"%s.000000Z\"}}",
+        name, made, name, o ? sim_uid(sim_object_read(&p, o)) : "", name, since);
+    val_pool_clear(&p);
 }
 
 static void workload(struct sim_cluster *c, const struct workload *w, int pods)
@@ -222,7 +236,7 @@ static void workload(struct sim_cluster *c, const struct workload *w, int pods)
     const char *ns = w->environment;
     bool system = strcmp(ns, "kube-system") == 0;
     snprintf(name, sizeof(name), "%s%s%s", system ? "" : ns, system ? "" : "-", w->part);
-    days_ago(w->days, 0, at);
+    days_ago(c, w->days, 0, at);
     namespace_of(c, ns, w->days);
     struct sim_object *o = add(
         c, "Deployment",
@@ -295,4 +309,5 @@ void sim_fleet_fill(struct sim_cluster *c)
     }
     c->random += keep;
     c->filled = true;
+    sim_behave_begin(c);
 }

@@ -4,7 +4,7 @@
  * a time and one action of the table below; two scenarios are compiled in.
  */
 #include "data/yaml.h"
-#include "sim/sim_int.h"
+#include "sim/live.h"
 #include "src/sim/scenarios.h"
 
 #include <errno.h>
@@ -62,24 +62,19 @@ static void do_missing(struct sim_cluster *c, const struct val *v)
 
 static void set_node(struct sim_cluster *c, const struct val *v, bool ready)
 {
-    static const char *const conditions[] = {"status", "conditions", NULL};
-    static const char *const taints[] = {"spec", "taints", NULL};
     struct sim_object *o = named(c, "Node", "", val_str(v, ""));
     char now[CLOCK_RFC3339_LEN];
     struct buf b;
     if (!o)
         return;
-    clock_format_rfc3339(clock_wall_ms(clock_system()), now);
+    sim_now_text(c, now);
     buf_init(&b, BUF_SMALL);
-    sim_fleet_node_conditions(&b, ready, now);
-    o = sim_behave_set(c, o, buf_str(&b), conditions);
-    if (o)
-        sim_behave_set(c, o,
-                       ready ? "[]"
-                             : "[{\"key\":\"node.kubernetes.io/unreachable\",\"effect\":"
-                               "\"NoSchedule\"}]",
-                       taints);
+    sim_fleet_node_conditions(c, &b, ready, now);
+    o = sim_act_patch(c, ready ? &sim_as_kubelet_status : &sim_as_controller_status, o,
+                      "{\"status\":{\"conditions\":%s}}", buf_str(&b));
     buf_clear(&b);
+    if (o)
+        sim_node_changed(c, o, ready);
 }
 
 static void do_node_not_ready(struct sim_cluster *c, const struct val *v)
@@ -94,10 +89,10 @@ static void do_node_ready(struct sim_cluster *c, const struct val *v)
 
 static void set_cordon(struct sim_cluster *c, const struct val *v, const char *to)
 {
-    static const char *const path[] = {"spec", "unschedulable", NULL};
+    static const struct sim_actor person = {"kubectl-cordon", ""};
     struct sim_object *o = named(c, "Node", "", val_str(v, ""));
     if (o)
-        sim_behave_set(c, o, to, path);
+        sim_act_patch(c, &person, o, "{\"spec\":{\"unschedulable\":%s}}", to);
 }
 
 static void do_cordon(struct sim_cluster *c, const struct val *v)
@@ -107,7 +102,7 @@ static void do_cordon(struct sim_cluster *c, const struct val *v)
 
 static void do_uncordon(struct sim_cluster *c, const struct val *v)
 {
-    set_cordon(c, v, "false");
+    set_cordon(c, v, "null");
 }
 
 static struct sim_object *deployment(struct sim_cluster *c, const struct val *v)
@@ -118,17 +113,16 @@ static struct sim_object *deployment(struct sim_cluster *c, const struct val *v)
 
 static void do_scale(struct sim_cluster *c, const struct val *v)
 {
-    static const char *const path[] = {"spec", "replicas", NULL};
+    static const struct sim_actor person = {"kubectl", "scale"};
     struct sim_object *o = deployment(c, v);
-    char number[24];
-    snprintf(number, sizeof(number), "%lld", (long long)val_int(val_get(v, "replicas"), 1));
-    if (o && (o = sim_behave_set(c, o, number, path)))
-        sim_behave_touch(c, o);
+    if (o)
+        sim_act_patch(c, &person, o, "{\"spec\":{\"replicas\":%lld}}",
+                      (long long)val_int(val_get(v, "replicas"), 1));
 }
 
 static void do_image(struct sim_cluster *c, const struct val *v)
 {
-    static const char *const path[] = {"spec", "template", "spec", "containers", NULL};
+    static const struct sim_actor person = {"kubectl-set", ""};
     struct sim_object *o = deployment(c, v);
     if (!o)
         return;
@@ -144,9 +138,8 @@ static void do_image(struct sim_cluster *c, const struct val *v)
         memcpy(copy, list->as.items, list->len * sizeof(*copy));
         copy[0] = *val_map_with(&p, &copy[0], "image", &image);
         json_write(&b, val_list_of(&p, copy, list->len), JSON_COMPACT);
-        o = sim_behave_set(c, o, buf_str(&b), path);
-        if (o)
-            sim_behave_touch(c, o);
+        sim_act_patch(c, &person, o, "{\"spec\":{\"template\":{\"spec\":{\"containers\":%s}}}}",
+                      buf_str(&b));
     }
     buf_clear(&b);
     val_pool_clear(&p);
@@ -311,8 +304,7 @@ static void churn(struct sim_script *s)
 
 void sim_script_tick(struct sim_script *s)
 {
-    int64_t now =
-        (clock_boot_ms(clock_system()) - s->sim->started_ms) * (int64_t)s->sim->speed_percent / 100;
+    int64_t now = sim_now_ms(s->sim);
     for (;;) {
         int64_t begin = s->round * s->repeat_ms;
         if (s->next < s->steps.len) {

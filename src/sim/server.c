@@ -302,7 +302,7 @@ static void on_tick(void *ctx)
         struct sim_cluster *c = &s->clusters[i];
         if (c->watches)
             sim_watch_tick(c, now);
-        if (c->working.len)
+        if (c->live)
             sim_behave_tick(c);
         for (struct sim_conn *x = c->conns, *next; x; x = next) {
             next = x->next;
@@ -449,6 +449,7 @@ struct sim *sim_start(const struct sim_options *o, struct err *e)
     struct sim *s = mem_new(struct sim);
     s->seed = o->seed ? o->seed : 1;
     s->speed_percent = o->speed_percent ? o->speed_percent : 100;
+    s->quiet = o->scenario && !*o->scenario;
     s->listen = mem_strdup(o->listen ? o->listen : "127.0.0.1");
     s->clusters = mem_calloc(n, sizeof(*s->clusters));
     s->clusters_len = n;

@@ -78,6 +78,7 @@ enum { SIM_HISTORY = 1024 };
 
 struct sim_watch;
 struct sim_conn;
+struct sim_live;
 
 struct sim_story_cluster {
     const char *name, *region, *tier, *cloud, *distribution, *kubernetes;
@@ -92,10 +93,12 @@ struct sim_cluster {
     char token[48];
     int port, listen_fd;
     bool filled, dark, not_ready;
-    char missing_image[128]; /* a pod with it stays in ImagePullBackOff */
-    int64_t worked_ms;
-    int throttle;     /* so many requests are answered with 429 */
-    uint64_t version; /* the newest */
+    char missing_image[128];  /* a pod with it stays in ImagePullBackOff */
+    char crashing_image[128]; /* a pod with it starts and ends again and again */
+    struct sim_live *live;    /* behave.c */
+    int64_t events_checked;   /* events.c: the minute in which the old ones were last looked for */
+    int throttle;             /* so many requests are answered with 429 */
+    uint64_t version;         /* the newest */
     uint64_t random;
     sim_object_vec *objects;   /* by kind; sorted by namespace and name */
     struct sim_event *history; /* ring of SIM_HISTORY */
@@ -103,7 +106,6 @@ struct sim_cluster {
     uint64_t history_gone; /* the newest version that the ring no longer has */
     struct sim_watch *watches;
     struct sim_conn *conns;
-    VEC(struct sim_object *) working; /* workloads that are not where they should be */
 };
 
 /* Borrowed, or NULL. ns "" for cluster-scoped kinds. */
@@ -240,20 +242,20 @@ extern const size_t sim_story_clusters_len;
 void sim_fleet_name(struct sim_cluster *c, bool story);
 void sim_fleet_fill(struct sim_cluster *c);
 /* "conditions":[…] of a node */
-void sim_fleet_node_conditions(struct buf *b, bool ready, const char *since);
+void sim_fleet_node_conditions(const struct sim_cluster *c, struct buf *b, bool ready,
+                               const char *since);
 const char *sim_version_suffix(const struct sim_cluster *c); /* "+k3s1" */
 
-/* ---- behave.c: workloads follow their specs, pods come and go ---- */
+/* ---- behave.c: controllers and kubelets, see live.h ---- */
 
-/* The object changed: a Deployment is brought to its spec from now on, a pod a tick. */
+/* The object was written by a client: it is looked at in the next tick. */
 void sim_behave_touch(struct sim_cluster *c, struct sim_object *o);
+void sim_behave_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
 void sim_behave_tick(struct sim_cluster *c);
-void sim_behave_settle(struct sim_cluster *c, struct sim_object *deployment); /* at once */
+void sim_behave_begin(struct sim_cluster *c);                        /* the cluster was filled */
+void sim_behave_settle(struct sim_cluster *c, struct sim_object *o); /* a workload, at once */
 void sim_behave_churn(struct sim_cluster *c); /* one pod is replaced by another */
-/* Puts the object with the value of JSON text at a path of keys; a change below spec raises the
- * generation. Borrowed; NULL when the text is bad. */
-struct sim_object *sim_behave_set(struct sim_cluster *c, struct sim_object *o, const char *json,
-                                  const char *const *path);
+void sim_behave_clear(struct sim_cluster *c);
 
 /* ---- script.c ---- */
 
@@ -285,7 +287,9 @@ struct sim {
     bool kubeconfig_temporary, started;
     uint64_t seed;
     unsigned speed_percent;
-    int64_t started_ms; /* boot time */
+    const struct clock *clock; /* NULL: the system's */
+    bool quiet;                /* nothing beats or begins by itself */
+    int64_t started_ms;        /* boot time */
     unsigned long thread;
     bool flush_armed;
     struct sim_conn *flush;

@@ -6,7 +6,7 @@
  */
 #include "base/digest.h"
 #include "base/hash.h"
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -164,6 +164,7 @@ static void commit(struct sim_cluster *c, enum sim_event_type type, struct sim_o
     *ev = (struct sim_event){now->version, type, now, before};
     c->sim->events++;
     sim_watch_tell(c, ev);
+    sim_behave_tell(c, ev);
 }
 
 static const struct val *with(struct val_pool *p, const struct val *map, const char *key,
@@ -202,7 +203,7 @@ struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k
         meta = with(p, meta, "uid", id);
     }
     if (!val_get(meta, "creationTimestamp")) {
-        clock_format_rfc3339(clock_wall_ms(clock_system()), now);
+        clock_format_rfc3339(sim_wall_ms(c), now);
         meta = with(p, meta, "creationTimestamp", now);
     }
     object = val_map_with(p, object, "metadata", meta);
@@ -254,9 +255,7 @@ void sim_store_clear(struct sim_cluster *c)
     mem_free(c->history);
     c->history = NULL;
     c->history_len = 0;
-    for (size_t i = 0; i < c->working.len; i++)
-        sim_object_unref(c->working.items[i]);
-    vec_clear(&c->working);
+    sim_behave_clear(c);
 }
 
 /* ---- the past ---- */

@@ -17,6 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = mem_strndup((const char *)data, size), *save = NULL;
     struct sim sim = {.seed = 1, .speed_percent = 100, .clusters_len = 1};
     struct sim_cluster *c = mem_new(struct sim_cluster);
+    struct clock_fake clock;
+    clock_fake_init(&clock, 1000, 1790000000000);
+    sim.clock = &clock.clock;
+    sim.started_ms = 1000;
     sim.clusters = c;
     c->sim = &sim;
     c->number = 12; /* the smallest */
@@ -50,8 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
             sim_reply_clear(&r);
         }
-        for (int i = 0; i < 3; i++) {
-            c->worked_ms = 0;
+        for (int i = 0; i < 20; i++) {
+            clock_fake_advance(&clock, 500);
             sim_behave_tick(c);
         }
     }

@@ -9,6 +9,7 @@
 
 struct fix {
     struct sim sim;
+    struct clock_fake clock;
     struct sim_cluster cluster;
     struct sim_reply reply;
     struct val_pool pool;
@@ -18,6 +19,9 @@ struct fix {
 static int setup(void **state)
 {
     struct fix *f = mem_new(struct fix);
+    clock_fake_init(&f->clock, 1000, 1790000000000);
+    f->sim.clock = &f->clock.clock;
+    f->sim.started_ms = 1000;
     f->sim.seed = 1;
     f->sim.speed_percent = 100;
     f->sim.clusters = &f->cluster;
@@ -269,8 +273,8 @@ static void test_scale(void **state)
              "{\"spec\":{\"replicas\":6}}");
     assert_int_equal(f->reply.status, 200);
     assert_int_equal(val_int(val_at(v, "spec", "replicas", NULL), 0), 6);
-    for (int i = 0; i < 40 && f->cluster.working.len; i++) {
-        f->cluster.worked_ms = 0;
+    for (int i = 0; i < 200; i++) {
+        clock_fake_advance(&f->clock, 100);
         sim_behave_tick(&f->cluster);
     }
     v = get(f, WEB);

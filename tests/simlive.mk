@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# The living side of the simulated fleet.
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_sim_live
+tests_unit_test_sim_live_SOURCES = tests/unit/test_sim_live.c tests/unit/unit.h
+tests_unit_test_sim_live_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_sim_live_LDADD = $(SIM_LINK) $(CMOCKA_LIBS)
+endif
