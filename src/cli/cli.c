@@ -55,16 +55,35 @@ static void say_unknown_verb(const char *typed)
     vec_clear(&names);
 }
 
+/* help, help VERB; and for the build: help verbs, help man, help man VERB */
+static int help(int argc, char **argv)
+{
+    bool man = argc > 0 && strcmp(argv[0], "man") == 0;
+    const char *name = argc > man ? argv[man] : NULL;
+    const struct cli_verb *verb = name ? cli_find_verb(name) : NULL;
+    if (verb && man) {
+        cli_print_man_page(stdout, verb);
+    } else if (verb) {
+        cli_print_verb_help(stdout, verb);
+    } else if (name && strcmp(name, "verbs") == 0) {
+        for (size_t i = 0; cli_verbs[i]; i++)
+            printf("%s\n", cli_verbs[i]->name);
+    } else if (name) {
+        say_unknown_verb(name);
+        return CLI_USAGE;
+    } else if (man) {
+        cli_print_man_verbs(stdout);
+    } else {
+        cli_print_help(stdout);
+    }
+    return CLI_OK;
+}
+
 int cli_main(int argc, char **argv)
 {
     if (argc > 1 && (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-                     strcmp(argv[1], "-h") == 0)) {
-        if (argc > 2 && strcmp(argv[2], "man") == 0)
-            cli_print_man_verbs(stdout); /* for the build: see doc/leeway.1.in */
-        else
-            cli_print_help(stdout);
-        return CLI_OK;
-    }
+                     strcmp(argv[1], "-h") == 0))
+        return help(argc - 2, argv + 2);
     if (argc > 1 && strcmp(argv[1], "--version") == 0)
         return cli_verb_version.run(&cli_verb_version, 1, argv + 1);
     if (argc < 2 || argv[1][0] == '-') {

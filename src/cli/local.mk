@@ -2,7 +2,8 @@
 # The verbs and the one program with three faces.
 noinst_LIBRARIES += libcli.a
 libcli_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
-libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/options.c src/cli/options.h \
+libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/man.c src/cli/completion.c \
+	src/cli/options.c src/cli/options.h \
 	src/cli/verb_cel.c src/cli/verb_store.c src/cli/verb_version.c \
 	src/cli/output.c src/cli/output.h src/cli/session.c src/cli/session.h src/cli/get_kind.c src/cli/get_kind.h \
 	src/cli/verb_get.c \
@@ -19,23 +20,35 @@ bin_PROGRAMS += leeway
 leeway_SOURCES = src/cli/main.c
 leeway_LDADD = libcli.a $(UI_LINK) libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK)
 
-# The man page's section of verbs and the completion come out of the program's own tables.
+# Man pages and completions come out of the program's own tables.
 man1_MANS = doc/leeway.1
-CLEANFILES += doc/leeway.1 doc/leeway.bash
+CLEANFILES += doc/leeway.1 doc/leeway.bash doc/leeway.zsh doc/leeway.fish doc/verbs.made
 EXTRA_DIST += doc/leeway.1.in doc/INTERNALS.md
 bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
 doc/leeway.1: $(srcdir)/doc/leeway.1.in leeway$(EXEEXT)
 	$(AM_V_GEN)mkdir -p doc && ./leeway$(EXEEXT) help man >$@.verbs && \
 	  sed -e 's/@VERSION@/$(VERSION)/' -e '/^@VERBS@$$/{r $@.verbs' -e 'd' -e '}' \
 	    $(srcdir)/doc/leeway.1.in >$@.tmp && rm -f $@.verbs && mv $@.tmp $@
-doc/leeway.bash: leeway$(EXEEXT)
-	$(AM_V_GEN)mkdir -p doc && ./leeway$(EXEEXT) completion bash >$@.tmp && mv $@.tmp $@
-all-local: doc/leeway.bash
-install-data-local: doc/leeway.bash
-	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
+doc/verbs.made: leeway$(EXEEXT)
+	$(AM_V_GEN)mkdir -p doc/verbs && rm -f doc/verbs/*.1 && for shell in bash zsh fish; do \
+	  ./leeway$(EXEEXT) completion $$shell >doc/leeway.$$shell || exit 1; done && \
+	for verb in `./leeway$(EXEEXT) help verbs`; do \
+	  ./leeway$(EXEEXT) help man $$verb >doc/verbs/leeway-$$verb.1 || exit 1; done && echo >$@
+all-local: doc/verbs.made
+install-data-local: doc/verbs.made
+	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)' '$(DESTDIR)$(zshcompletiondir)' \
+	  '$(DESTDIR)$(fishcompletiondir)' '$(DESTDIR)$(man1dir)'
 	$(INSTALL_DATA) doc/leeway.bash '$(DESTDIR)$(bashcompletiondir)/leeway'
+	$(INSTALL_DATA) doc/leeway.zsh '$(DESTDIR)$(zshcompletiondir)/_leeway'
+	$(INSTALL_DATA) doc/leeway.fish '$(DESTDIR)$(fishcompletiondir)/leeway.fish'
+	$(INSTALL_DATA) doc/verbs/*.1 '$(DESTDIR)$(man1dir)'
 uninstall-local:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/leeway'
+	rm -f '$(DESTDIR)$(bashcompletiondir)/leeway' '$(DESTDIR)$(zshcompletiondir)/_leeway' \
+	  '$(DESTDIR)$(fishcompletiondir)/leeway.fish' '$(DESTDIR)$(man1dir)'/leeway-*.1
+clean-local:
+	rm -rf doc/verbs
 
 # the simulated fleet
 libcli_a_SOURCES += src/cli/verb_sim.c

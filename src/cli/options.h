@@ -81,8 +81,8 @@ enum cli_parsed cli_output_of(const struct cli_args *a, unsigned allowed, enum c
 
 /* ---- made of the tables ---- */
 
-void cli_print_bash_completion(FILE *out);
-void cli_print_man_verbs(FILE *out); /* roff: a section for each verb */
+void cli_print_man_verbs(FILE *out);                             /* roff: a section for each verb */
+void cli_print_man_page(FILE *out, const struct cli_verb *verb); /* roff: leeway-VERB(1) */
 
 extern const struct cli_verb cli_verb_completion;
 
