@@ -8,6 +8,7 @@ real_tests = \
 	tests/real/kube_client.sh \
 	tests/real/drift.sh \
 	tests/real/traps.sh \
+	tests/real/adopt.sh \
 	tests/real/apply.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes

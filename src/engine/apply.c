@@ -28,10 +28,10 @@ struct applier *applier_of(struct engine *e)
 
 /* In the order in which a plan and its release pass them. */
 static const char *const apply_faults[] = {
-    "planned",       "environment-stored", "plan-stored", "release-opened",
-    "stage-opened",  "parent-written",     "sending",     "sent",
-    "result-stored", "step-opened",        "delete-sent", "deleted",
-    "target-done",   "release-done",
+    "planned",        "environment-stored", "plan-stored", "release-opened", "stage-opened",
+    "parent-written", "adopting",           "adopted",     "sending",        "sent",
+    "result-stored",  "step-opened",        "delete-sent", "deleted",        "target-done",
+    "release-done",
 };
 
 void apply_fault(struct engine *e, const char *name)

@@ -49,8 +49,8 @@ struct release_item {
     struct plan_row *row;
     enum store_result_state result; /* what the store has */
     bool sent, done, failed, held;
-    bool owned_first, deleted; /* the first step of two is over */
-    int tries, forced;
+    bool owned_first, deleted, adopted; /* the first step of two is over */
+    int tries, forced, adoptions;
     int64_t began_ms;
     struct val_pool pool;   /* of body and live */
     const struct val *body; /* as sent */
@@ -113,6 +113,14 @@ void apply_target_fail(struct release_target *t, const char *text);
 void apply_item_begin(struct release_item *it);
 void apply_item_end_all(struct release_target *t);
 bool apply_item_is_delete(const struct release_item *it);
+void apply_item_send(struct release_item *it); /* the next step of it */
+void apply_item_fail(struct release_item *it, int code, const char *text, const char *hint);
+/* True when the error passes, or its outcome is not known: it is tried again, or read back. */
+bool apply_item_passing(struct release_item *it, const struct kube_error *error);
+
+/* apply_adopt.c */
+bool apply_adopts(const struct plan_row *row);
+void apply_adopt(struct release_item *it);
 
 /* apply_show.c */
 struct release_row *apply_show_new(struct engine *e, struct release *r);

@@ -23,8 +23,6 @@ enum {
     TRY_FOR_MS = 60000,
 };
 
-static void send(struct release_item *it);
-
 static struct engine *engine_of(const struct release_item *it)
 {
     return it->t->release->engine;
@@ -89,7 +87,7 @@ static void on_result(void *ctx, const struct err *err, int64_t value)
     leave(it);
 }
 
-static void fail(struct release_item *it, int code, const char *text, const char *hint)
+void apply_item_fail(struct release_item *it, int code, const char *text, const char *hint)
 {
     struct engine *e = engine_of(it);
     const struct store_result r = result_of(it, STORE_FAILED, it->row->uid, text);
@@ -106,7 +104,7 @@ static void fail(struct release_item *it, int code, const char *text, const char
 
 static void fail_reply(struct release_item *it, const struct kube_error *error)
 {
-    fail(it, error->code, error->text, error->hint);
+    apply_item_fail(it, error->code, error->text, error->hint);
 }
 
 static struct digest body_digest(const struct release_item *it)
@@ -131,14 +129,14 @@ static void applied(struct release_item *it, const struct val *object, bool crea
     bool revert = strcmp(it->t->release->plan->kind, "revert") == 0;
     if (drift_given(it->t->target, object, revert ? NULL : &body, it->t->release->number, &a,
                     &given, &err)) {
-        fail(it, err.code, err.text, err.hint);
+        apply_item_fail(it, err.code, err.text, err.hint);
     } else {
         const struct store_result r =
             result_of(it, STORE_DONE, val_str(val_at(object, "metadata", "uid", NULL), ""), "");
         apply_show_done(it, LEEWAY_OK,
                         it->row->action == LEEWAY_ACTION_REPLACE ? "replaced"
                         : created                                ? "created"
-                        : it->forced                             ? "taken over"
+                        : it->forced || apply_adopts(it->row)    ? "taken over"
                                                                  : "updated");
         store_put_result(e->store, &r, given.uid ? &given : NULL,
                          (struct store_ack){on_result, it});
@@ -162,7 +160,7 @@ static void deleted(struct release_item *it, const char *what)
 static void on_again(void *ctx)
 {
     struct release_item *it = ctx;
-    send(it);
+    apply_item_send(it);
 }
 
 /* False: it has been tried for long enough. */
@@ -186,10 +184,11 @@ static void on_read_back(void *ctx, const struct val *live, const struct kube_re
     bool known = !reply->error->code || reply->error->code == ERR_NOT_FOUND;
     if (known && live && *it->row->uid && !it->deleted && strcmp(uid, it->row->uid) != 0 &&
         it->row->action != LEEWAY_ACTION_REPLACE)
-        fail(it, ERR_MOVED, "it was replaced by somebody while it was written", "plan again");
+        apply_item_fail(it, ERR_MOVED, "it was replaced by somebody while it was written",
+                        "plan again");
     else if (!again(it))
-        fail(it, ERR_UNKNOWN_OUTCOME, "whether it was written is not known",
-             "look at the object, then apply the plan again");
+        apply_item_fail(it, ERR_UNKNOWN_OUTCOME, "whether it was written is not known",
+                        "look at the object, then apply the plan again");
 }
 
 static void read_back(struct release_item *it)
@@ -203,8 +202,7 @@ static void read_back(struct release_item *it)
     kube_read(it->t->cluster->kube, &t, &o, on_read_back, it);
 }
 
-/* True when the error was dealt with. */
-static bool passing(struct release_item *it, const struct kube_error *error)
+bool apply_item_passing(struct release_item *it, const struct kube_error *error)
 {
     if (error->fate == KUBE_FATE_UNKNOWN) {
         read_back(it);
@@ -289,8 +287,8 @@ static void on_forced(void *ctx, const struct val *object, const struct kube_rep
     else if (e->why == KUBE_WHY_VERSION_CONFLICT && it->forced < FORCE_TRIES)
         read_for_force(it);
     else if (e->why == KUBE_WHY_VERSION_CONFLICT)
-        fail(it, ERR_MOVED, "somebody keeps changing it", "plan again");
-    else if (!passing(it, e))
+        apply_item_fail(it, ERR_MOVED, "somebody keeps changing it", "plan again");
+    else if (!apply_item_passing(it, e))
         fail_reply(it, e);
 }
 
@@ -302,7 +300,7 @@ static void patch_version(struct release_item *it, bool dry, kube_object_fn *fn)
     const struct kube_apply_options o = {
         .common = {.wait = true, .dry_run = dry}, .field_manager = PLAN_MANAGER, .force = !dry};
     if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
-        fail(it, err.code, err.text, err.hint);
+        apply_item_fail(it, err.code, err.text, err.hint);
     err_clear(&err);
 }
 
@@ -315,12 +313,12 @@ static void on_causes(void *ctx, const struct val *object, const struct kube_rep
     if (e->why == KUBE_WHY_FIELD_CONFLICT)
         why = not_approved(&it->pool.arena, it->row, e);
     if (why)
-        fail(it, ERR_MOVED, why, "plan again");
+        apply_item_fail(it, ERR_MOVED, why, "plan again");
     else if (e->why == KUBE_WHY_FIELD_CONFLICT || (!e->code && object))
         patch_version(it, false, on_forced);
     else if (e->why == KUBE_WHY_VERSION_CONFLICT && it->forced < FORCE_TRIES)
         read_for_force(it);
-    else if (!passing(it, e))
+    else if (!apply_item_passing(it, e))
         fail_reply(it, e);
 }
 
@@ -328,13 +326,13 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
 {
     struct release_item *it = ctx;
     if (reply->error->code || !live) {
-        if (!passing(it, reply->error))
+        if (!apply_item_passing(it, reply->error))
             fail_reply(it, reply->error);
         return;
     }
     const char *why = changed_value(it, live);
     if (why) {
-        fail(it, ERR_MOVED, why, "plan again");
+        apply_item_fail(it, ERR_MOVED, why, "plan again");
         return;
     }
     it->version = arena_strdup(&it->pool.arena,
@@ -361,12 +359,13 @@ static void on_applied(void *ctx, const struct val *object, const struct kube_re
         applied(it, object, reply->status == 201);
     else if (e->why == KUBE_WHY_FIELD_CONFLICT) {
         if ((why = not_approved(&it->pool.arena, it->row, e)))
-            fail(it, ERR_MOVED, why, "plan again");
+            apply_item_fail(it, ERR_MOVED, why, "plan again");
         else
             read_for_force(it);
     } else if (e->why == KUBE_WHY_UID_CONFLICT)
-        fail(it, ERR_MOVED, "it was deleted or replaced since the plan was made", "plan again");
-    else if (!passing(it, e))
+        apply_item_fail(it, ERR_MOVED, "it was deleted or replaced since the plan was made",
+                        "plan again");
+    else if (!apply_item_passing(it, e))
         fail_reply(it, e);
 }
 
@@ -377,7 +376,7 @@ static void patch(struct release_item *it, const struct val *body, kube_object_f
     const struct kube_apply_options o = {.common = {.wait = true}, .field_manager = PLAN_MANAGER};
     apply_fault(engine_of(it), "sending");
     if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
-        fail(it, err.code, err.text, err.hint);
+        apply_item_fail(it, err.code, err.text, err.hint);
     err_clear(&err);
 }
 
@@ -387,8 +386,8 @@ static void on_owned(void *ctx, const struct val *object, const struct kube_repl
     struct release_item *it = ctx;
     if (!reply->error->code && object) {
         it->owned_first = true;
-        send(it);
-    } else if (!passing(it, reply->error)) {
+        apply_item_send(it);
+    } else if (!apply_item_passing(it, reply->error)) {
         fail_reply(it, reply->error);
     }
 }
@@ -398,7 +397,7 @@ static void on_read_to_own(void *ctx, const struct val *live, const struct kube_
     struct release_item *it = ctx;
     const struct val *strategy = val_at(live, "spec", "strategy", NULL);
     if (reply->error->code || !strategy) {
-        if (!passing(it, reply->error))
+        if (!apply_item_passing(it, reply->error))
             fail_reply(it, reply->error);
         return;
     }
@@ -426,10 +425,10 @@ static void on_gone(void *ctx, const struct val *live, const struct kube_reply *
     if (reply->error->code == ERR_NOT_FOUND || (live && strcmp(uid, it->row->uid) != 0)) {
         it->deleted = true;
         apply_fault(e, "deleted");
-        send(it);
+        apply_item_send(it);
     } else if (engine_boot_ms(e) - it->began_ms > TRY_FOR_MS || release_stopped(it->t->release)) {
-        fail(it, ERR_TIMEOUT, "it is still being deleted",
-             "its finalizers hold it; when it is gone, apply the plan again");
+        apply_item_fail(it, ERR_TIMEOUT, "it is still being deleted",
+                        "its finalizers hold it; when it is gone, apply the plan again");
     } else {
         apply_show_target(it->t, LEEWAY_TARGET_WAITING, "the old object to be gone");
         loop_after(e->loop, TRY_FIRST_MS, poll_gone, it);
@@ -459,7 +458,7 @@ static void on_deleted(void *ctx, const struct val *object, const struct kube_re
         deleted(it, e->code ? "was gone already" : "deleted");
     else if (other)
         deleted(it, "was gone already; another object has its name");
-    else if (!passing(it, e))
+    else if (!apply_item_passing(it, e))
         fail_reply(it, e);
 }
 
@@ -471,7 +470,7 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
     if (it->t->release->orphan)
         return; /* the program ends: it is taken up from the journal */
     if (err) {
-        fail(it, err->code, err->text, err->hint);
+        apply_item_fail(it, err->code, err->text, err->hint);
         return;
     }
     const struct kube_target t = target_of(it->row);
@@ -506,7 +505,7 @@ static bool make_body(struct release_item *it)
         body =
             plan_body_unmasked(&it->pool, body, release_secret(r, row), plan_hmac, r->engine, &e);
     if (!body) {
-        fail(it, e.code, e.text, e.hint);
+        apply_item_fail(it, e.code, e.text, e.hint);
         err_clear(&e);
         return false;
     }
@@ -516,10 +515,10 @@ static bool make_body(struct release_item *it)
     return true;
 }
 
-static void send(struct release_item *it)
+void apply_item_send(struct release_item *it)
 {
     if (!it->t->cluster) {
-        fail(it, ERR_UNREACHABLE, "the cluster went away", NULL);
+        apply_item_fail(it, ERR_UNREACHABLE, "the cluster went away", NULL);
     } else if (apply_item_is_delete(it)) {
         if (it->row->traits->shared && !it->t->release->confirm_shared)
             deleted(it, "kept: its kind is shared and its deletion was not confirmed by itself");
@@ -528,7 +527,9 @@ static void send(struct release_item *it)
     } else if (it->row->action == LEEWAY_ACTION_REPLACE && !it->deleted) {
         open_step(it);
     } else if (it->body || make_body(it)) {
-        if (it->row->own_first && !it->owned_first)
+        if (!it->adopted && apply_adopts(it->row))
+            apply_adopt(it);
+        else if (it->row->own_first && !it->owned_first)
             own_first(it);
         else
             patch(it, it->body, on_applied);
@@ -545,7 +546,7 @@ void apply_item_begin(struct release_item *it)
     it->t->pending++;
     drift_hold(it->t->target, &o);
     it->held = true;
-    send(it);
+    apply_item_send(it);
 }
 
 void apply_item_end_all(struct release_target *t)

@@ -9,6 +9,7 @@
 #include "data/diff.h"
 #include "data/json.h"
 #include "engine/given.h"
+#include "kube/adopt.h"
 #include "kube/managers.h"
 #include "kube/ownership.h"
 
@@ -249,6 +250,10 @@ void plan_add_conflict(struct plan *p, const char *cluster_uid, struct plan_row 
     f->owner = plan_owner_words(p, c->manager, c->operation, c->subresource);
     f->choice = plan_choice_for(p, cluster_uid, row, f->path);
     (void)live;
+    /* the object is taken over by name, and with it what its tool owns */
+    if (f->choice == LEEWAY_CHOICE_OPEN && kube_adopts_from(f->manager, f->subresource) &&
+        plan_choice_for(p, cluster_uid, row, PLAN_WHOLE) == LEEWAY_CHOICE_TAKE_OVER)
+        f->choice = LEEWAY_CHOICE_TAKE_OVER;
 }
 
 /* ---- fields ---- */
@@ -259,6 +264,7 @@ struct comparing {
     fieldset left;           /* was ours, is not in the body any more */
     size_t taken;            /* leaves that become ours and were not */
     bool first;              /* nothing of it was */
+    fieldset adopted, after; /* what a take-over of the object brings; ours after the apply */
     struct ownership owners; /* of the dry run's object */
 };
 
@@ -334,6 +340,38 @@ static int add_leaver(void *ctx, const struct fieldset_leaf *leaf)
     return 0;
 }
 
+/* What the tool before us owns alone goes when the object is taken over, unless the manifest has
+ * it. The annotation of kubectl goes unsaid: of a secret it holds the values. */
+static int add_goer(void *ctx, const struct fieldset_leaf *leaf)
+{
+    struct comparing *x = ctx;
+    struct plan_compare *c = x->c;
+    struct plan *p = c->plan;
+    const struct fieldset_node *n = x->adopted;
+    for (size_t i = 0; n && i < leaf->path.len; i++)
+        n = fieldset_descend(n, &leaf->path.elems[i]);
+    const char *path = path_words(p, leaf->path);
+    if (!leaf->value || leaf->item || (n && n->n) || fieldset_covers(x->after, leaf->path) ||
+        strstr(path, "kubectl.kubernetes.io/last-applied-configuration"))
+        return 0;
+    struct plan_field *f = field_for(p, c->row, path);
+    if (f->choice != LEEWAY_CHOICE_NONE)
+        return 0;
+    f->before =
+        plan_value_words(p, leaf->value, is_secret_path(c->row, leaf->path), c->hmac, c->ctx);
+    f->after = "-";
+    f->note = "taken over, it goes or is back to its default";
+    return 0;
+}
+
+static bool is_whole_conflict(const struct plan_row *r)
+{
+    for (size_t i = 0; i < r->fields.len; i++)
+        if (strcmp(r->fields.items[i].path, PLAN_WHOLE) == 0)
+            return true;
+    return false;
+}
+
 static bool is_empty_container(const struct val *v)
 {
     return (val_is(v, VAL_MAP) || val_is(v, VAL_LIST)) && !v->len;
@@ -385,6 +423,12 @@ int plan_compare(struct plan_compare *c, struct err *e)
         goto out;
     fieldset both = fieldset_union(&pool, before, after);
     x.left = c->would ? fieldset_difference(&pool, before, after) : fieldset_empty;
+    if (is_whole_conflict(r)) {
+        x.adopted = kube_adopted_fields(&pool, c->live, e);
+        both = x.adopted ? fieldset_union(&pool, both, x.adopted) : NULL;
+        if (!both)
+            goto out;
+    }
     r->paths = val_copy(&p->pool, fieldset_write(&pool, both));
     r->uid = plan_str(p, val_str(val_at(c->live, "metadata", "uid", NULL), ""));
     r->resource_version =
@@ -402,6 +446,10 @@ int plan_compare(struct plan_compare *c, struct err *e)
     for (size_t i = 0; !rc && i < items.len; i++)
         add_change(&x, &items.items[i]);
     fieldset_walk(fieldset_leaves(&pool, x.left), c->would, add_leaver, &x);
+    x.after = after;
+    if (x.adopted)
+        fieldset_walk(fieldset_leaves(&pool, fieldset_difference(&pool, x.adopted, after)), c->live,
+                      add_goer, &x);
     bool same = items.len == 0 && val_equal(owners_of(&pool, c->live), owners_of(&pool, c->would));
     if (!same && items.len == 0 && fieldset_is_empty(x.left)) {
         fieldset taken = fieldset_difference(&pool, after, before);

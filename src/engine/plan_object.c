@@ -9,6 +9,7 @@
 
 #include "data/diff.h"
 #include "engine/cluster.h"
+#include "kube/adopt.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -84,12 +85,14 @@ static void check_later(struct plan_item *it, enum leeway_action action)
 
 /* ---- conflicts ---- */
 
+#define NOT_OURS "the object was not made by this environment"
+
 static bool is_whole(const char *path)
 {
     return strcmp(path, PLAN_WHOLE) == 0;
 }
 
-static void whole_conflict(struct plan_item *it, const char *owner)
+static void whole_conflict(struct plan_item *it, const char *owner, const char *note)
 {
     struct plan *p = plan_of(it);
     for (size_t i = 0; i < it->row->fields.len; i++)
@@ -97,7 +100,7 @@ static void whole_conflict(struct plan_item *it, const char *owner)
             return;
     struct plan_field *f = plan_add_field(p, it->row, PLAN_WHOLE);
     f->owner = plan_str(p, owner);
-    f->note = "the object was not made by this environment";
+    f->note = note;
     f->choice = plan_choice_for(p, it->making->target->cluster_uid, it->row, PLAN_WHOLE);
 }
 
@@ -242,13 +245,16 @@ static bool look(struct plan_item *it)
     }
     const char *tool = ours ? NULL : plan_other_tool(p, it->live);
     if (!ours && *env)
-        whole_conflict(it, plan_fmt(p, "environment %s of another fleet", env));
+        whole_conflict(it, plan_fmt(p, "environment %s of another fleet", env), NOT_OURS);
     else if (*set && strcmp(set, it->making->set_id) != 0)
-        whole_conflict(it, plan_fmt(p, "another set (%s)", set));
+        whole_conflict(it, plan_fmt(p, "another set (%s)", set), NOT_OURS);
     else if (tool)
-        whole_conflict(it, tool);
+        whole_conflict(it, tool, NOT_OURS);
     else if (!ours && r->traits->shared)
-        whole_conflict(it, "whoever made it: the kind is shared");
+        whole_conflict(it, "whoever made it: the kind is shared", NOT_OURS);
+    else if (!ours && kube_is_client_side(it->live))
+        whole_conflict(it, "kubectl apply, a person",
+                       "taken over, what kubectl apply set and the manifests do not have goes");
     for (size_t i = 0; i < r->fields.len; i++)
         if (is_whole(r->fields.items[i].path) &&
             r->fields.items[i].choice == LEEWAY_CHOICE_KEEP_THEIRS) {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libkube.a
 libkube_a_SOURCES = \
-	src/kube/access.c src/kube/access.h \
+	src/kube/access.c src/kube/access.h src/kube/adopt.c src/kube/adopt.h \
 	src/kube/credentials.c src/kube/credentials.h src/kube/credentials_int.h \
 	src/kube/exec_plugin.c src/kube/exec_plugin.h src/kube/exec_run.c \
 	src/kube/file.c src/kube/file.h \
