@@ -10,3 +10,5 @@ valgrind_tests += tests/unit/test_document
 endif
 
 EXTRA_DIST += $(srcdir)/tests/fixtures/catalog
+TESTS += tests/schema_verb.sh
+dist_check_SCRIPTS += tests/schema_verb.sh

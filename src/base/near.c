@@ -39,7 +39,7 @@ static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 void near_begin(struct near *n, const char *typed, size_t len)
 {
     *n = (struct near){.typed = typed, .len = len};
-    n->distance = (len < 4 ? 2 : (unsigned)len / 3 + 1) * EDIT;
+    n->distance = (len < 3 ? 1 : len < 4 ? 2 : (unsigned)len / 3 + 1) * EDIT;
 }
 
 void near_try(struct near *n, const char *name, size_t len)

@@ -4,6 +4,7 @@
 #include "base/near.h"
 #include "base/vec.h"
 #include "data/yaml.h"
+#include "schema/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,6 +108,11 @@ static bool find_kind(struct reading *r, struct document *d)
     return false;
 }
 
+static const struct schema *spec_of(const struct catalog_kind *k)
+{
+    return schema_prop(k->schema, "spec", 4);
+}
+
 static void read_document(struct reading *r, const struct val *value)
 {
     struct document d = {.value = value};
@@ -125,6 +131,10 @@ static void read_document(struct reading *r, const struct val *value)
     if (d.kind) {
         schema_errors_init(&errors);
         d.broken = schema_validate(d.kind->validator, value, &opt, &errors) != 0;
+        const struct val *parameters = val_get(d.spec, "parameters");
+        if (parameters && schema_prop(spec_of(d.kind), "parameters", 10) &&
+            schema_check(parameters, ".spec.parameters", &errors))
+            d.broken = true;
         document_problems(r->problems, &r->f->file, &errors);
         schema_errors_clear(&errors);
     }

@@ -22,6 +22,7 @@ const struct cli_verb *const cli_verbs[] = {
 #endif
     &cli_verb_health,
     &cli_verb_cel,
+    &cli_verb_schema,
     &cli_verb_doctor,
     &cli_verb_sim,
     &cli_verb_store,

@@ -146,12 +146,38 @@ static bool read_pattern(struct reading *r, const struct val *src, struct schema
     return true;
 }
 
+static void read_format(struct reading *r, const char *name, struct schema_rule *out)
+{
+    static const struct {
+        const char *name;
+        int64_t least;
+        uint64_t most;
+    } integers[] = {
+        {"int32", INT32_MIN, INT32_MAX},
+        {"int64", INT64_MIN, INT64_MAX},
+        {"uint32", 0, UINT32_MAX},
+        {"uint64", 0, UINT64_MAX},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(integers); i++)
+        if (out->type == SCHEMA_INTEGER && strcmp(name, integers[i].name) == 0) {
+            out->least = integers[i].least;
+            out->most = integers[i].most;
+        }
+    out->format = schema_format(name);
+    if (out->format && out->format->pattern) {
+        struct schema_pattern *p =
+            schema_pattern_new(out->format->pattern, strlen(out->format->pattern), NULL);
+        vec_push(&r->v->patterns, p);
+        out->format_pattern = p;
+    }
+}
+
 static bool read_scalars(struct reading *r, const struct val *src, struct schema_rule *out)
 {
     const struct val *format = val_get(src, "format");
     if (format && !val_is(format, VAL_STRING))
         return wrong(r, format, "format", "has to be a string");
-    out->format = val_str(format, "");
+    read_format(r, val_str(format, ""), out);
     out->not_yet = val_str(val_get(src, "x-not-yet"), NULL);
     if (!read_flag(r, src, "exclusiveMinimum", &out->above) ||
         !read_flag(r, src, "exclusiveMaximum", &out->below) ||

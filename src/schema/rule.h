@@ -7,6 +7,7 @@
 #define LEEWAY_SCHEMA_RULE_H
 
 #include "base/vec.h"
+#include "schema/format.h"
 #include "schema/pattern.h"
 #include "schema/schema.h"
 
@@ -40,7 +41,10 @@ struct schema_rule {
     int64_t min_length, max_length, min_items, max_items, min_props, max_props; /* -1: none */
     const struct val *pattern_text;
     const struct schema_pattern *pattern;
-    const char *format;  /* "" when there is none */
+    const struct schema_format *format;          /* NULL: none that binds */
+    const struct schema_pattern *format_pattern; /* of a format that is one; or NULL */
+    int64_t least;                               /* of an integer format; */
+    uint64_t most;                               /* 0: no such format */
     const char *not_yet; /* x-not-yet: what to do instead; NULL: it is read */
 };
 

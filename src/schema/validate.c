@@ -206,6 +206,12 @@ static void check_number(struct run *r, const struct schema_rule *rule, const st
                 rule->below ? "below" : "at most", show(r, rule->max),
                 rule->secret ? "more" : show(r, v));
     }
+    if (rule->most && schema_is_integer(v)) {
+        struct val least = val_of_int(rule->least), most = val_of_uint(rule->most);
+        if (schema_number_compare(v, &least) < 0 || schema_number_compare(v, &most) > 0)
+            SAY(r, SCHEMA_ERR_LIMIT, v, NULL, "has to be from %lld to %llu", (long long)rule->least,
+                (unsigned long long)rule->most);
+    }
     if (rule->multiple && !schema_is_multiple(v, rule->multiple))
         SAY(r, SCHEMA_ERR_MULTIPLE, v, NULL, "has to be a multiple of %s", show(r, rule->multiple));
 }
@@ -216,6 +222,20 @@ static int64_t code_points(const struct val *v)
     for (uint32_t i = 0; i < v->len; i++)
         n += ((unsigned char)v->as.s[i] & 0xc0) != 0x80;
     return n;
+}
+
+static void check_format(struct run *r, const struct schema_rule *rule, const struct val *v)
+{
+    const struct schema_format *f = rule->format;
+    if (f->fits ? f->fits(v->as.s, v->len)
+                : schema_pattern_matches(rule->format_pattern, v->as.s, v->len))
+        return;
+    if (!wanted(r))
+        return;
+    const char *name = val_str(val_get(rule->source, "format"), ""), *is = is_what(r, rule, v);
+    const char *right = arena_printf(&r->out->pool.arena, "such as %s", f->example);
+    schema_errors_add(r->out, SCHEMA_ERR_FORMAT, path_text(r, NULL), v->line, v->col, right,
+                      "is no %s, is %s", name, is);
 }
 
 static void check_string(struct run *r, const struct schema_rule *rule, const struct val *v)
@@ -230,6 +250,8 @@ static void check_string(struct run *r, const struct schema_rule *rule, const st
     if (rule->pattern && !schema_pattern_matches(rule->pattern, v->as.s, v->len))
         SAY(r, SCHEMA_ERR_PATTERN, v, NULL, "has to match %s%s%s", rule->pattern_text->as.s,
             rule->secret ? "" : ", is ", rule->secret ? "" : show(r, v));
+    if (rule->format)
+        check_format(r, rule, v);
 }
 
 /* ---- lists ---- */

@@ -4,7 +4,10 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "data/yaml.h"
+#include "schema/check.h"
 #include "schema/validate.h"
+
+#include <stdio.h>
 
 /* A schema and a value of YAML text; the errors as lines. */
 struct fixture {
@@ -212,6 +215,91 @@ static void test_numbers(void **state)
     }
 }
 
+static void test_formats(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *format, *value;
+        bool valid;
+    } cases[] = {
+        {"date-time", "2026-11-23T12:00:00Z", true},
+        {"date-time", "2026-11-23t12:00:00.123+02:00", true},
+        {"datetime", "2026-11-23 12:00:00Z", false},
+        {"date-time", "2026-02-29T12:00:00Z", false},
+        {"date-time", "2026-11-23T24:00:00Z", false},
+        {"date-time", "2026-11-23T12:00:00", false},
+        {"date", "2024-02-29", true},
+        {"date", "2024-2-29", false},
+        {"duration", "1h30m", true},
+        {"duration", "-1.5h", true},
+        {"duration", "3 days", true},
+        {"duration", "0", true},
+        {"duration", "5", false},
+        {"duration", "5 parsecs", false},
+        {"byte", "aGVsbG8=", true},
+        {"byte", "aGVsbG8", false},
+        {"byte", "a===", false},
+        {"ipv4", "192.0.2.1", true},
+        {"ipv4", "192.0.2.01", true},
+        {"ipv4", "192.0.2.256", false},
+        {"ipv4", "192.0.2", false},
+        {"ipv6", "::1", true},
+        {"ipv6", "192.0.2.1", false},
+        {"ipv6", "fe80::1%eth0", false},
+        {"cidr", "10.0.0.0/8", true},
+        {"cidr", "2001:db8::/129", false},
+        {"cidr", "10.0.0.0", false},
+        {"mac", "00:00:5e:00:53:01", true},
+        {"mac", "0000.5e00.5301", true},
+        {"mac", "00:00:5e-00:53:01", false},
+        {"uuid", "2C1D43B8-e6d7-376e-af7f-d4bde997cc3f", true},
+        {"uuid4", "2c1d43b8-e6d7-376e-af7f-d4bde997cc3f", false},
+        {"uuid", "2c1d43b8", false},
+        {"hostname", "www.example.org", true},
+        {"hostname", "under_score.example.org", false},
+        {"email", "a.b+c@example.org", true},
+        {"email", "a@b@example.org", false},
+        {"email", "a@localhost", false},
+        {"uri", "https://example.org/a?b=%zz", true},
+        {"uri", "/absolute", true},
+        {"uri", "relative", false},
+        {"uri", "https://exa mple.org", false},
+        {"uri", "https://example.org:port/", false},
+        {"uri", "https://example.org/%zz", false},
+        {"uri", "urn:x:y", true},
+        {"hexcolor", "#ff8800", true},
+        {"rgbcolor", "rgb(256,0,0)", false},
+        {"isbn13", "978-3-16-148410-0", true},
+        {"isbn10", "0-306-40615-3", false},
+        {"creditcard", "4111 1111 1111 1111", true},
+        {"ssn", "111-11-111", false},
+        {"k8s-short-name", "a.b", false},
+        {"k8s-long-name", "a.b", true},
+        {"password", "", true},
+        {"no-such-format", "x", true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct fixture f;
+        char schema[80], value[80];
+        snprintf(schema, sizeof(schema), "{type: string, format: %s}", cases[i].format);
+        snprintf(value, sizeof(value), "\"%s\"", cases[i].value);
+        open_schema(&f, schema);
+        if ((*errors_of(&f, value, 0) == '\0') != cases[i].valid)
+            fail_msg("%s %s: %s", cases[i].format, cases[i].value,
+                     cases[i].valid ? buf_str(&f.lines) : "is taken");
+        close_schema(&f);
+    }
+    struct fixture f;
+    open_schema(&f, "properties: {a: {format: ipv4}, b: {format: date, x-secret: true}, "
+                    "c: {type: integer, format: int32}, d: {type: integer, format: uint64}}");
+    assert_string_equal(errors_of(&f, "{a: x, b: y0, c: 2147483648, d: -1}", 0),
+                        "t:1:5: .a: is no ipv4, is a string: \"x\" (such as 192.0.2.1)\n"
+                        "t:1:11: .b: is no date, is a string (such as 2026-11-23)\n"
+                        "t:1:18: .c: has to be from -2147483648 to 2147483647\n"
+                        "t:1:33: .d: has to be from 0 to 18446744073709551615\n");
+    close_schema(&f);
+}
+
 static void test_schema_refused(void **state)
 {
     (void)state;
@@ -237,6 +325,68 @@ static void test_schema_refused(void **state)
         assert_int_equal(e.line, 1);
         err_clear(&e);
         val_pool_clear(&f.p);
+    }
+}
+
+static void test_check(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *schema, *errors;
+    } cases[] = {
+        {"{type: string, pattern: '^a', minLength: 1}", ""},
+        {"[]", "p: a schema has to be a map, is list ({type: string})\n"},
+        {"{type: strin}", "p.type: is no type (did you mean string?)\n"},
+        {"{type: int}", "p.type: is no type (did you mean integer?)\n"},
+        {"{type: [string, integer]}",
+         "p.type: has to be one type, is a list (object, array, string, integer, number or "
+         "boolean)\n"},
+        {"{description: x}", "p.type: is required (object, array, string, integer, number or "
+                             "boolean)\n"},
+        {"{type: string, defualt: a}", "p.defualt: is no keyword of schemas (did you mean "
+                                       "default?)\n"},
+        {"{type: string, const: a}",
+         "p.const: is no keyword of structural schemas (instead: enum with one value)\n"},
+        {"{type: integer, minLength: 1}", "p.minLength: says nothing about type integer\n"},
+        {"{type: integer, minimum: '1'}", "p.minimum: has to be a number\n"},
+        {"{type: integer, minimum: 5, maximum: 4}",
+         "p.maximum: is below minimum: nothing satisfies both\n"},
+        {"{type: integer, minimum: 1, default: 0}", "p.default: has to be at least 1, is 0\n"},
+        {"{type: string, enum: [a, 1]}",
+         "p.enum[1]: has to be a string, is an integer: 1 (put it in quotes)\n"},
+        {"{type: string, enum: [a, b], default: c}", "p.default: has to be a or b, is \"c\"\n"},
+        {"{type: string, enum: [a], x-enum-text: {b: x}}", "p.x-enum-text: b is none of enum\n"},
+        {"{type: integer, enum: [1], x-enum-text: {'1': x}}", ""},
+        {"{type: object, required: [imgae], properties: {image: {type: string}}}",
+         "p.required[0]: there is no property imgae (did you mean image?)\n"},
+        {"{type: object, properties: {a: {type: array}}}",
+         "p.properties.a: type array needs items (items: {type: string})\n"},
+        {"{type: object, properties: {a: string}}",
+         "p.properties.a: a schema has to be a map, is string ({type: string})\n"},
+        {"{type: string, pattern: '('}",
+         "p.pattern: does not compile: missing ): ( (RE2's syntax, as Go has it)\n"},
+        {"{type: string, format: ip}",
+         "p.format: there is no format ip that is checked (a pattern can say what is meant)\n"},
+        {"{type: string, x-secret: true, default: hunter2}",
+         "p.default: a secret in a file of the catalog is none (leave the default out)\n"},
+        {"{x-kubernetes-int-or-string: true, default: 80%}", ""},
+        {"{type: object, properties: {}, oneOf: [{required: [a]}, {required: [b]}]}", ""},
+        {"{type: object, oneOf: [{requires: [a]}]}",
+         "p.oneOf[0].requires: is no keyword of schemas (did you mean required?)\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct fixture f;
+        open_schema(&f, "{}");
+        int rc = schema_check(yaml(&f, cases[i].schema), "p", &f.errors);
+        for (size_t k = 0; k < f.errors.len; k++) {
+            assert_int_equal(f.errors.items[k].line, 1);
+            f.errors.items[k].line = 0;
+            schema_error_format(&f.lines, &f.errors.items[k], NULL);
+            buf_putc(&f.lines, '\n');
+        }
+        assert_string_equal(buf_str(&f.lines), cases[i].errors);
+        assert_int_equal(rc, f.errors.len ? ERR_INVALID : 0);
+        close_schema(&f);
     }
 }
 
@@ -270,9 +420,10 @@ static void test_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages), cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_forms),    cmocka_unit_test(test_skip_and_base),
-        cmocka_unit_test(test_numbers),  cmocka_unit_test(test_schema_refused),
+        cmocka_unit_test(test_messages),       cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_forms),          cmocka_unit_test(test_skip_and_base),
+        cmocka_unit_test(test_numbers),        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_schema_refused), cmocka_unit_test(test_check),
         cmocka_unit_test(test_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
