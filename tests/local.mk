@@ -17,6 +17,7 @@ include tests/ui.mk
 include tests/cli.mk
 include tests/real.mk
 include tests/resources.mk
+include tests/spine.mk
 
 if HAVE_TESTS
 TESTS += $(check_PROGRAMS)

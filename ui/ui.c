@@ -145,6 +145,13 @@ static void ask_login(struct console *k, const struct leeway_event *ev)
 
 /* ---- the engine's side ---- */
 
+/* Another process may have taken the work over, or left it to this one. */
+static void set_limits(struct console *k)
+{
+    const struct leeway_fleet_info *fleet = leeway_snapshot_fleet(k->snapshot);
+    app_set_read_only(k->app, fleet->read_only, fleet->spectator);
+}
+
 static void take_snapshot(struct console *k)
 {
     struct leeway_snapshot *s = leeway_snapshot_take(k->engine);
@@ -155,6 +162,7 @@ static void take_snapshot(struct console *k)
     struct leeway_snapshot *old = k->snapshot;
     k->snapshot = s;
     app_set_snapshot(k->app, s);
+    set_limits(k);
     app_data_changed(k->app);
     if (old)
         leeway_snapshot_unref(old);
@@ -200,9 +208,12 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
     app_set_engine(k->app, l);
     app_set_post(k->app, post, l);
     app_set_snapshot(k->app, k->snapshot);
+    set_limits(k);
     screens_register(k->app);
     if (fleet->simulated)
         app_info(k->app, "a simulated fleet: nothing outside this program is touched");
+    if (fleet->spectator)
+        app_info(k->app, "%s: this console looks on", fleet->read_only_why.str);
     if (o->greeting)
         app_info(k->app, "%s", o->greeting);
     app_open_fixed(k->app, CMD_FLEET);

@@ -28,11 +28,16 @@ struct leeway_options {
     bool no_store;               /* nothing is remembered: doctor, health, get */
     bool no_watch;               /* ask once, then be idle: verbs that print and end */
     bool simulated;              /* the clusters are leeway's own simulated ones */
+    const char *program;         /* who we are, for others: "console", "plan" */
+    bool lasting;                /* will be there for a while: a console, not a command */
+    bool spectate; /* where another process writes the store: look on, steer releases, write nothing */
     const struct clock *clock;   /* NULL: the system's */
 };
 
 /* Loads the fleet, opens the store and starts the threads; contacts nothing by itself before it
- * returns. The first snapshot, from the store, is there at once. NULL and *e on failure. */
+ * returns. The first snapshot, from the store, is there at once. NULL and *e on failure.
+ * Where another process of this user writes the store, that one does the work: snapshots come from
+ * it and commands go to it, until it ends; then this one takes over. */
 struct leeway *leeway_open(const struct leeway_options *opt, struct err *e);
 /* Stops within a second; running releases go on in a detached process when hand_over is set and
  * otherwise stop at a safe point and resume with the next process. */

@@ -22,6 +22,8 @@ enum {
     CLI_SESSION_NO_STORE = 1,  /* get, doctor: nothing is remembered */
     CLI_SESSION_NO_WATCH = 2,  /* asks once */
     CLI_SESSION_READ_ONLY = 4, /* never writes to a cluster */
+    CLI_SESSION_LASTING = 8,   /* there for a while: others follow rather than wait */
+    CLI_SESSION_SPECTATE = 16, /* beside another process: looks on */
 };
 
 /* Options of CLI_OPTIONS_FLEET are read; those that the verb does not have count as not given.

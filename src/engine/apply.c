@@ -7,51 +7,19 @@
 #include "engine/apply_int.h"
 
 #include "engine/cluster.h"
+#include "engine/fault.h"
 #include "engine/inventory.h"
 #include "engine/manifest.h"
 #include "engine/plan_make.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct applier *applier_of(struct engine *e)
 {
     return engine_part_state(e, &apply_part);
-}
-
-/* ---- faults ---- */
-
-/* In the order in which a plan and its release pass them. */
-static const char *const apply_faults[] = {
-    "planned",        "environment-stored", "plan-stored", "release-opened", "stage-opened",
-    "parent-written", "adopting",           "adopted",     "sending",        "sent",
-    "result-stored",  "step-opened",        "delete-sent", "deleted",        "target-done",
-    "release-done",
-};
-
-void apply_fault(struct engine *e, const char *name)
-{
-    struct applier *ap = applier_of(e);
-    if (!ap || !ap->fault || strcmp(ap->fault, name) != 0)
-        return;
-    if (ap->fault_after-- == 0)
-        kill(getpid(), SIGKILL);
-}
-
-static void read_fault(struct applier *ap)
-{
-    const char *s = getenv("LEEWAY_FAULT");
-    size_t n = s ? strcspn(s, ":") : 0;
-    for (size_t i = 0; n && i < ARRAY_LEN(apply_faults); i++)
-        if (strlen(apply_faults[i]) == n && memcmp(apply_faults[i], s, n) == 0) {
-            ap->fault = mem_strndup(s, n);
-            ap->fault_after = s[n] ? strtol(s + n + 1, NULL, 10) : 0;
-        }
 }
 
 /* ---- life ---- */
@@ -135,7 +103,7 @@ static void on_release_ended(void *ctx, const struct err *err, int64_t value)
     (void)value;
     struct release *r = ctx;
     struct engine *e = r->engine;
-    apply_fault(e, "release-done");
+    engine_fault("release-done");
     if (err)
         release_fail(r, err->code, "%s", err->text);
     if (r->error.code) {
@@ -182,7 +150,7 @@ static void on_target_stored(void *ctx, const struct err *err, int64_t value)
 {
     (void)value;
     struct release *r = ctx;
-    apply_fault(r->engine, "target-done");
+    engine_fault("target-done");
     if (err)
         release_fail(r, err->code, "%s", err->text);
     if (--r->open_targets == 0)
@@ -254,7 +222,7 @@ static void run(struct release *r)
 static void on_release_opened(void *ctx, const struct err *err, int64_t value)
 {
     struct release *r = ctx;
-    apply_fault(r->engine, "release-opened");
+    engine_fault("release-opened");
     if (err) {
         release_fail(r, err->code, "%s", err->text);
         answer_failed(r);
@@ -539,7 +507,6 @@ static int start(struct engine *e, void **state, struct err *err)
 {
     struct applier *ap = mem_new(struct applier);
     ap->engine = e;
-    read_fault(ap);
     *state = ap;
     return apply_show_load(ap, err);
 }
@@ -588,7 +555,6 @@ static void stop(void *state, bool hand_over)
     }
     apply_show_free(ap);
     vec_clear(&ap->running);
-    mem_free(ap->fault);
     mem_free(ap);
 }
 

@@ -18,10 +18,6 @@
 void apply_plan(struct engine *e, struct engine_command *cmd);
 void apply_control(struct engine *e, struct engine_command *cmd); /* abort, pause, resume */
 
-/* Tests end the process here as kill -9 would: LEEWAY_FAULT=NAME:N in the environment names the
- * place and how often it is passed before. See apply_faults in apply.c for the places. */
-void apply_fault(struct engine *e, const char *name);
-
 extern const struct engine_part apply_part;
 
 #endif

@@ -8,6 +8,7 @@
 #include "engine/apply_int.h"
 
 #include "engine/cluster.h"
+#include "engine/fault.h"
 #include "engine/plan_make.h"
 #include "kube/adopt.h"
 
@@ -33,7 +34,7 @@ static void on_adopted(void *ctx, const struct val *object, const struct kube_re
 {
     struct release_item *it = ctx;
     const struct kube_error *e = reply->error;
-    apply_fault(it->t->release->engine, "adopted");
+    engine_fault("adopted");
     if (!e->code && object) {
         it->adopted = true;
         apply_item_send(it);
@@ -100,7 +101,7 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
         const struct kube_target t = target_of(it->row);
         const struct kube_patch_options o = {
             .common = {.wait = true}, .type = KUBE_PATCH_JSON, .field_manager = PLAN_MANAGER};
-        apply_fault(it->t->release->engine, "adopting");
+        engine_fault("adopting");
         if (!kube_patch(it->t->cluster->kube, &t, patch, &o, on_adopted, it, &e))
             apply_item_fail(it, e.code, e.text, e.hint);
     } else {

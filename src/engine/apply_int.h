@@ -139,8 +139,6 @@ struct applier {
     VEC(struct release_row *) rows; /* of the table, oldest first */
     VEC(struct release *) running;
     uint64_t last_id;
-    char *fault;
-    long fault_after;
 };
 struct applier *applier_of(struct engine *e);
 

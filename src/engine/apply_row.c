@@ -10,6 +10,7 @@
 #include "data/json.h"
 #include "engine/cluster.h"
 #include "engine/drift.h"
+#include "engine/fault.h"
 #include "engine/plan_make.h"
 #include "store/store_put.h"
 
@@ -81,7 +82,7 @@ static void on_result(void *ctx, const struct err *err, int64_t value)
 {
     (void)value;
     struct release_item *it = ctx;
-    apply_fault(engine_of(it), "result-stored");
+    engine_fault("result-stored");
     if (err)
         apply_target_fail(it->t, err->text);
     leave(it);
@@ -125,7 +126,7 @@ static void applied(struct release_item *it, const struct val *object, bool crea
     struct store_given given;
     arena_init(&a);
     struct digest body = body_digest(it);
-    apply_fault(e, "sent");
+    engine_fault("sent");
     bool revert = strcmp(it->t->release->plan->kind, "revert") == 0;
     if (drift_given(it->t->target, object, revert ? NULL : &body, it->t->release->number, &a,
                     &given, &err)) {
@@ -374,7 +375,7 @@ static void patch(struct release_item *it, const struct val *body, kube_object_f
     struct err err = ERR_INIT;
     const struct kube_target t = target_of(it->row);
     const struct kube_apply_options o = {.common = {.wait = true}, .field_manager = PLAN_MANAGER};
-    apply_fault(engine_of(it), "sending");
+    engine_fault("sending");
     if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
         apply_item_fail(it, err.code, err.text, err.hint);
     err_clear(&err);
@@ -424,7 +425,7 @@ static void on_gone(void *ctx, const struct val *live, const struct kube_reply *
     const char *uid = val_str(val_at(live, "metadata", "uid", NULL), "");
     if (reply->error->code == ERR_NOT_FOUND || (live && strcmp(uid, it->row->uid) != 0)) {
         it->deleted = true;
-        apply_fault(e, "deleted");
+        engine_fault("deleted");
         apply_item_send(it);
     } else if (engine_boot_ms(e) - it->began_ms > TRY_FOR_MS || release_stopped(it->t->release)) {
         apply_item_fail(it, ERR_TIMEOUT, "it is still being deleted",
@@ -449,7 +450,7 @@ static void on_deleted(void *ctx, const struct val *object, const struct kube_re
     struct release_item *it = ctx;
     const struct kube_error *e = reply->error;
     bool gone = !e->code || e->code == ERR_NOT_FOUND;
-    apply_fault(engine_of(it), "delete-sent");
+    engine_fault("delete-sent");
     /* another object under the name is not the one that was to go */
     bool other = e->why == KUBE_WHY_UID_CONFLICT || e->code == ERR_CONFLICT;
     if (it->row->action == LEEWAY_ACTION_REPLACE && (gone || other))
@@ -466,7 +467,7 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
 {
     (void)value;
     struct release_item *it = ctx;
-    apply_fault(engine_of(it), "step-opened");
+    engine_fault("step-opened");
     if (it->t->release->orphan)
         return; /* the program ends: it is taken up from the journal */
     if (err) {

@@ -12,6 +12,7 @@
 #include "data/json.h"
 #include "engine/build.h"
 #include "engine/cluster.h"
+#include "engine/fault.h"
 #include "kube/kstatus.h"
 #include "store/store_put.h"
 
@@ -102,7 +103,7 @@ static void on_parent_written(void *ctx, const struct val *object, const struct 
 {
     struct release_target *t = ctx;
     (void)object;
-    apply_fault(t->release->engine, "parent-written");
+    engine_fault("parent-written");
     if (reply->error->code) {
         char *text = mem_printf("the parent of its set: %s", reply->error->text);
         release_fail(t->release, reply->error->code, "%s: %s", t->plan->cluster, text);
@@ -390,7 +391,7 @@ static void on_stage_opened(void *ctx, const struct err *err, int64_t value)
 {
     (void)value;
     struct release_target *t = ctx;
-    apply_fault(t->release->engine, "stage-opened");
+    engine_fault("stage-opened");
     if (err)
         apply_target_fail(t, err->text);
     apply_target_step(t);

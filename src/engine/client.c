@@ -22,7 +22,7 @@ struct engine_client {
     int fd;
     atomic_uint open;
     atomic_uint_fast64_t last_request;
-    atomic_bool wanted;
+    atomic_bool wanted, stopped;
 
     pthread_mutex_t lock; /* of what follows */
     struct loop *loop;
@@ -73,6 +73,7 @@ struct engine_client *engine_client_new(struct err *e)
     atomic_init(&c->open, 0);
     atomic_init(&c->last_request, 0);
     atomic_init(&c->wanted, false);
+    atomic_init(&c->stopped, false);
     c->commands = queue_new(OPEN_MAX, 0, wake_engine, c);
     c->events = queue_new(EVENTS_MAX, OPEN_MAX, wake_reader, c);
     return c;
@@ -136,6 +137,19 @@ bool engine_client_push(struct engine_client *c, struct leeway_event *ev, bool a
     return false;
 }
 
+void engine_client_say(struct engine_client *c, const struct err *e)
+{
+    struct leeway_event *ev = mem_new(struct leeway_event);
+    ev->kind = LEEWAY_EVENT_MESSAGE;
+    ev->state = LEEWAY_FAILED;
+    ev->at_ms = clock_wall_ms(clock_system());
+    arena_init(&ev->arena);
+    ev->where = TEXT_NONE;
+    ev->text = text_cstr(&ev->arena, e->text);
+    ev->detail = text_cstr(&ev->arena, e->hint);
+    engine_client_push(c, ev, false);
+}
+
 void engine_client_set_limits(struct engine_client *c, bool read_only, bool spectator,
                               const char *why)
 {
@@ -147,10 +161,16 @@ void engine_client_set_limits(struct engine_client *c, bool read_only, bool spec
     pthread_mutex_unlock(&c->lock);
 }
 
+bool engine_client_stopped(const struct engine_client *c)
+{
+    return atomic_load(&c->stopped);
+}
+
 /* ---- the other side ---- */
 
 void engine_client_stop(struct engine_client *c)
 {
+    atomic_store(&c->stopped, true);
     pthread_mutex_lock(&c->lock); /* attach(NULL) waits: the loop lives until this returns */
     if (c->loop)
         loop_stop(c->loop);
@@ -250,9 +270,9 @@ static int check_limits(struct engine_client *c, const struct engine_command_kin
 {
     int rc = 0;
     pthread_mutex_lock(&c->lock);
-    if (kind->changes_clusters && c->read_only)
+    if (kind->changes_clusters && c->read_only && !(c->spectator && kind->steers))
         rc = err_set(e, ERR_FORBIDDEN, "%s: read-only: %s", kind->name, c->why ? c->why : "");
-    else if (kind->writes_store && c->spectator)
+    else if (kind->writes_store && c->spectator && !kind->steers)
         rc = err_set(e, ERR_FORBIDDEN, "%s: %s", kind->name, c->why ? c->why : "read-only");
     pthread_mutex_unlock(&c->lock);
     return rc;

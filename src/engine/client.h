@@ -22,8 +22,12 @@ bool engine_client_wants_snapshot(const struct engine_client *c);
 void engine_client_publish(struct engine_client *c, struct leeway_snapshot *s); /* references */
 /* Takes the event; an answer always fits, anything else is freed and false when nobody reads. */
 bool engine_client_push(struct engine_client *c, struct leeway_event *ev, bool answer);
+/* A message without an engine: why there is none any more. */
+void engine_client_say(struct engine_client *c, const struct err *e);
 void engine_client_set_limits(struct engine_client *c, bool read_only, bool spectator,
                               const char *why);
+
+bool engine_client_stopped(const struct engine_client *c); /* the other side wants the end */
 
 /* ---- the other side ---- */
 

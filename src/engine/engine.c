@@ -9,6 +9,7 @@
 #include "engine/inventory.h"
 #include "engine/managed.h"
 #include "engine/process.h"
+#include "engine/serve.h"
 
 #include "base/mem.h"
 #include "data/json.h"
@@ -230,8 +231,11 @@ static int open_store(struct engine *e, struct err *err)
         err_set(err, ERR_LIMIT, "the store's path is too long");
         goto out;
     }
+    char program[64];
+    snprintf(program, sizeof(program), "leeway%s%s", e->options.program ? " " : "",
+             e->options.program ? e->options.program : "");
     struct store_options o = {
-        .path = buf_str(&path), .program = "leeway", .clock = e->clock, .log = e->log};
+        .path = buf_str(&path), .program = program, .clock = e->clock, .log = e->log};
     e->store = store_open(&o, err);
     if (!e->store && err->code == ERR_BUSY) { /* another process writes: look on */
         set_read_only(e, err->text);
@@ -378,6 +382,8 @@ struct engine *engine_new(const struct leeway_options *o, const struct engine_wo
     }
     e->start_timer = loop_after(e->loop, 0, on_start, e);
     e->sweep_timer = loop_after(e->loop, SWEEP_MS, on_sweep, e);
+    if (e->store && !e->spectator)
+        e->serve = serve_new(e);
     log_write(e->log, LOG_INFO, "engine", "fleet %s, %zu clusters", e->inventory->name,
               e->clusters.len);
     return e;
@@ -398,6 +404,8 @@ void engine_free(struct engine *e, bool hand_over)
         if (e->store && !e->spectator)
             cluster_sight_save(e->clusters.items[i]);
     e->part_states.len = 0;
+    serve_free(e->serve, false);
+    e->serve = NULL;
     managed_free(e->managed);
     e->managed = NULL;
     environments_free(e);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Answers to commands, and messages. */
 #include "engine/client.h"
+#include "engine/serve.h"
 
 #include "leeway/object.h"
 #include "leeway/plan.h"
@@ -37,8 +38,13 @@ void leeway_event_free(struct leeway_event *ev)
 
 static void answer(struct engine *e, struct engine_command *cmd, struct leeway_event *ev)
 {
+    struct serve_asker *asker = cmd->asker;
     ev->request = cmd->request;
     engine_command_free(cmd);
+    if (asker) {
+        serve_answer(asker, ev);
+        return;
+    }
     if (e->client)
         engine_client_push(e->client, ev, true);
     else
@@ -100,6 +106,7 @@ void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct le
 
 static void push(struct engine *e, struct leeway_event *ev)
 {
+    serve_event(e->serve, ev);
     if (!e->client)
         leeway_event_free(ev);
     else if (!engine_client_push(e->client, ev, false))

@@ -29,6 +29,8 @@ struct kube_credentials_pool;
 struct kube_transport;
 struct managed;
 struct managed_watch;
+struct serve;
+struct serve_asker;
 struct store;
 struct store_view;
 struct val;
@@ -100,6 +102,7 @@ void *engine_part_state(struct engine *e, const struct engine_part *part); /* NU
 struct engine_command {
     struct leeway_command c; /* everything in arena */
     uint64_t request;
+    struct serve_asker *asker; /* another process asked; NULL: the one that opened the engine */
     struct arena arena;
 };
 
@@ -111,6 +114,7 @@ struct engine_command_kind {
     const char *name;
     bool changes_clusters; /* refused when read-only */
     bool writes_store;     /* refused when another process writes the store */
+    bool steers;           /* stops or lets go on what runs: a spectator may */
     engine_command_fn *run;
 };
 /* NULL: this program cannot do that. Any thread. */
@@ -197,6 +201,7 @@ struct engine {
     struct arena scratch;
 
     struct engine_client *client;
+    struct serve *serve; /* others of this user; NULL: nobody can follow */
     uint64_t messages_dropped;
     struct hash_key random; /* state of engine_random */
 };

@@ -7,24 +7,30 @@
 #include "engine/cluster.h"
 #include "engine/environment.h"
 #include "engine/inventory.h"
+#include "engine/serve.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum { PUBLISH_MS = 50 };
 
+static bool is_watched(const struct engine *e)
+{
+    return (e->client && engine_client_wants_snapshot(e->client)) || serve_wants_snapshot(e->serve);
+}
+
 static void on_publish(void *ctx)
 {
     struct engine *e = ctx;
     e->publish_timer = NULL;
-    if (e->client && engine_client_wants_snapshot(e->client))
+    if (is_watched(e))
         engine_publish(e);
 }
 
 /* Something is marked or somebody asked: the two together make a snapshot soon. */
 void engine_publish_soon(struct engine *e)
 {
-    if (e->publish_timer || !e->client || !e->snapshot || !engine_client_wants_snapshot(e->client))
+    if (e->publish_timer || !e->snapshot || !is_watched(e))
         return;
     bool marked = e->fleet_dirty || e->looks_dirty;
     for (size_t t = 0; t < ENGINE_TABLES && !marked; t++)
@@ -103,6 +109,7 @@ static void put_fleet(struct engine *e, struct leeway_snapshot_builder *b)
         .name = text_cstr(a, v->name),
         .file = text_cstr(a, v->file),
         .read_only = e->read_only || e->spectator,
+        .spectator = e->spectator,
         .read_only_why = text_cstr(a, e->read_only_why),
         .identity = text_cstr(a, e->person.login),
         .simulated = e->options.simulated,
@@ -154,5 +161,6 @@ bool engine_publish(struct engine *e)
     e->published_ms = engine_boot_ms(e);
     if (e->client)
         engine_client_publish(e->client, s);
+    serve_published(e->serve);
     return true;
 }

@@ -4,6 +4,7 @@
  * the engine's start, which reads the fleet and the store and contacts nothing.
  */
 #include "engine/client.h"
+#include "engine/follower.h"
 
 #include "base/mem.h"
 
@@ -11,29 +12,105 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
-#include <stdatomic.h>
+#include <time.h>
 
 struct leeway {
-    struct leeway_options options; /* what they point to is the caller's until open returns */
+    struct leeway_options options; /* what they point to is the caller's until it is closed */
     const struct engine_world *world;
     struct engine_client *client;
     pthread_t thread;
     sem_t started;
-    struct engine *engine; /* NULL: it did not start; engine thread afterwards */
-    struct err err;        /* of the start */
+    bool started_well;
+    struct err err; /* of the start */
     bool hand_over;
 };
+
+/* ---- one process works, the others follow ---- */
+
+enum { LOOK_AGAIN_MS = 50, PATIENCE_MS = 15000, SILENT_TIMES = 20 };
+
+struct part {                  /* what this process does now: one of the two */
+    struct engine *engine;     /* it writes the store, or nobody does */
+    struct follower *follower; /* another one does */
+};
+
+static void nap(void)
+{
+    const struct timespec t = {0, LOOK_AGAIN_MS * 1000000L};
+    nanosleep(&t, NULL);
+}
+
+/* Follows who writes the store at path. False: not now, *why says for how long. */
+static bool follow(struct leeway *l, const char *path, struct part *p, struct err *why)
+{
+    p->follower = follower_new(&l->options, path, l->client, why);
+    return p->follower != NULL;
+}
+
+/* Where somebody writes the store already, follows him. A command that holds it will be done soon
+ * and is waited for; who starts or ends just now is looked at again. Who cannot be followed at all
+ * (another version) is looked on at, with a store that is only read. */
+static struct part take_part(struct leeway *l, struct err *e)
+{
+    struct part p = {NULL, NULL};
+    int64_t until = clock_boot_ms(clock_system()) + PATIENCE_MS;
+    bool look_on = l->options.no_store;
+    for (int silent = 0; !e->code && !p.engine && !p.follower; nap()) {
+        struct err why = ERR_INIT;
+        char *path = NULL, *writer = NULL;
+        if (engine_client_stopped(l->client))
+            break;
+        if (!look_on && follower_find(&l->options, &path, &writer, e) == 0 && writer &&
+            !follow(l, path, &p, &why)) {
+            bool busy = why.code == ERR_BUSY;
+            bool gone = why.code == ERR_UNREACHABLE || why.code == ERR_IO;
+            look_on = (busy && clock_boot_ms(clock_system()) > until) ||
+                      (gone && ++silent > SILENT_TIMES);
+            if (!busy && !gone)
+                err_move(e, &why);
+        } else if (!e->code && !p.follower) {
+            p.engine = engine_new(&l->options, l->world, l->client, e);
+            if (p.engine && p.engine->spectator && !look_on) { /* somebody was faster */
+                engine_free(p.engine, false);
+                p.engine = NULL;
+            }
+        }
+        err_clear(&why);
+        mem_free(path);
+        mem_free(writer);
+        if (p.engine || p.follower)
+            break;
+    }
+    return p;
+}
+
+static void run_part(struct leeway *l, struct part *p)
+{
+    if (p->follower)
+        follower_run(p->follower);
+    else
+        loop_run(p->engine->loop);
+    follower_free(p->follower);
+    engine_free(p->engine, l->hand_over); /* written before the loop was stopped */
+    *p = (struct part){NULL, NULL};
+}
 
 static void *run_engine(void *ctx)
 {
     struct leeway *l = ctx;
-    l->engine = engine_new(&l->options, l->world, l->client, &l->err);
-    struct engine *e = l->engine;
+    struct part p = take_part(l, &l->err);
+    l->started_well = p.engine || p.follower;
     sem_post(&l->started); /* from here on *l is the other thread's but for hand_over */
-    if (!e)
-        return NULL;
-    loop_run(e->loop);
-    engine_free(e, l->hand_over); /* written before the loop was stopped */
+    while (p.engine || p.follower) {
+        bool followed = p.follower != NULL;
+        struct err e = ERR_INIT;
+        run_part(l, &p);
+        if (followed && !engine_client_stopped(l->client))
+            p = take_part(l, &e);
+        if (e.code)
+            engine_client_say(l->client, &e);
+        err_clear(&e);
+    }
     return NULL;
 }
 
@@ -49,7 +126,7 @@ static int start_thread(struct leeway *l, struct err *e)
     pthread_setname_np(l->thread, "leeway-engine");
     while (sem_wait(&l->started) < 0 && errno == EINTR)
         ;
-    if (l->engine)
+    if (l->started_well)
         return 0;
     pthread_join(l->thread, NULL);
     err_move(e, &l->err);

@@ -6,6 +6,7 @@
 #include "engine/apply.h"
 #include "engine/cluster.h"
 #include "engine/environment.h"
+#include "engine/fault.h"
 #include "engine/inventory.h"
 #include "engine/manifest.h"
 #include "engine/plan_make.h"
@@ -84,7 +85,7 @@ static void on_plan_stored(void *ctx, const struct err *err, int64_t value)
     }
     environment_put(g->engine, g->plan->environment_uuid, g->plan->environment, g->plan->namespace_,
                     g->plan->folder);
-    apply_fault(g->engine, "plan-stored");
+    engine_fault("plan-stored");
     answer(g);
 }
 
@@ -96,7 +97,7 @@ static void on_environment_stored(void *ctx, const struct err *err, int64_t valu
         answer_failed(g, err);
         return;
     }
-    apply_fault(g->engine, "environment-stored");
+    engine_fault("environment-stored");
     plan_put(g->plan, g->engine, on_plan_stored, g);
 }
 
@@ -178,7 +179,7 @@ static void conclude(struct planning *g)
     struct err err = ERR_INIT;
     put_in_order(p);
     p->took_ms = (int32_t)(engine_boot_ms(e) - g->began_ms);
-    apply_fault(e, "planned");
+    engine_fault("planned");
     if (!e->store || e->spectator || has_errors(p)) {
         answer(g);
     } else if (plan_hash(p, &err)) {

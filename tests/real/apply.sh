@@ -330,6 +330,7 @@ end_state() {
         -o jsonpath='{range .items[*]}{.kind}/{.metadata.name} {.data}{"\n"}{end}'
     kubectl --context c2 -n fault get secret leeway-fault -o jsonpath='{.metadata.annotations}'
 }
+leeway=${leeway%/*}/tests/leeway-faults # from here on
 die_at() { # POINT COUNT: 0 it died and recovered, 1 the point was not passed so often, 2 wrong end
     local h status=0 tries=0 end
     fault_manifests 1

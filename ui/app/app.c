@@ -179,7 +179,9 @@ static const char *reason(struct app *a, struct view *v, enum command c, struct 
     if (!v || !v->ops->why_not)
         return VIEW_NOT_HERE;
     const char *why = v->ops->why_not(v, a, c, arena);
-    if (!why && flags & CMD_CHANGES && a->read_only)
+    if (!why && flags & CMD_CHANGES && a->spectator && c != CMD_ROLLOUT)
+        return "read-only: another leeway does the work here";
+    if (!why && flags & CMD_CHANGES && a->read_only && !a->spectator)
         return "read-only: [RO] changes nothing";
     return why;
 }
@@ -541,6 +543,12 @@ struct leeway *app_engine(struct app *a)
 void app_set_snapshot(struct app *a, struct leeway_snapshot *s)
 {
     a->snapshot = s;
+}
+
+void app_set_read_only(struct app *a, bool read_only, bool spectator)
+{
+    a->read_only = read_only;
+    a->spectator = spectator;
 }
 
 struct leeway_snapshot *app_snapshot(struct app *a)

@@ -63,6 +63,8 @@ const char *app_why_not(struct app *a, enum command c, struct arena *arena); /* 
 void app_set_engine(struct app *a, struct leeway *l);
 struct leeway *app_engine(struct app *a);
 void app_set_snapshot(struct app *a, struct leeway_snapshot *s);
+/* What this console may do from now on; spectator: another process does the work. */
+void app_set_read_only(struct app *a, bool read_only, bool spectator);
 struct leeway_snapshot *app_snapshot(struct app *a);
 
 /* Opens what a message or a row calls `where`: a cluster, an environment. False: there is none. */

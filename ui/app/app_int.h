@@ -29,7 +29,7 @@ struct app {
     const struct clock *clock;
     const struct zone *zone;
     char *fleet;
-    bool read_only, paused, quitting, dirty, stale;
+    bool read_only, spectator, paused, quitting, dirty, stale;
     int how; /* it ended */
     app_go_fn *go;
     app_notice_fn *notice;

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Several processes around one store, and releases on their way.
+
+# leeway with places to die at; see src/engine/fault.h
+noinst_PROGRAMS += tests/leeway-faults
+tests_leeway_faults_SOURCES = src/cli/main.c tests/fault.c
+tests_leeway_faults_LDADD = $(leeway_LDADD)
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_wire
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c tests/unit/unit.h
+tests_unit_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_wire_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_wire
+endif
+
+if HAVE_TESTS
+if TUI
+if HAVE_VTERM
+check_PROGRAMS += tests/pty/test_beside
+tests_pty_test_beside_SOURCES = tests/pty/test_beside.c
+tests_pty_test_beside_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_beside_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+endif
+endif
+endif
