@@ -68,16 +68,16 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PLAN_FOLDER, "plan a folder", .writes_store = true, .run = plan_folder},
     {LEEWAY_CMD_PLAN_CHOOSE, "choose", .writes_store = true, .run = plan_choose},
     {LEEWAY_CMD_PLAN_OPEN, "open a plan", .run = plan_open},
-    {LEEWAY_CMD_APPLY, "apply", true, true, false, apply_plan},
-    {LEEWAY_CMD_ABORT, "abort", true, true, true, apply_control},
-    {LEEWAY_CMD_PAUSE, "pause", true, true, true, apply_control},
-    {LEEWAY_CMD_RESUME, "resume", true, true, true, apply_control},
+    {LEEWAY_CMD_APPLY, "apply", true, true, .run = apply_plan},
+    {LEEWAY_CMD_ABORT, "abort", true, true, true, .run = apply_control},
+    {LEEWAY_CMD_PAUSE, "pause", true, true, true, .run = apply_control},
+    {LEEWAY_CMD_RESUME, "resume", true, true, true, .run = apply_control},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
     {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
-    {LEEWAY_CMD_LOOK, "look at a kind", .run = look_command},
-    {LEEWAY_CMD_LOOK_END, "end a look", .run = look_end_command},
+    {LEEWAY_CMD_LOOK, "look at a kind", .here = true, .run = look_command},
+    {LEEWAY_CMD_LOOK_END, "end a look", .here = true, .run = look_end_command},
 };
 
 const struct engine_command_kind *engine_command_find(enum leeway_command_kind kind)

@@ -181,6 +181,14 @@ static void send_command(struct follower *f, struct engine_command *cmd)
     a->cmd = cmd;
     arena_init_limited(&a->arena, WIRE_EVENT_MAX);
     vec_push(&f->asked, a);
+    const struct engine_command_kind *kind = engine_command_find(cmd->c.kind);
+    if (kind->here) {
+        err_set(&e, ERR_UNSUPPORTED, "%s: not beside %s", kind->name, f->who);
+        err_hint(&e, "look there, or at a shell: leeway get");
+        answer_failed(f, a, &e);
+        err_clear(&e);
+        return;
+    }
     cmd->c.folder = absolute(&cmd->arena, cmd->c.folder);
     val_pool_init(&pool);
     struct val_builder *b = val_builder_new(&pool, 16);

@@ -391,6 +391,8 @@ static void command(struct guest *g, uint32_t id, const struct val *body)
     const struct engine_command_kind *kind = rc ? NULL : engine_command_find(cmd->c.kind);
     if (!rc && !kind)
         rc = err_set(&err, ERR_UNSUPPORTED, "this program cannot do that");
+    if (!rc && kind->here)
+        rc = err_set(&err, ERR_UNSUPPORTED, "%s: only in the process that shows it", kind->name);
     if (!rc && kind->changes_clusters && e->read_only)
         rc = err_set(&err, ERR_FORBIDDEN,
                      "%s: read-only: leeway (pid %d), which has the store open, is", kind->name,

@@ -56,6 +56,10 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
         val_builder_key(b, "object", 6);
         wire_write(b, &wire_object, ev->object);
     }
+    if (ev->kinds) {
+        val_builder_key(b, "kinds", 5);
+        wire_write(b, &wire_kinds, ev->kinds);
+    }
     if (ev->err.code)
         write_err(b, &ev->err);
     if (ev->argv) {
@@ -114,6 +118,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
     ev->arena = arena;
     struct leeway_plan plan;
     struct leeway_object object;
+    struct leeway_kinds kinds;
     if (!rc && val_get(v, "plan")) {
         rc = wire_read(&ev->arena, &wire_plan, val_get(v, "plan"), &plan, e);
         plan.rows = rows;
@@ -124,10 +129,15 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         rc = wire_read(&ev->arena, &wire_object, val_get(v, "object"), &object, e);
         ev->object = rc ? NULL : leeway_object_new(&object);
     }
+    if (!rc && val_get(v, "kinds")) {
+        rc = wire_read(&ev->arena, &wire_kinds, val_get(v, "kinds"), &kinds, e);
+        ev->kinds = rc ? NULL : leeway_kinds_new(&kinds);
+    }
     read_err(val_get(v, "err"), &ev->err);
     read_argv(val_get(v, "argv"), ev);
     bool whole = (ev->kind != LEEWAY_EVENT_PLAN || ev->plan) &&
                  (ev->kind != LEEWAY_EVENT_OBJECT || ev->object) &&
+                 (ev->kind != LEEWAY_EVENT_KINDS || ev->kinds) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
                  (ev->kind != LEEWAY_EVENT_LOGIN || ev->argv);
     if (!rc && !whole)

@@ -371,6 +371,25 @@ static const struct wire_field object_fields[] = {
 };
 const struct wire_type wire_object = TYPE(object_fields, leeway_object);
 
+static const struct wire_field kind_fields[] = {
+    T(leeway_kind, group),
+    T(leeway_kind, version),
+    T(leeway_kind, kind),
+    T(leeway_kind, plural),
+    T(leeway_kind, short_names),
+    T(leeway_kind, categories),
+    FIELD(leeway_kind, WIRE_BOOL, namespaced),
+    FIELD(leeway_kind, WIRE_U32, clusters),
+};
+static const struct wire_type wire_kind = TYPE(kind_fields, leeway_kind);
+
+static const struct wire_field kinds_fields[] = {
+    LIST(leeway_kinds, kinds, n_kinds, wire_kind),
+    FIELD(leeway_kinds, WIRE_U32, clusters),
+    FIELD(leeway_kinds, WIRE_U32, unknown),
+};
+const struct wire_type wire_kinds = TYPE(kinds_fields, leeway_kinds);
+
 #define S(m) FIELD(leeway_command, WIRE_STRING, m)
 static const struct wire_field command_fields[] = {
     ENUM(leeway_command, kind, 4096), /* what the other side cannot do it refuses by itself */
@@ -391,16 +410,27 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_BOOL, prune_anyway),
     FIELD(leeway_command, WIRE_BOOL, confirm_shared),
     FIELD(leeway_command, WIRE_U64, release),
+    S(labels),
+    S(fields),
+    FIELD(leeway_command, WIRE_U32, limit),
+    FIELD(leeway_command, WIRE_BOOL, own_namespace),
+    FIELD(leeway_command, WIRE_BOOL, objects),
+    FIELD(leeway_command, WIRE_U64, look),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
 const struct wire_type *const wire_types[] = {
-    &wire_label,       &wire_fleet,          &wire_condition,
-    &wire_node,        &wire_namespace,      &wire_api,
-    &wire_cost,        &wire_cluster,        &wire_target,
-    &wire_environment, &wire_owner,          &wire_drift,
-    &wire_log_line,    &wire_release_target, &wire_release,
-    &wire_plan_field,  &wire_plan_row,       &wire_plan_target,
-    &wire_plan,        &wire_object_field,   &wire_object_line,
-    &wire_object,      &wire_command,        NULL,
+    &wire_label,       &wire_fleet,
+    &wire_condition,   &wire_node,
+    &wire_namespace,   &wire_api,
+    &wire_cost,        &wire_cluster,
+    &wire_target,      &wire_environment,
+    &wire_owner,       &wire_drift,
+    &wire_log_line,    &wire_release_target,
+    &wire_release,     &wire_plan_field,
+    &wire_plan_row,    &wire_plan_target,
+    &wire_plan,        &wire_object_field,
+    &wire_object_line, &wire_object,
+    &wire_command,     &wire_kind,
+    &wire_kinds,       NULL,
 };

@@ -246,8 +246,9 @@ static void half_an_answer_is_none(void **state)
         "{}",
         "{\"event\":{\"kind\":1}}", /* a plan without a plan */
         "{\"event\":{\"kind\":2}}",
-        "{\"event\":{\"kind\":4}}",
-        "{\"event\":{\"kind\":5,\"text\":\"x\"},\"argv\":[]}",
+        "{\"event\":{\"kind\":3}}",
+        "{\"event\":{\"kind\":5}}",
+        "{\"event\":{\"kind\":6,\"text\":\"x\"},\"argv\":[]}",
         "{\"event\":{\"kind\":1},\"plan\":{\"rows\":7}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
