@@ -30,8 +30,9 @@ struct leeway_options {
     bool simulated;              /* the clusters are leeway's own simulated ones */
     const char *program;         /* who we are, for others: "console", "plan" */
     bool lasting;                /* will be there for a while: a console, not a command */
-    bool spectate; /* where another process writes the store: look on, steer releases, write nothing */
-    const struct clock *clock;   /* NULL: the system's */
+    bool spectate; /* where another process writes the store: look on, steer releases, write nothing
+                    */
+    const struct clock *clock; /* NULL: the system's */
 };
 
 /* Loads the fleet, opens the store and starts the threads; contacts nothing by itself before it

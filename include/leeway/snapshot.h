@@ -213,7 +213,7 @@ struct leeway_fleet_info {
     struct text name; /* of leeway.yaml, else the kubeconfig's file name */
     struct text file; /* leeway.yaml or empty */
     bool read_only;   /* spectator, or asked for */
-    bool spectator;   /* another process does the work: releases can be steered, all else is shown */
+    bool spectator; /* another process does the work: releases can be steered, all else is shown */
     struct text read_only_why;
     struct text identity; /* the person here: login name */
     bool simulated;

@@ -106,10 +106,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     do {
         struct cli_session s;
         end = UI_END;
-        status =
-            cli_session_open(&s, &args,
-                             CLI_SESSION_LASTING | CLI_SESSION_SPECTATE |
-                                 (cli_flag(&args, "read-only") ? CLI_SESSION_READ_ONLY : 0));
+        status = cli_session_open(&s, &args,
+                                  CLI_SESSION_LASTING | CLI_SESSION_SPECTATE |
+                                      (cli_flag(&args, "read-only") ? CLI_SESSION_READ_ONLY : 0));
         if (status != CLI_OK)
             break;
         status = cli_console(s.leeway, &args, NULL, &end);

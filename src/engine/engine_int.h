@@ -115,7 +115,7 @@ struct engine_command_kind {
     bool changes_clusters; /* refused when read-only */
     bool writes_store;     /* refused when another process writes the store */
     bool steers;           /* stops or lets go on what runs: a spectator may */
-    bool here; /* its answer grows in the snapshots of this process: not for others */
+    bool here;             /* its answer grows in the snapshots of this process: not for others */
     engine_command_fn *run;
 };
 /* NULL: this program cannot do that. Any thread. */

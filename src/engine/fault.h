@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Places where tests end the process as kill -9 would. What is installed has no such thing: there
- * engine_fault does nothing (fault.c), whatever the environment says. The program tests/leeway-faults
- * is the same but for tests/fault.c, which heeds LEEWAY_FAULT=NAME:N: the place, and how often it is
- * passed before.
+ * engine_fault does nothing (fault.c), whatever the environment says. The program
+ * tests/leeway-faults is the same but for tests/fault.c, which heeds LEEWAY_FAULT=NAME:N: the
+ * place, and how often it is passed before.
  */
 #ifndef LEEWAY_ENGINE_FAULT_H
 #define LEEWAY_ENGINE_FAULT_H

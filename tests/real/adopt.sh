@@ -71,9 +71,9 @@ check 'kept, it stays as it is' eval "ours plan -f '$m' --env shop -n shop --kee
 take() { plan_hash --take-over .; }
 hash=$(take)
 check 'taken over by name it can be applied' [ -n "$hash" ]
-LEEWAY_FAULT=adopting:0 ours apply "$hash" >/dev/null 2>&1 || true
+leeway=$faulty LEEWAY_FAULT=adopting:0 ours apply "$hash" >/dev/null 2>&1 || true
 check 'death before it changes nothing' eval "k get deployment web -o yaml --show-managed-fields | grep -q 'manager: kubectl-client-side-apply'"
-LEEWAY_FAULT=adopted:0 ours apply "$hash" >/dev/null 2>&1 || true
+leeway=$faulty LEEWAY_FAULT=adopted:0 ours apply "$hash" >/dev/null 2>&1 || true
 check 'after death behind it, it is taken up' ours apply "$hash"
 managers() {
     k get "$1" -o yaml --show-managed-fields | sed -n 's/^ *manager: //p' | sort | paste -sd ' ' >"$scratch/managers"

@@ -5,6 +5,7 @@
 # Source it after tap.bash and clusters_start.
 
 leeway=${top_builddir:-$real/../../build}/leeway
+faulty=${leeway%/*}/tests/leeway-faults # the same, with places to die at
 export XDG_STATE_HOME=$scratch/state
 m=$scratch/m
 mkdir "$m"

@@ -58,8 +58,8 @@ static void draw_row0(struct app *a, struct view *v, struct region row)
     struct arena *arena = canvas_arena(a->canvas);
     int col = draw_path(a, v, row);
     if (a->read_only)
-        col += 1 + draw_text(row, 0, col + 1,
-                             a->spectator ? TEXT("[RO spectator]") : TEXT("[RO]"), ROLE_BADGE_RO);
+        col += 1 + draw_text(row, 0, col + 1, a->spectator ? TEXT("[RO spectator]") : TEXT("[RO]"),
+                             ROLE_BADGE_RO);
     if (a->paused) {
         struct text since = a->zone ? zone_clock(arena, a->zone, a->paused_at_ms) : TEXT_NONE;
         struct text badge = text_fmt(arena, "[PAUSED%s%s]", since.len ? " " : "", since.str);
