@@ -63,6 +63,11 @@ enum cel_opaque {
     CEL_SEMVER,
     CEL_FORMAT,
     CEL_PRESERVED, /* a part of an object that has no schema: only equality */
+    CEL_AUTHORIZER,
+    CEL_PATH_CHECK,
+    CEL_GROUP_CHECK,
+    CEL_RESOURCE_CHECK,
+    CEL_DECISION,
     CEL_OPAQUE_COUNT
 };
 
@@ -71,6 +76,7 @@ enum cel_rep {
     CEL_REP_VAL,   /* as.v: a value of src/data, wrapped */
     CEL_REP_OWN,   /* as.items or as.map: made by the expression */
     CEL_REP_TYPED, /* as.typed: a value of src/data seen through a structural schema */
+    CEL_REP_LAZY,  /* of CEL_ERROR, in an activation only: as.lazy makes the value when it is read */
 };
 
 struct cel_value {
@@ -93,6 +99,7 @@ struct cel_value {
         const void *opaque;
         const struct cel_error *error;
         const struct cel_ref *ref;
+        struct cel_lazy *lazy;
     } as;
 };
 
@@ -166,6 +173,14 @@ const struct cel_type *cel_type_list(struct cel_env *env, const struct cel_type 
 const struct cel_type *cel_type_map(struct cel_env *env, const struct cel_type *key,
                                     const struct cel_type *value);
 const struct cel_type *cel_type_optional(struct cel_env *env, const struct cel_type *t);
+const struct cel_type *cel_type_opaque(enum cel_opaque what);
+/* A type with exactly these fields; what else is selected does not compile. Copies. */
+struct cel_field_type {
+    const char *name;
+    const struct cel_type *type;
+};
+const struct cel_type *cel_type_object(struct cel_env *env, const struct cel_field_type *fields,
+                                       size_t n);
 /* The type that a structural schema gives to an expression, as Kubernetes derives it; NULL when it
  * exposes nothing. root: apiVersion, kind, metadata.name and generateName are always there. */
 const struct cel_type *cel_type_of_schema(struct cel_env *env, const struct schema *s, bool root);
@@ -192,8 +207,9 @@ enum cel_env_options {
         1 << 13, /* durations, timestamps and patterns are checked by the compiler */
     CEL_KUBERNETES_WAYS =
         1 << 14, /* where kube-apiserver and the specification differ: see README */
+    CEL_LIB_AUTHORIZER = 1 << 15, /* what the user of a request may do; asks who is bound */
     CEL_ENV_ALL = 0xfff,
-    /* What a kube-apiserver offers to CRD rules and admission policies, the authorizer left out. */
+    /* What a kube-apiserver offers to CRD rules and, with the authorizer, to admission policies. */
     CEL_ENV_KUBERNETES = CEL_LIB_STRINGS | CEL_LIB_LISTS | CEL_LIB_SETS | CEL_LIB_TWO_VARS |
                          CEL_LIB_OPTIONALS | CEL_LIB_NETWORK | CEL_LIB_KUBERNETES |
                          CEL_HOMOGENEOUS | CEL_CHECK_LITERALS | CEL_KUBERNETES_WAYS,
@@ -249,6 +265,19 @@ void cel_bind_unknown(struct cel_activation *a, int variable);
  * arena, the value and the schema are borrowed. */
 void cel_bind_typed(struct cel_activation *a, int variable, struct arena *arena,
                     const struct val *v, const struct schema *s, bool root);
+/* A variable whose value is made when an expression first reads it, then kept: also an error or an
+ * unknown. The struct is the caller's and belongs to one activation. */
+struct cel_lazy {
+    struct cel_value (*make)(struct cel_lazy *self);
+    struct cel_value value;
+    bool made;
+};
+void cel_bind_lazy(struct cel_activation *a, int variable, struct cel_lazy *lazy);
+/* Values for such: a failure that travels as one of the expression's own, and what is not known; ref
+ * is borrowed. */
+struct cel_value cel_error_of(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+struct cel_value cel_unknown_of(const struct cel_ref *ref);
 struct cel_value cel_optional_of(struct arena *a, struct cel_value v);
 struct cel_value cel_optional_none(void);
 
@@ -264,6 +293,28 @@ struct cel_limits {
  * ERR_LIMIT past the cost or the arena's limit. limits may be NULL. */
 int cel_eval(const struct cel_program *p, const struct cel_activation *act, struct arena *a,
              const struct cel_limits *limits, struct cel_value *result, struct err *e) ERR_CHECKED;
+
+/* ---- the authorizer ---- */
+
+struct cel_authz_query {
+    const char *account_namespace, *account; /* of the service account asked for; NULL: the user */
+    const char *path;                        /* NULL: a resource is meant */
+    const char *group, *resource, *subresource, *namespace, *name, *verb;
+    const char *field_selector, *label_selector; /* "" when not given */
+};
+struct cel_authz_answer {
+    bool known, allowed;
+    const char *reason, *error; /* borrowed for the evaluation; error NULL: none */
+};
+/* Borrowed by what is bound; ask may be called from any thread that evaluates. */
+struct cel_authorizer {
+    void (*ask)(const struct cel_authorizer *self, const struct cel_authz_query *q,
+                struct cel_authz_answer *out);
+};
+/* Values for `authorizer`, and for `authorizer.requestResource` about this resource (copied). */
+struct cel_value cel_authorizer_value(struct arena *a, const struct cel_authorizer *authorizer);
+struct cel_value cel_resource_check_value(struct arena *a, const struct cel_authorizer *authorizer,
+                                          const struct cel_authz_query *resource);
 
 /* ---- Kubernetes' names ---- */
 

@@ -115,7 +115,8 @@ typedef struct cel_value cel_fn(struct frame *f, const struct cel_value *args, u
 
 /* A row of a library's table. Signature letters: b bool, i int, u uint, d double, s string, y
  * bytes, n null, t timestamp, r duration, ? dyn, A and B parameters, Lx list, Mxy map, Ox optional,
- * Yx type, and the opaque Q quantity, U url, P ip, C cidr, V semver, F format. A dot after the
+ * Yx type, and the opaque Q quantity, U url, P ip, C cidr, V semver, F format, Z authorizer, H, G
+ * and R checks of a path, a group and a resource, D decision. A dot after the
  * first argument makes it a method; the result stands after '>'. */
 struct cel_fn_row {
     const char *name;

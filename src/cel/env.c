@@ -11,6 +11,7 @@
 static const struct cel_fn_row *const libraries[] = {
     cel_lib_core, cel_lib_time,    cel_lib_strings,    cel_lib_lists, cel_lib_math,
     cel_lib_misc, cel_lib_network, cel_lib_kubernetes, cel_lib_url,   cel_lib_k8s_format,
+    cel_lib_authz,
 };
 
 /* One type of a signature; *s moves past it. */
@@ -36,6 +37,11 @@ static const struct cel_type *read_type(struct arena *a, const char **s)
         {'C', &cel_t_opaques[CEL_CIDR]},
         {'V', &cel_t_opaques[CEL_SEMVER]},
         {'F', &cel_t_opaques[CEL_FORMAT]},
+        {'Z', &cel_t_opaques[CEL_AUTHORIZER]},
+        {'H', &cel_t_opaques[CEL_PATH_CHECK]},
+        {'G', &cel_t_opaques[CEL_GROUP_CHECK]},
+        {'R', &cel_t_opaques[CEL_RESOURCE_CHECK]},
+        {'D', &cel_t_opaques[CEL_DECISION]},
     };
     char c = *(*s)++;
     for (size_t i = 0; i < ARRAY_LEN(simple); i++)

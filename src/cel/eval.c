@@ -89,8 +89,18 @@ struct cel_value cel_eval_const(const struct node *node, struct frame *f)
     return ((const struct node_const *)node)->value;
 }
 
+/* A variable that holds no plain value: it is made now, or says why there is none. */
 static struct cel_value not_there(struct frame *f, const struct node_path *n, struct cel_value v)
 {
+    if (v.rep == CEL_REP_LAZY) {
+        struct cel_lazy *lazy = v.as.lazy;
+        if (!lazy->made) {
+            lazy->value = lazy->make(lazy);
+            lazy->made = true;
+        }
+        v = lazy->value;
+        return v.kind == CEL_ERROR ? cel_place_error(f, &n->node, v) : v;
+    }
     if (v.kind == CEL_UNKNOWN) {
         v.as.ref = n->ref;
         return v;
@@ -170,8 +180,10 @@ struct cel_value cel_eval_var_path(const struct node *node, struct frame *f)
 {
     const struct node_path *n = (const struct node_path *)node;
     struct cel_value v = f->vars[n->slot];
-    if (__builtin_expect(is_error(v), 0))
-        return not_there(f, n, v);
+    if (__builtin_expect(is_error(v), 0)) {
+        v = not_there(f, n, v);
+        CHECK(v);
+    }
     return path(f, n, v);
 }
 
@@ -587,6 +599,30 @@ void cel_bind(struct cel_activation *a, int variable, struct cel_value v)
 void cel_bind_val(struct cel_activation *a, int variable, const struct val *v)
 {
     a->vars[variable] = cel_from_val(v);
+}
+
+void cel_bind_lazy(struct cel_activation *a, int variable, struct cel_lazy *lazy)
+{
+    a->vars[variable] =
+        (struct cel_value){.kind = CEL_ERROR, .rep = CEL_REP_LAZY, .as.lazy = lazy};
+}
+
+struct cel_value cel_error_of(struct arena *a, const char *fmt, ...)
+{
+    struct cel_error *e = arena_alloc(a, sizeof(*e));
+    if (!e)
+        return cel_fail_const(&cel_error_memory);
+    va_list ap;
+    va_start(ap, fmt);
+    const char *text = arena_vprintf(a, fmt, ap);
+    va_end(ap);
+    *e = (struct cel_error){ERR_INVALID, UINT32_MAX, text ? text : "failed"};
+    return (struct cel_value){.kind = CEL_ERROR, .as.error = e};
+}
+
+struct cel_value cel_unknown_of(const struct cel_ref *ref)
+{
+    return (struct cel_value){.kind = CEL_UNKNOWN, .as.ref = ref};
 }
 
 void cel_bind_unknown(struct cel_activation *a, int variable)

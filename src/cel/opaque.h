@@ -43,6 +43,6 @@ struct cel_format {
     void (*check)(struct frame *f, const char *s, size_t len, struct list_out *out);
 };
 
-extern const struct cel_fn_row cel_lib_url[], cel_lib_k8s_format[];
+extern const struct cel_fn_row cel_lib_url[], cel_lib_k8s_format[], cel_lib_authz[];
 
 #endif

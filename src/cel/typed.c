@@ -127,6 +127,23 @@ static const struct cel_type *type_of(struct cel_env *env, const struct schema *
     }
 }
 
+const struct cel_type *cel_type_object(struct cel_env *env, const struct cel_field_type *given,
+                                       size_t n)
+{
+    struct arena *a = &env->arena;
+    struct cel_field *fields = arena_array(a, n + 1, sizeof(*fields));
+    struct cel_object *object = arena_new(a, struct cel_object);
+    struct cel_type *t = arena_new(a, struct cel_type);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = arena_strdup(a, given[i].name);
+        fields[i] = (struct cel_field){name, name, given[i].type};
+    }
+    qsort(fields, n, sizeof(*fields), compare_fields);
+    *object = (struct cel_object){fields, n};
+    *t = (struct cel_type){.kind = T_OBJECT, .name = "object", .object = object};
+    return t;
+}
+
 const struct cel_type *cel_type_of_schema(struct cel_env *env, const struct schema *s, bool root)
 {
     return type_of(env, s, root || s->embedded_resource);

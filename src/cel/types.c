@@ -36,6 +36,21 @@ const struct cel_type cel_t_opaques[CEL_OPAQUE_COUNT] = {
     [CEL_SEMVER] = {.kind = T_OPAQUE, .opaque = CEL_SEMVER, .name = "kubernetes.Semver"},
     [CEL_FORMAT] = {.kind = T_OPAQUE, .opaque = CEL_FORMAT, .name = "kubernetes.NamedFormat"},
     [CEL_PRESERVED] = {.kind = T_OPAQUE, .opaque = CEL_PRESERVED, .name = "unknown"},
+    [CEL_AUTHORIZER] = {.kind = T_OPAQUE,
+                        .opaque = CEL_AUTHORIZER,
+                        .name = "kubernetes.authorization.Authorizer"},
+    [CEL_PATH_CHECK] = {.kind = T_OPAQUE,
+                        .opaque = CEL_PATH_CHECK,
+                        .name = "kubernetes.authorization.PathCheck"},
+    [CEL_GROUP_CHECK] = {.kind = T_OPAQUE,
+                         .opaque = CEL_GROUP_CHECK,
+                         .name = "kubernetes.authorization.GroupCheck"},
+    [CEL_RESOURCE_CHECK] = {.kind = T_OPAQUE,
+                            .opaque = CEL_RESOURCE_CHECK,
+                            .name = "kubernetes.authorization.ResourceCheck"},
+    [CEL_DECISION] = {.kind = T_OPAQUE,
+                      .opaque = CEL_DECISION,
+                      .name = "kubernetes.authorization.Decision"},
 };
 
 static const struct cel_type *make(struct arena *a, struct cel_type t)
