@@ -45,9 +45,54 @@ static int check_ident(struct checker *c, struct ast *t)
     return c->lenient ? 0 : cel_undeclared(c, t, t->name, false);
 }
 
+static struct ast *call_of(struct checker *c, struct ast *arg, const char *name, uint16_t flags)
+{
+    struct ast *call = arena_zalloc(c->arena, sizeof(*call));
+    struct ast **args = arena_array(c->arena, 1, sizeof(struct ast *));
+    if (!call || !args)
+        return NULL;
+    args[0] = arg;
+    *call = (struct ast){.kind = AST_CALL,
+                         .flags = flags,
+                         .pos = arg->pos,
+                         .height = arg->height + 1,
+                         .n = 1,
+                         .name = name,
+                         .name_len = (uint32_t)strlen(name),
+                         .args = args};
+    return call;
+}
+
+/* has(a.b) and a.?b where "a.b" is a variable's name: it is there, but reading it may fail. */
+static int check_variable_test(struct checker *c, struct ast *t, bool *done)
+{
+    bool absolute, test = t->flags & AF_TEST;
+    struct ast plain = *t;
+    plain.flags &= (uint16_t)~(AF_TEST | AF_OPTIONAL);
+    char *name = cel_dotted(c, &plain, NULL, &absolute);
+    *done = name && cel_find_variable(c->env, name) >= 0;
+    if (!*done)
+        return 0;
+    struct ast *inner = arena_zalloc(c->arena, sizeof(*inner));
+    if (inner)
+        *inner = plain;
+    struct ast *call = inner ? call_of(c, inner, "optional.of", 0) : NULL;
+    if (call && test)
+        call = call_of(c, call, "hasValue", AF_MEMBER);
+    if (!call)
+        return cel_source_error(c->src, t->pos, ERR_LIMIT, "the expression is too large");
+    *t = *call;
+    return check(c, t);
+}
+
 static int check_select(struct checker *c, struct ast *t)
 {
-    bool absolute = false;
+    bool absolute = false, done = false;
+    if (t->flags & (AF_TEST | AF_OPTIONAL)) {
+        int rc = check_variable_test(c, t, &done);
+        if (rc || done)
+            return rc;
+    }
     char *name = t->flags & (AF_TEST | AF_OPTIONAL) ? NULL : cel_dotted(c, t, NULL, &absolute);
     if (name && cel_lookup(c, name, absolute, cel_resolve_ident, t))
         return 0;

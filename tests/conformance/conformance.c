@@ -11,7 +11,11 @@
 
 static const struct conformance_runner *const runners[] = {
     &conformance_cel,    &conformance_kstatus, &conformance_rules,
+<<<<<<< HEAD
     &conformance_schema, &conformance_ssa,     &conformance_yaml,
+=======
+    &conformance_schema, &conformance_vap,     &conformance_yaml,
+>>>>>>> 96b4a5d (catalog: admission policies evaluated offline)
 };
 
 void conformance_pass(struct conformance *c)
