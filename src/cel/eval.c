@@ -5,6 +5,7 @@
  * absorbs the error any more.
  */
 #include "cel/node.h"
+#include "cel/words.h"
 
 #include <stdio.h>
 
@@ -138,6 +139,11 @@ struct cel_value cel_select_field(struct frame *f, const struct node_select *n, 
         optional = true;
     }
     struct cel_value out;
+    if (of.kind != CEL_MAP && kubernetes_ways(f)) {
+        if (of.kind == CEL_LIST)
+            return cel_fail(f, "unsupported index type 'string' in list");
+        return n->test ? cel_bool(false) : optional ? cel_optional_none() : no_key(f, n->key);
+    }
     if (of.kind != CEL_MAP)
         return cel_fail(f, "a value of type '%s' has no field '%s'", cel_type_name_of(of),
                         n->key->s);
@@ -239,11 +245,20 @@ struct cel_value cel_eval_neg(const struct node *node, struct frame *f)
     if (!spend(f, 1))                                                                              \
     return placed(f, node, cel_fail_cost(f))
 
+static struct cel_value operated(struct frame *f, const struct node *node, cel_fn *op,
+                                 const struct cel_value *x)
+{
+    struct cel_value v = op(f, x, 2);
+    if (v.kind == CEL_ERROR && v.as.error == &cel_error_overload && kubernetes_ways(f))
+        v = cel_words_operator(f, op, x[0], v);
+    return placed(f, node, v);
+}
+
 struct cel_value cel_eval_binary(const struct node *node, struct frame *f)
 {
     const struct node_binary *n = (const struct node_binary *)node;
     OPERANDS(n, x);
-    return placed(f, node, n->op(f, x, 2));
+    return operated(f, node, n->op, x);
 }
 
 #define COMPARISON(name, op, slow)                                                                 \
@@ -253,7 +268,7 @@ struct cel_value cel_eval_binary(const struct node *node, struct frame *f)
         OPERANDS(n, x);                                                                            \
         if (x[0].kind == CEL_INT && x[1].kind == CEL_INT)                                          \
             return cel_bool(x[0].as.i op x[1].as.i);                                               \
-        return placed(f, node, slow(f, x, 2));                                                     \
+        return operated(f, node, slow, x);                                                         \
     }
 COMPARISON(cel_eval_lt, <, cel_op_lt)
 COMPARISON(cel_eval_le, <=, cel_op_le)
@@ -363,7 +378,10 @@ static struct cel_value dispatch(const struct node_call *n, struct frame *f,
             f->pattern = n->pattern;
             return placed(f, &n->node, n->overloads[i]->fn(f, args, n->n));
         }
-    return cel_place_error(f, &n->node, cel_fail_overload(f));
+    return cel_place_error(
+        f, &n->node,
+        n->n_overloads ? cel_words_overload(f, n->overloads[0]->name, args, n->n)
+                       : cel_fail_overload(f));
 }
 
 struct cel_value cel_eval_call(const struct node *node, struct frame *f)

@@ -4,6 +4,7 @@
  * value). all and exists absorb errors as && and || do; the others cel_fail with the first.
  */
 #include "cel/node.h"
+#include "cel/words.h"
 
 #include <stdlib.h>
 
@@ -19,9 +20,7 @@ static struct cel_value range_open(const struct node_fold *n, struct frame *f, s
     r->i = 0;
     r->map = r->over.kind == CEL_MAP;
     if (!is_error(r->over) && !r->map && r->over.kind != CEL_LIST)
-        return cel_place_error(
-            f, n->range,
-            cel_fail(f, "a value of type '%s' cannot be gone through", cel_type_name_of(r->over)));
+        return cel_place_error(f, n->range, cel_words_not_iterable(f, r->over));
     return r->over;
 }
 

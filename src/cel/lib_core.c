@@ -2,6 +2,7 @@
 /* The standard functions: operators' signatures, conversions, size, simple string tests, optionals.
  */
 #include "cel/cel_int.h"
+#include "cel/words.h"
 #include "data/number.h"
 
 #include <math.h>
@@ -11,14 +12,18 @@
 
 static struct cel_value bad_conversion(struct frame *f, struct cel_value v, const char *to)
 {
-    if (v.kind == CEL_STRING && v.len <= 64)
+    if (!kubernetes_ways(f) && v.kind == CEL_STRING && v.len <= 64)
         return cel_fail(f, "type conversion error: '%.*s' is no %s", (int)v.len, v.as.s, to);
-    return cel_fail(f, "type conversion error from '%s' to '%s'", cel_type_name_of(v), to);
+    bool time = strcmp(to, "timestamp") == 0, span = strcmp(to, "duration") == 0;
+    return cel_fail(f, "type conversion error from '%s' to '%s'", cel_type_name_of(v),
+                    time   ? "google.protobuf.Timestamp"
+                    : span ? "google.protobuf.Duration"
+                           : to);
 }
 
 static struct cel_value out_of_range(struct frame *f, const char *type)
 {
-    return cel_fail(f, "%s out of range", type);
+    return cel_fail(f, kubernetes_ways(f) ? "%s overflow" : "%s out of range", type);
 }
 
 static struct cel_value same(ARGS)

@@ -95,6 +95,18 @@ static struct cel_value reverse(ARGS)
     return cel_list(items, x->len);
 }
 
+static struct cel_value first(ARGS)
+{
+    (void)n;
+    return x->len ? cel_make_optional(f, cel_list_get(f, *x, 0)) : cel_optional_none();
+}
+
+static struct cel_value last(ARGS)
+{
+    (void)n;
+    return x->len ? cel_make_optional(f, cel_list_get(f, *x, x->len - 1)) : cel_optional_none();
+}
+
 static bool among(struct frame *f, struct cel_value v, const struct cel_value *items, size_t n)
 {
     for (size_t i = 0; i < n && !f->stopped; i++)
@@ -286,6 +298,8 @@ const struct cel_fn_row cel_lib_lists[] = {
     LISTS_OF("sort", sort, LIB),
     {"lists.range", "i>Li", range, LIB},
     {"reverse", "LA.>LA", reverse, LIB},
+    {"first", "LA.>OA", first, LIB},
+    {"last", "LA.>OA", last, LIB},
     {"distinct", "LA.>LA", distinct, LIB},
     {"sets.contains", "LALA>b", sets_contains, SETS},
     {"sets.equivalent", "LALA>b", sets_equivalent, SETS},

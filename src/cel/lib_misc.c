@@ -2,6 +2,7 @@
 /* Patterns (matches, find, findAll, regex.*) and base64. */
 #include "base/digest.h"
 #include "cel/cel_int.h"
+#include "cel/words.h"
 
 #define ARGS struct frame *f, const struct cel_value *x, unsigned n
 
@@ -19,7 +20,7 @@ const struct re2_pattern *cel_frame_pattern(struct frame *f, struct cel_value ar
     }
     *own = re2_compile(arg.as.s, arg.len, why, sizeof(why));
     if (!*own) {
-        *bad = cel_fail(f, "invalid pattern: %s", why);
+        *bad = cel_words_pattern(f, why);
         return NULL;
     }
     if (!spend(f, re2_program_size(*own) / 4)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* IP addresses and CIDR blocks. */
 #include "cel/opaque.h"
+#include "cel/words.h"
 
 #include <arpa/inet.h>
 
@@ -133,7 +134,8 @@ static struct cel_value make_ip(ARGS)
     struct cel_ip ip;
     const char *why;
     return parse_ip(f, x->as.s, x->len, &ip, &why, false) ? keep(f, CEL_IP, &ip)
-                                                          : wrong(f, *x, why);
+           : kubernetes_ways(f) ? cel_words_ip(f, *x, ip.family == 6)
+                                : wrong(f, *x, why);
 }
 
 static struct cel_value make_cidr(ARGS)
@@ -141,7 +143,10 @@ static struct cel_value make_cidr(ARGS)
     (void)n;
     struct cel_ip ip;
     const char *why;
-    return parse_cidr(f, x->as.s, x->len, &ip, &why) ? keep(f, CEL_CIDR, &ip) : wrong(f, *x, why);
+    return parse_cidr(f, x->as.s, x->len, &ip, &why)
+               ? keep(f, CEL_CIDR, &ip)
+           : kubernetes_ways(f) ? cel_words_cidr(f, *x)
+                                : wrong(f, *x, why);
 }
 
 static struct cel_value is_ip(ARGS)

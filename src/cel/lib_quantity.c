@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kubernetes' quantities ("500m", "1.5Gi") and semantic versions. */
 #include "cel/opaque.h"
+#include "cel/words.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -139,7 +140,9 @@ static struct cel_value quantity(ARGS)
     (void)n;
     struct cel_quantity q;
     if (!cel_quantity_parse(x->as.s, x->len, &q))
-        return cel_fail(f, "'%.*s' is not a quantity", (int)(x->len > 64 ? 64 : x->len), x->as.s);
+        return kubernetes_ways(f) ? cel_words_quantity(f, *x)
+                                  : cel_fail(f, "'%.*s' is not a quantity",
+                                             (int)(x->len > 64 ? 64 : x->len), x->as.s);
     return q_keep(f, &q);
 }
 
@@ -381,8 +384,9 @@ static struct cel_value semver(ARGS)
 {
     struct cel_semver v, *p;
     if (!read_version(f, x, n, &v))
-        return f->stopped ? f->stop
-                          : cel_fail(f, "'%.*s' is not a semantic version",
+        return f->stopped           ? f->stop
+               : kubernetes_ways(f) ? cel_words_semver(f, *x)
+                                    : cel_fail(f, "'%.*s' is not a semantic version",
                                      (int)(x->len > 64 ? 64 : x->len), x->as.s);
     if (!(p = cel_frame_alloc(f, sizeof(*p))))
         return f->stop;

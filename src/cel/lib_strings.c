@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Strings: positions are code points, as everywhere in the language. */
-#include "cel/cel_int.h"
+#include "cel/words.h"
 
 #include <stdio.h>
 
@@ -237,7 +237,7 @@ static struct cel_value join(ARGS)
         struct cel_value s = cel_list_get(f, *x, i);
         CHECK(s);
         if (s.kind != CEL_STRING)
-            return cel_fail_overload(f);
+            return cel_words_overload(f, "join", x, n);
         len += s.len + (i ? sep.len : 0);
     }
     if (!spend(f, len / 10 + x->len))

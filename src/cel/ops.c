@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The operators over values: checked arithmetic, order, membership, indexing. */
 #include "cel/cel_int.h"
+#include "cel/words.h"
 
 #include <math.h>
 
@@ -284,10 +285,22 @@ static struct cel_value print_key(struct frame *f, struct cel_value k)
 {
     struct buf b;
     buf_init(&b, 256);
-    cel_print(&b, k);
+    if (kubernetes_ways(f) && k.kind == CEL_STRING)
+        buf_add(&b, k.as.s, k.len > 200 ? 200 : k.len);
+    else
+        cel_print(&b, k);
     struct cel_value v = cel_fail(f, "no such key: %s", buf_str(&b));
     buf_clear(&b);
     return v;
+}
+
+static struct cel_value bad_index(struct frame *f, struct cel_value key)
+{
+    if (key.kind == CEL_DOUBLE)
+        return cel_fail(f, "unsupported index value %g in list", key.as.d);
+    if (key.kind == CEL_INT)
+        return cel_fail(f, "index out of bounds: %lld", (long long)key.as.i);
+    return cel_fail(f, "unsupported index type '%s' in list", cel_type_name_of(key));
 }
 
 /* optional: what is not there is none instead of an error */
@@ -303,6 +316,8 @@ static struct cel_value look_up(struct frame *f, struct cel_value in, struct cel
     struct cel_value out;
     if (in.kind == CEL_LIST) {
         int64_t i = index_of(key);
+        if (i < 0 && kubernetes_ways(f))
+            return bad_index(f, key);
         if (i < 0)
             return cel_fail(f, "invalid index: a list is indexed with an integer");
         if (i >= in.len) {
@@ -319,6 +334,8 @@ static struct cel_value look_up(struct frame *f, struct cel_value in, struct cel
                 return f->stop;
             return optional ? cel_optional_none() : print_key(f, key);
         }
+    } else if (kubernetes_ways(f)) {
+        return optional ? cel_optional_none() : print_key(f, key);
     } else {
         return cel_fail_overload(f);
     }
