@@ -72,14 +72,10 @@ EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_path $(srcdir)/tests/fuzz/corpus/
 noinst_PROGRAMS += tests/conformance/conformance
 tests_conformance_conformance_SOURCES = tests/conformance/conformance.c \
 	tests/conformance/conformance.h tests/conformance/run_cel.c \
-<<<<<<< HEAD
 	tests/conformance/run_kstatus.c tests/conformance/run_rules.c \
-	tests/conformance/run_schema.c tests/conformance/run_ssa.c tests/conformance/run_yaml.c
-tests_conformance_conformance_LDADD = libsim.a $(NGHTTP2_LIBS) libcel.a libschema.a $(KUBE_LINK)
-=======
-	tests/conformance/run_kstatus.c tests/conformance/run_rules.c tests/conformance/run_schema.c \
-	tests/conformance/run_vap.c tests/conformance/run_yaml.c
-tests_conformance_conformance_LDADD = libcatalog.a libcel.a libschema.a $(KUBE_LINK)
->>>>>>> 96b4a5d (catalog: admission policies evaluated offline)
+	tests/conformance/run_schema.c tests/conformance/run_ssa.c tests/conformance/run_vap.c \
+	tests/conformance/run_yaml.c
+tests_conformance_conformance_LDADD = libsim.a $(NGHTTP2_LIBS) libcatalog.a libcel.a libschema.a \
+	$(KUBE_LINK)
 TESTS += tests/conformance.sh
 dist_check_SCRIPTS += tests/conformance.sh

@@ -5,6 +5,7 @@ include tests/text.mk
 include tests/data.mk
 include tests/schema.mk
 include tests/cel.mk
+include tests/guardrail.mk
 include tests/document.mk
 include tests/store.mk
 include tests/kube.mk

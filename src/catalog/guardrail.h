@@ -5,46 +5,23 @@
  * into one set, compiled once, and checked against one object after the other:
  *
  *     struct guardrails *set = guardrails_new();
- *     guardrails_add(set, "rules.yaml", text, len, doc, &problems);      each document
- *     guardrails_compile(set, &problems);                                once
- *     guardrails_check(set, &request, &results, &e);                     often, from any thread
+ *     guardrails_add(set, file, doc, &problems);             each document
+ *     guardrails_compile(set, &problems);                    once
+ *     guardrails_check(set, &request, &results, &e);         often, from any thread
  *
- * Documents are copied into the set. A compiled set is immutable and any number of threads may check
- * with it, each with its own results. What a check needs and does not have (the user, labels of a
- * namespace, parameters on a cluster) makes an outcome `unknown`, never a guess.
+ * Documents are copied into the set. A compiled set is immutable and any number of threads may
+ * check with it, each with its own results. What a check needs and does not have (the user, labels
+ * of a namespace, parameters on a cluster) makes an outcome `unknown`, never a guess.
  *
- * Source of the rules: k8s.io/apiserver pkg/admission/plugin/{cel,policy/validating,policy/matching}
- * and pkg/apis/admissionregistration/validation of Kubernetes 1.37.
+ * Source of the rules: k8s.io/apiserver
+ * pkg/admission/plugin/{cel,policy/validating,policy/matching} and
+ * pkg/apis/admissionregistration/validation of Kubernetes 1.37.
  */
 #ifndef LEEWAY_CATALOG_GUARDRAIL_H
 #define LEEWAY_CATALOG_GUARDRAIL_H
 
 #include "base/arena.h"
-#include "base/err.h"
-#include "data/val.h"
-
-/* ---- what is wrong with a file ---- */
-
-struct guardrail_problem {
-    const char *source; /* file; */
-    uint32_t line, col; /* in it, from 1; 0 unknown. Of an expression: the place inside it */
-    const char *path;   /* ".spec.validations[0].expression" */
-    const char *text;   /* what is wrong */
-    const char *right;  /* what would be right, or NULL */
-    bool warning;       /* allowed, but surely not meant */
-};
-
-struct guardrail_problems {
-    struct arena arena; /* owns the texts */
-    struct guardrail_problem *items;
-    size_t len, cap;
-    size_t errors; /* that are no warnings */
-};
-
-void guardrail_problems_init(struct guardrail_problems *p);
-void guardrail_problems_clear(struct guardrail_problems *p);
-/* "SOURCE:LINE:COL: PATH: TEXT (RIGHT)". Texts may hold bytes from outside: clean before showing. */
-int guardrail_problem_format(struct buf *out, const struct guardrail_problem *p);
+#include "catalog/problem.h"
 
 /* ---- sets ---- */
 
@@ -55,13 +32,13 @@ void guardrails_free(struct guardrails *set);
 /* Whether documents of this apiVersion and kind are for guardrails_add: Guardrail,
  * ValidatingAdmissionPolicy and its Binding. */
 bool guardrails_takes(const struct val *doc);
-/* Reads one document into the set and compiles its expressions. text is the whole file, from which
- * places inside expressions are found, or NULL. ERR_INVALID when there were errors: all of them are
- * in out, and the document is not part of the set. */
-int guardrails_add(struct guardrails *set, const char *source, const char *text, size_t len,
-                   const struct val *doc, struct guardrail_problems *out) ERR_CHECKED;
+/* Reads one document of a file into the set and compiles its expressions; a Guardrail was validated
+ * by its schema before (catalog/document.h), policies and bindings are here. ERR_INVALID when there
+ * were errors: all of them are in out, and the document is not part of the set. */
+int guardrails_add(struct guardrails *set, const struct catalog_file *file, const struct val *doc,
+                   struct catalog_problems *out) ERR_CHECKED;
 /* Joins bindings with their policies. ERR_INVALID when there were errors. Then no more is added. */
-int guardrails_compile(struct guardrails *set, struct guardrail_problems *out) ERR_CHECKED;
+int guardrails_compile(struct guardrails *set, struct catalog_problems *out) ERR_CHECKED;
 size_t guardrails_count(const struct guardrails *set); /* policies and guardrails */
 
 /* ---- checking ---- */
@@ -90,7 +67,7 @@ struct guardrail_resource {
 struct guardrail_request { /* all borrowed for the call */
     enum guardrail_operation operation;
     const struct val *object, *old_object; /* NULL: none */
-    const char *namespace; /* of the request; NULL: the object's metadata.namespace */
+    const char *namespace;              /* of the request; NULL: the object's metadata.namespace */
     const struct val *namespace_object; /* NULL: only its name is known */
     const struct val *user_info;        /* username, uid, groups, extra; NULL: not known */
     bool real_run;                      /* request.dryRun is false */
@@ -103,23 +80,23 @@ struct guardrail_request { /* all borrowed for the call */
 };
 
 enum guardrail_action { /* bits */
-    GUARDRAIL_DENY = 1,
-    GUARDRAIL_WARN = 2,
-    GUARDRAIL_AUDIT = 4,
+                        GUARDRAIL_DENY = 1,
+                        GUARDRAIL_WARN = 2,
+                        GUARDRAIL_AUDIT = 4,
 };
 
 struct guardrail_result {
-    unsigned actions;      /* enum guardrail_action: what the binding does about it */
-    bool unknown;          /* it could not be decided here; message says why */
-    bool failed;           /* the expression failed, it was not false */
-    bool ours;             /* a Guardrail */
-    const char *policy;    /* names, borrowed from the set */
-    const char *binding;   /* NULL: none, as for a Guardrail */
-    const char *message;   /* what the rule says */
-    const char *text;      /* the whole sentence, as the API server says it */
-    const char *reason;    /* "Invalid", "Forbidden"… */
+    unsigned actions;       /* enum guardrail_action: what the binding does about it */
+    bool unknown;           /* it could not be decided here; message says why */
+    bool failed;            /* the expression failed, it was not false */
+    bool ours;              /* a Guardrail */
+    const char *policy;     /* names, borrowed from the set */
+    const char *binding;    /* NULL: none, as for a Guardrail */
+    const char *message;    /* what the rule says */
+    const char *text;       /* the whole sentence, as the API server says it */
+    const char *reason;     /* "Invalid", "Forbidden"… */
     const char *expression; /* that decided, trimmed; NULL: none did */
-    const char *source;    /* file, and where that expression begins in it; line 0 unknown */
+    const char *source;     /* file, and where that expression begins in it; line 0 unknown */
     uint32_t line, col;
 };
 

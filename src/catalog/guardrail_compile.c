@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The environment of a policy's expressions and their programs, typed as the API server types them:
- * object, oldObject and params are dynamic, request and namespaceObject have their fields, variables
- * the types of their expressions.
+ * object, oldObject and params are dynamic, request and namespaceObject have their fields,
+ * variables the types of their expressions.
  *
  * Source: k8s.io/apiserver pkg/admission/plugin/cel/{compile,composition}.go.
  */
@@ -74,9 +74,11 @@ static const struct cel_type *cluster_type(struct cel_env *env)
     const struct cel_type *s = cel_type_simple(CEL_STRING), *dyn = cel_type_dyn();
     const struct cel_type *any_map = cel_type_map(env, s, dyn);
     const struct cel_field_type fields[] = {
-        {"name", s},     {"labels", cel_type_map(env, s, s)}, {"distribution", s},
-        {"version", s},  {"region", s},                       {"provider", s},
-        {"facts", any_map}, {"apis", dyn},                    {"profile", any_map},
+        {"name", s},          {"labels", cel_type_map(env, s, s)},
+        {"distribution", s},  {"version", s},
+        {"region", s},        {"provider", s},
+        {"facts", any_map},   {"apis", dyn},
+        {"profile", any_map},
     };
     return OBJECT(env, fields);
 }
@@ -85,8 +87,11 @@ static const struct cel_type *env_type(struct cel_env *env)
 {
     const struct cel_type *s = cel_type_simple(CEL_STRING);
     const struct cel_field_type fields[] = {
-        {"name", s},  {"namespace", s}, {"team", s},
-        {"owner", s}, {"labels", cel_type_map(env, s, s)},
+        {"name", s},
+        {"namespace", s},
+        {"team", s},
+        {"owner", s},
+        {"labels", cel_type_map(env, s, s)},
     };
     return OBJECT(env, fields);
 }
@@ -123,12 +128,24 @@ static void make_env(struct guard_policy *p)
 
 /* ---- expressions ---- */
 
-static void expression_error(struct guard_load *l, const char *path, const struct val *at,
-                             const struct err *e)
+/* The language speaks of `variables` as one thing that is not there; people look for the one. */
+static void name_variables(const struct guard_policy *p, struct err *e)
 {
-    uint32_t line, col;
-    guard_place(l->text, l->len, at, e->line ? e->line : 1, e->col ? e->col : 1, &line, &col);
-    guard_problem(l, false, path, line, col, e->hint, "%s", e->text ? e->text : "does not compile");
+    if (!e->text || strcmp(e->text, "undeclared reference to 'variables'") != 0)
+        return;
+    struct buf names;
+    buf_init(&names, BUF_SMALL);
+    for (size_t i = 0; i < p->n_variables; i++)
+        if (p->variables[i].slot >= 0)
+            buf_printf(&names, "%s%s", names.len ? ", " : "", p->variables[i].name);
+    struct err better = ERR_INIT;
+    err_set(&better, ERR_TYPE, "there is no such variable here");
+    err_at(&better, NULL, e->line, e->col);
+    if (names.len)
+        err_hint(&better, "declared above are %s", buf_str(&names));
+    err_clear(e);
+    err_move(e, &better);
+    buf_clear(&names);
 }
 
 static bool blank(const struct guard_expression *x)
@@ -161,23 +178,21 @@ static void compile(struct guard_load *l, struct guard_policy *p, struct guard_e
 {
     struct err e = ERR_INIT;
     if (!x->text || blank(x)) {
-        guard_problem(l, false, path, at ? at->line : 0, at ? at->col : 0, NULL,
-                      "the expression is empty");
+        catalog_problem(l->out, l->file, at, ERR_INVALID, path, "the expression is empty");
         return;
     }
     x->program = cel_compile(p->env, x->text, x->len, 0, &e);
     if (!x->program) {
-        expression_error(l, path, at, &e);
+        name_variables(p, &e);
+        catalog_problem_inside(l->out, l->file, at, 0, path, &e);
     } else if (!type_fits(cel_program_type(x->program), kinds)) {
         struct buf got;
         buf_init(&got, BUF_SMALL);
         cel_type_print(&got, cel_program_type(x->program));
-        guard_problem(l, false, path, x->line, x->col,
-                      cel_type_is_dyn(cel_program_type(x->program))
-                          ? kinds == 1u << CEL_BOOL ? "compare it: … == true"
-                                                    : "convert it: string(…)"
-                          : NULL,
-                      "must evaluate to %s but gives %s", kinds_text(kinds), buf_str(&got));
+        err_set(&e, ERR_TYPE, "must evaluate to %s but gives %s", kinds_text(kinds), buf_str(&got));
+        if (cel_type_is_dyn(cel_program_type(x->program)))
+            err_hint(&e, "%s", kinds == 1u << CEL_BOOL ? "compare it: … == true" : "string(…)");
+        catalog_problem_inside(l->out, l->file, at, 0, path, &e);
         buf_clear(&got);
     }
     err_clear(&e);
@@ -195,7 +210,7 @@ static bool reads(const struct cel_program *p, const char *variable)
 
 static const char *path_of(struct guard_load *l, const char *list, size_t i, const char *field)
 {
-    const char *s = arena_printf(&l->out->arena, ".spec.%s[%zu].%s", list, i, field);
+    const char *s = arena_printf(&l->set->pool.arena, ".spec.%s[%zu].%s", list, i, field);
     return s ? s : "";
 }
 
@@ -221,16 +236,19 @@ static const struct val *spec_item(const struct guard_policy *p, const char *lis
 
 static void compile_variables(struct guard_load *l, struct guard_policy *p)
 {
+    for (size_t i = 0; i < p->n_variables; i++)
+        p->variables[i].slot = -1;
     for (size_t i = 0; i < p->n_variables; i++) {
         struct guard_variable *v = &p->variables[i];
         const struct val *name = spec_item(p, "variables", i, "name");
         if (!is_identifier(v->name) && name)
-            guard_problem(l, false, path_of(l, "variables", i, "name"), name->line, name->col,
-                          "letters, digits and _", "'%s' is no name for a variable", v->name);
+            catalog_problem(l->out, l->file, name, ERR_INVALID, path_of(l, "variables", i, "name"),
+                            "'%s' is no name for a variable", v->name);
         for (size_t k = 0; k < i && name; k++)
             if (strcmp(p->variables[k].name, v->name) == 0)
-                guard_problem(l, false, path_of(l, "variables", i, "name"), name->line, name->col,
-                              NULL, "there is a variable '%s' already", v->name);
+                catalog_problem(l->out, l->file, name, ERR_EXISTS,
+                                path_of(l, "variables", i, "name"),
+                                "there is a variable '%s' already", v->name);
         compile(l, p, &v->expression, spec_item(p, "variables", i, "expression"),
                 path_of(l, "variables", i, "expression"), 0);
         const struct cel_type *type =
@@ -266,13 +284,14 @@ static void compile_validations(struct guard_load *l, struct guard_policy *p)
             compile(l, p, &v->message_expression, at, path, 1u << CEL_STRING);
             if (reads(v->message_expression.program, "authorizer") ||
                 reads(v->message_expression.program, "authorizer.requestResource"))
-                guard_problem(l, false, path, v->message_expression.line, v->message_expression.col,
-                              "a message may use all but the authorizer",
-                              "undeclared reference to 'authorizer'");
+                catalog_problem(l->out, l->file, at, ERR_TYPE, path,
+                                "undeclared reference to 'authorizer': a message may use all but "
+                                "that");
         }
         if (message && has_line_break(v->message))
-            guard_problem(l, false, path_of(l, "validations", i, "message"), message->line,
-                          message->col, NULL, "a message must not contain line breaks");
+            catalog_problem(l->out, l->file, message, ERR_INVALID,
+                            path_of(l, "validations", i, "message"),
+                            "a message must not contain line breaks");
     }
 }
 

@@ -108,9 +108,8 @@ static const char *whole_text(struct run *r, const struct guardrail_result *x)
             a, "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s", p, b,
             x->message);
     else if (b)
-        s = arena_printf(a,
-                         "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s", p,
-                         b, x->message);
+        s = arena_printf(a, "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s",
+                         p, b, x->message);
     else
         s = arena_printf(a, "ValidatingAdmissionPolicy '%s' denied request: %s", p, x->message);
     return s ? s : "";
@@ -146,10 +145,10 @@ static unsigned actions_of(const struct run *r)
 static void report_failure(struct run *r, const char *message, const struct guard_expression *x)
 {
     if (!r->policy->ignore)
-        report(r,
-               (struct guardrail_result){
-                   .actions = actions_of(r), .failed = true, .message = message},
-               x);
+        report(
+            r,
+            (struct guardrail_result){.actions = actions_of(r), .failed = true, .message = message},
+            x);
 }
 
 /* Configuration errors deny whatever the binding's actions are. */
@@ -322,8 +321,7 @@ static void check_validations(struct run *r)
         struct cel_value v;
         verdicts[i].text = "";
         verdicts[i].outcome = evaluate(r, &p->validations[i].expression, &v, &verdicts[i].text);
-        verdicts[i].holds =
-            verdicts[i].outcome == OUT_VALUE && v.kind == CEL_BOOL && v.as.b;
+        verdicts[i].holds = verdicts[i].outcome == OUT_VALUE && v.kind == CEL_BOOL && v.as.b;
         if (verdicts[i].outcome == OUT_BUDGET) {
             report_failure(r, verdicts[i].text, &p->validations[i].expression);
             return;
@@ -338,9 +336,8 @@ static void check_validations(struct run *r)
                            verdicts[i].text);
         else if (!verdicts[i].holds)
             report(r,
-                   (struct guardrail_result){.actions = actions_of(r),
-                                             .message = message_of(r, v),
-                                             .reason = v->reason},
+                   (struct guardrail_result){
+                       .actions = actions_of(r), .message = message_of(r, v), .reason = v->reason},
                    &v->expression);
     }
 }
@@ -408,8 +405,7 @@ static const struct val *request_map(const struct guard_attributes *a,
                          matched ? matched->version : a->version, "resource", a->resource);
     rc = rc ? rc : add_if(b, "subResource", a->subresource);
     rc = rc ? rc : add_triple(b, "requestKind", a->group, a->version, "kind", a->kind);
-    rc = rc ? rc
-            : add_triple(b, "requestResource", a->group, a->version, "resource", a->resource);
+    rc = rc ? rc : add_triple(b, "requestResource", a->group, a->version, "resource", a->resource);
     rc = rc ? rc : add_if(b, "requestSubResource", a->subresource);
     rc = rc ? rc : add_if(b, "name", a->name);
     rc = rc ? rc : add_if(b, "namespace", a->namespace);
@@ -469,8 +465,8 @@ static const struct val *namespace_map(struct run *r)
     const struct val *ns = a->request->namespace_object, *metadata = val_get(ns, "metadata");
     const struct val *out = val_map_of(a->pool, NULL, 0), *kept = out;
     for (size_t i = 0; out && i < ARRAY_LEN(shown); i++) {
-        const struct val *v = strcmp(shown[i], "labels") == 0 ? a->namespace_labels
-                                                              : val_get(metadata, shown[i]);
+        const struct val *v =
+            strcmp(shown[i], "labels") == 0 ? a->namespace_labels : val_get(metadata, shown[i]);
         if (v && kept)
             kept = val_map_with(a->pool, kept, shown[i], v);
     }
@@ -712,8 +708,7 @@ int guardrails_check(const struct guardrails *set, const struct guardrail_reques
         if (p->environment_wide || (attributes.exempt && !p->ours) ||
             !on_this_cluster(p, request->cluster))
             continue;
-        struct run r = {
-            .policy = p, .attributes = &attributes, .out = out, .arena = &pool.arena};
+        struct run r = {.policy = p, .attributes = &attributes, .out = out, .arena = &pool.arena};
         check_policy(&r);
         if (pool.arena.limit && pool.arena.used > pool.arena.limit - (pool.arena.limit >> 4))
             rc = err_set(e, ERR_LIMIT, "the guardrails need more memory than they may have");
@@ -734,8 +729,7 @@ int guardrails_check_environment(const struct guardrails *set, const struct val 
         const struct guard_policy *p = set->policies.items[i];
         if (!p->environment_wide || !on_this_cluster(p, cluster))
             continue;
-        struct run r = {
-            .policy = p, .binding = p->bindings.items[0], .out = out, .arena = &arena};
+        struct run r = {.policy = p, .binding = p->bindings.items[0], .out = out, .arena = &arena};
         out->policies++;
         cel_activation_init(&r.act, p->env);
         bind(&r, GUARD_OBJECTS, cel_from_val(objects));

@@ -16,7 +16,8 @@ struct guard_kind {
     const char *group, *kind, *resource;
     bool namespaced;
 };
-const struct guard_kind *guard_kind_find(const char *group, const char *kind); /* NULL: not built in */
+const struct guard_kind *guard_kind_find(const char *group,
+                                         const char *kind); /* NULL: not built in */
 /* "group/version" split: group is what precedes the slash, "" without one. */
 void guard_split_version(struct arena *a, const char *api_version, const char **group,
                          const char **version);
@@ -124,10 +125,10 @@ struct guard_policy {
     uint32_t line, col;
     const struct val *doc; /* of the set's pool */
     bool ours;
-    bool ignore;           /* failurePolicy */
-    bool environment_wide; /* scope: environment */
-    const struct val *params;                        /* of a Guardrail; NULL: none */
-    const char *param_version, *param_kind;          /* paramKind; NULL: none */
+    bool ignore;                            /* failurePolicy */
+    bool environment_wide;                  /* scope: environment */
+    const struct val *params;               /* of a Guardrail; NULL: none */
+    const char *param_version, *param_kind; /* paramKind; NULL: none */
     struct guard_selector clusters;
     struct guard_match match;
     struct guard_condition *conditions;
@@ -157,25 +158,20 @@ struct guardrails {
 
 struct guard_load { /* one document being read */
     struct guardrails *set;
-    const char *source, *text; /* text may be NULL */
-    size_t len;
-    struct guardrail_problems *out;
-    size_t errors_before;
+    const struct catalog_file *file;
+    struct catalog_problems *out;
+    size_t before; /* problems when it began */
 };
+static inline bool guard_load_failed(const struct guard_load *l)
+{
+    return l->out->len + l->out->more > l->before;
+}
 
-void guard_problem(struct guard_load *l, bool warning, const char *path, uint32_t line,
-                   uint32_t col, const char *right, const char *fmt, ...)
-    __attribute__((format(printf, 7, 8)));
-/* The document against its kind's schema, all errors (guardrail_schema.c). */
+/* A policy or a binding against its kind's schema, all errors (guardrail_schema.c). */
 int guard_validate_shape(struct guard_load *l, const struct val *doc);
+/* What schemas cannot say of a Guardrail. */
+int guard_validate_own(struct guard_load *l, const struct val *spec);
 /* Environment and programs of a policy whose lists were read (guardrail_compile.c). */
 void guard_compile_policy(struct guard_load *l, struct guard_policy *p);
-
-/* ---- places (guardrail_place.c) ---- */
-
-/* Where character col of line `line` of a scalar's value is in the file that holds it: at is the
- * scalar (its position is where it begins there). */
-void guard_place(const char *file, size_t len, const struct val *at, uint32_t line, uint32_t col,
-                 uint32_t *file_line, uint32_t *file_col);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Documents into a set: a ValidatingAdmissionPolicy, a binding or a Guardrail is validated by its
- * kind's schema, read, and its expressions compiled. Wrong documents stay out; every error is told.
+ * Documents into a set: a ValidatingAdmissionPolicy, a binding or a Guardrail is read and its
+ * expressions compiled. Wrong documents stay out; every error is told.
  */
 #include "catalog/guardrail_int.h"
 
@@ -9,62 +9,6 @@
 
 #define ADMISSION_GROUP "admissionregistration.k8s.io/"
 #define SET_MEMORY (256u << 20)
-
-/* ---- problems ---- */
-
-void guardrail_problems_init(struct guardrail_problems *p)
-{
-    *p = (struct guardrail_problems){0};
-    arena_init(&p->arena);
-}
-
-void guardrail_problems_clear(struct guardrail_problems *p)
-{
-    arena_clear(&p->arena);
-    mem_free(p->items);
-    *p = (struct guardrail_problems){0};
-}
-
-static void add_problem(struct guardrail_problems *out, struct guardrail_problem p)
-{
-    p.source = arena_strdup(&out->arena, p.source ? p.source : "");
-    p.path = arena_strdup(&out->arena, p.path ? p.path : "");
-    p.text = arena_strdup(&out->arena, p.text);
-    p.right = p.right ? arena_strdup(&out->arena, p.right) : NULL;
-    if (out->len == out->cap) {
-        out->cap = out->cap ? out->cap * 2 : 16;
-        out->items = mem_reallocarray(out->items, out->cap, sizeof(*out->items));
-    }
-    out->items[out->len++] = p;
-    out->errors += !p.warning;
-}
-
-void guard_problem(struct guard_load *l, bool warning, const char *path, uint32_t line,
-                   uint32_t col, const char *right, const char *fmt, ...)
-{
-    struct guardrail_problem p = {
-        .source = l->source, .line = line, .col = col, .path = path, .right = right};
-    va_list ap;
-    va_start(ap, fmt);
-    p.text = arena_vprintf(&l->out->arena, fmt, ap);
-    va_end(ap);
-    p.warning = warning;
-    add_problem(l->out, p);
-}
-
-int guardrail_problem_format(struct buf *out, const struct guardrail_problem *p)
-{
-    int rc = *p->source ? buf_printf(out, "%s:", p->source) : 0;
-    if (!rc && p->line)
-        rc = buf_printf(out, "%u:%u:", p->line, p->col);
-    rc = rc ? rc : out->len ? buf_putc(out, ' ') : 0;
-    if (!rc && p->warning)
-        rc = buf_puts(out, "warning: ");
-    if (!rc && *p->path)
-        rc = buf_printf(out, "%s: ", p->path);
-    rc = rc ? rc : buf_puts(out, p->text);
-    return !rc && p->right ? buf_printf(out, " (%s)", p->right) : rc;
-}
 
 /* ---- sets ---- */
 
@@ -143,7 +87,7 @@ static void read_expression(struct guard_load *l, const struct val *v, struct gu
     if (!val_is(v, VAL_STRING))
         return;
     *x = (struct guard_expression){.text = v->as.s, .len = v->len};
-    guard_place(l->text, l->len, v, 1, 1, &x->line, &x->col);
+    catalog_place(l->file, v, 0, &x->line, &x->col);
 }
 
 static struct guard_condition *read_conditions(struct guard_load *l, const struct val *list,
@@ -193,7 +137,7 @@ static void read_lists(struct guard_load *l, struct guard_policy *p, const struc
 
 static unsigned action_of(const char *word)
 {
-    return strcmp(word, "Deny") == 0 ? GUARDRAIL_DENY
+    return strcmp(word, "Deny") == 0   ? GUARDRAIL_DENY
            : strcmp(word, "Warn") == 0 ? GUARDRAIL_WARN
                                        : GUARDRAIL_AUDIT;
 }
@@ -216,11 +160,10 @@ static void add_own_binding(struct guard_load *l, struct guard_policy *p, const 
 static void add_policy(struct guard_load *l, const struct val *doc, bool ours)
 {
     const struct val *spec = val_get(doc, "spec"), *kind = val_get(spec, "paramKind");
-    const struct val *clusters = val_get(spec, "clusters");
     struct guard_policy *p = mem_new(struct guard_policy);
     *p = (struct guard_policy){
         .name = val_str(val_at(doc, "metadata", "name", NULL), ""),
-        .source = arena_strdup(&l->set->pool.arena, l->source),
+        .source = arena_strdup(&l->set->pool.arena, l->file->path),
         .line = doc->line,
         .col = doc->col,
         .doc = doc,
@@ -233,13 +176,11 @@ static void add_policy(struct guard_load *l, const struct val *doc, bool ours)
     };
     guard_match_read(&l->set->pool.arena, val_get(spec, ours ? "match" : "matchConstraints"),
                      &p->match);
-    if (clusters && (val_get(clusters, "matchLabels") || val_get(clusters, "matchExpressions")))
-        guard_selector_read(clusters, &p->clusters);
-    else
-        p->clusters.labels = clusters;
+    if (ours)
+        p->clusters.labels = val_get(spec, "clusters");
     read_lists(l, p, spec);
     guard_compile_policy(l, p);
-    if (l->out->errors > l->errors_before) {
+    if (guard_load_failed(l)) {
         free_policy(p);
         return;
     }
@@ -256,7 +197,7 @@ static void add_binding(struct guard_load *l, const struct val *doc)
     *b = (struct guard_binding){
         .name = val_str(val_at(doc, "metadata", "name", NULL), ""),
         .policy_name = val_str(val_get(spec, "policyName"), ""),
-        .source = arena_strdup(&l->set->pool.arena, l->source),
+        .source = arena_strdup(&l->set->pool.arena, l->file->path),
         .line = doc->line,
         .col = doc->col,
         .has_match = val_is(match, VAL_MAP),
@@ -280,58 +221,78 @@ static bool name_taken(struct guard_load *l, const struct val *doc, enum doc_kin
         if (l->set->bindings.items[i]->name && val_str_is(name, l->set->bindings.items[i]->name))
             other = l->set->bindings.items[i]->source;
     if (other)
-        guard_problem(l, false, ".metadata.name", name->line, name->col, "names are used once",
-                      "'%s' is already the name of one in %s", name->as.s, other);
+        catalog_problem(l->out, l->file, name, ERR_EXISTS, ".metadata.name",
+                        "'%s' is already the name of one in %s", name->as.s, other);
     return other != NULL;
 }
 
-int guardrails_add(struct guardrails *set, const char *source, const char *text, size_t len,
-                   const struct val *doc, struct guardrail_problems *out)
+int guardrails_add(struct guardrails *set, const struct catalog_file *file, const struct val *doc,
+                   struct catalog_problems *out)
 {
-    struct guard_load l = {set, source, text, len, out, out->errors};
+    struct guard_load l = {set, file, out, out->len + out->more};
     enum doc_kind kind = kind_of(doc);
-    if (kind == DOC_NONE)
-        guard_problem(&l, false, "", doc ? doc->line : 0, doc ? doc->col : 0,
-                      "a Guardrail, a ValidatingAdmissionPolicy or its binding is wanted",
-                      "this is no guardrail");
-    else if (!guard_validate_shape(&l, doc) && !name_taken(&l, doc, kind)) {
-        const struct val *own = val_copy(&set->pool, doc);
-        if (!own)
-            guard_problem(&l, false, "", doc->line, doc->col, NULL, "the guardrails are too large");
-        else if (kind == DOC_BINDING)
-            add_binding(&l, own);
-        else
-            add_policy(&l, own, kind == DOC_GUARDRAIL);
+    if (kind == DOC_NONE) {
+        catalog_problem(out, file, doc, ERR_INVALID, "",
+                        "this is no guardrail: a Guardrail, a ValidatingAdmissionPolicy or its "
+                        "binding is wanted");
+        return ERR_INVALID;
     }
-    return out->errors > l.errors_before ? ERR_INVALID : 0;
+    int rc = kind == DOC_GUARDRAIL ? guard_validate_own(&l, val_get(doc, "spec"))
+                                   : guard_validate_shape(&l, doc);
+    if (rc || name_taken(&l, doc, kind))
+        return ERR_INVALID;
+    const struct val *own = val_copy(&set->pool, doc);
+    if (!own)
+        catalog_problem(out, file, doc, ERR_LIMIT, "", "the guardrails are too large");
+    else if (kind == DOC_BINDING)
+        add_binding(&l, own);
+    else
+        add_policy(&l, own, kind == DOC_GUARDRAIL);
+    return guard_load_failed(&l) ? ERR_INVALID : 0;
 }
 
-int guardrails_compile(struct guardrails *set, struct guardrail_problems *out)
+static struct guard_policy *policy_named(const struct guardrails *set, const char *name)
 {
-    size_t before = out->errors;
+    for (size_t i = 0; i < set->policies.len; i++)
+        if (!set->policies.items[i]->ours && strcmp(set->policies.items[i]->name, name) == 0)
+            return set->policies.items[i];
+    return NULL;
+}
+
+/* Takes *e, which is about a document that was read before. */
+static void unjoined(struct catalog_problems *out, const char *source, uint32_t line, uint32_t col,
+                     struct err *e)
+{
+    struct catalog_file file = {.path = (char *)(uintptr_t)source};
+    struct val at = {.line = line, .col = (uint16_t)col};
+    catalog_problem_inside(out, &file, &at, 0, NULL, e);
+    err_clear(e);
+}
+
+int guardrails_compile(struct guardrails *set, struct catalog_problems *out)
+{
+    size_t before = out->len + out->more;
     for (size_t i = 0; i < set->bindings.len; i++) {
         const struct guard_binding *b = set->bindings.items[i];
-        struct guard_load l = {.set = set, .source = b->source, .out = out};
-        struct guard_policy *found = NULL;
-        for (size_t k = 0; k < set->policies.len && b->name; k++)
-            if (!set->policies.items[k]->ours &&
-                strcmp(set->policies.items[k]->name, b->policy_name) == 0)
-                found = set->policies.items[k];
-        if (found)
-            vec_push(&found->bindings, b);
-        else if (b->name)
-            guard_problem(&l, true, ".spec.policyName", b->line, b->col, NULL,
-                          "binding '%s' is for policy '%s', which is not here", b->name,
-                          b->policy_name);
+        struct guard_policy *policy = b->name ? policy_named(set, b->policy_name) : NULL;
+        if (policy)
+            vec_push(&policy->bindings, b);
+        else if (b->name) {
+            struct err e = ERR_INIT;
+            err_set(&e, ERR_NOT_FOUND, "binding '%s' is for policy '%s', which is not here",
+                    b->name, b->policy_name);
+            unjoined(out, b->source, b->line, b->col, &e);
+        }
     }
     for (size_t i = 0; i < set->policies.len; i++) {
         const struct guard_policy *p = set->policies.items[i];
-        struct guard_load l = {.set = set, .source = p->source, .out = out};
-        if (!p->bindings.len)
-            guard_problem(&l, true, ".metadata.name", p->line, p->col,
-                          "a ValidatingAdmissionPolicyBinding puts it to use",
-                          "policy '%s' has no binding and decides nothing", p->name);
+        struct err e = ERR_INIT;
+        if (p->bindings.len)
+            continue;
+        err_set(&e, ERR_NOT_FOUND, "policy '%s' has no binding and decides nothing", p->name);
+        err_hint(&e, "a ValidatingAdmissionPolicyBinding puts it to use");
+        unjoined(out, p->source, p->line, p->col, &e);
     }
     set->compiled = true;
-    return out->errors > before ? ERR_INVALID : 0;
+    return out->len + out->more > before ? ERR_INVALID : 0;
 }

@@ -50,10 +50,11 @@ void guard_match_read(struct arena *a, const struct val *v, struct guard_match *
     const struct val *rules = val_get(v, "resourceRules");
     const struct val *excluded = val_get(v, "excludeResourceRules");
     out->rules = read_rules(a, rules ? rules : val_get(v, "resources"), &out->n_rules);
-    out->excluded =
-        read_rules(a, excluded ? excluded : val_get(v, "excludeResources"), &out->n_excluded);
-    guard_selector_read(val_get(v, "namespaceSelector"), &out->namespaces);
-    guard_selector_read(val_get(v, "objectSelector"), &out->objects);
+    out->excluded = read_rules(a, excluded, &out->n_excluded);
+    const struct val *namespaces = val_get(v, "namespaceSelector");
+    const struct val *objects = val_get(v, "objectSelector");
+    guard_selector_read(namespaces ? namespaces : val_get(v, "namespaces"), &out->namespaces);
+    guard_selector_read(objects ? objects : val_get(v, "objects"), &out->objects);
     out->exact = val_str_is(val_get(v, "matchPolicy"), "Exact");
 }
 
@@ -96,8 +97,7 @@ static enum guard_tri expression_matches(const struct val *x, const struct val *
     struct val keep;
     bool known;
     const char *op = val_str(val_get(x, "operator"), "");
-    const struct val *v =
-        label(labels, only_name, val_str(val_get(x, "key"), ""), &keep, &known);
+    const struct val *v = label(labels, only_name, val_str(val_get(x, "key"), ""), &keep, &known);
     if (!known)
         return GUARD_MAYBE;
     bool in = v && among(val_get(x, "values"), v->as.s, v->len);

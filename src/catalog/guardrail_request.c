@@ -43,9 +43,8 @@ int guard_attributes_make(struct val_pool *pool, const struct guardrail_request 
         .kind = val_str(val_get(about, "kind"), ""),
         .name = val_str(val_at(about, "metadata", "name", NULL), ""),
         .subresource = request->resource.subresource ? request->resource.subresource : "",
-        .namespace = request->namespace
-                         ? request->namespace
-                         : val_str(val_at(about, "metadata", "namespace", NULL), ""),
+        .namespace = request->namespace ? request->namespace
+                                        : val_str(val_at(about, "metadata", "namespace", NULL), ""),
     };
     if (!*api_version || !*out->kind)
         return err_set(e, ERR_INVALID, "the object has no apiVersion or no kind");

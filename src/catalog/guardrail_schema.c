@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The shape of the documents, as schemas: what the API server demands of a policy and a binding, and
- * what formats.md gives a Guardrail. What schemas cannot say is checked here beside them.
+ * The shape of what is Kubernetes': what the API server demands of a policy and a binding, as
+ * schemas, and beside them what schemas cannot say. A Guardrail's schema is with our own kinds.
  *
  * Source: k8s.io/kubernetes pkg/apis/admissionregistration/validation.
  */
+#include "catalog/document.h"
 #include "catalog/guardrail_int.h"
 #include "data/json.h"
-#include "schema/validate.h"
 
 #include <string.h>
 
@@ -38,9 +38,10 @@
                 "},\"apiVersions\":" NAMES ",\"operations\":" OPERATIONS ",\"resources\":" NAMES   \
                 ",\"resourceNames\":" STRINGS ",\"scope\":" SCOPE)
 #define MATCH(required)                                                                            \
-    "{\"type\":\"object\"," required "\"properties\":{\"resourceRules\":" LIST(RULE)               \
-    ",\"excludeResourceRules\":" LIST(RULE) ",\"namespaceSelector\":" SELECTOR                     \
-    ",\"objectSelector\":" SELECTOR ",\"matchPolicy\":" ENUM("\"Exact\",\"Equivalent\"") "}}"
+    "{\"type\":\"object\"," required                                                               \
+    "\"properties\":{\"resourceRules\":" LIST(RULE) ",\"excludeResourceRules\":" LIST(             \
+        RULE) ",\"namespaceSelector\":" SELECTOR ",\"objectSelector\":" SELECTOR                   \
+              ",\"matchPolicy\":" ENUM("\"Exact\",\"Equivalent\"") "}}"
 #define CONDITIONS                                                                                 \
     "{\"type\":\"array\",\"maxItems\":64,\"items\":" OBJECT_WITH(                                  \
         "\"name\",\"expression\"", "\"name\":{\"type\":\"string\",\"minLength\":1},"               \
@@ -73,31 +74,34 @@
 static const char policy_schema[] = DOCUMENT(OBJECT_WITH(
     "\"matchConstraints\"",
     "\"failurePolicy\":" FAILURE ",\"paramKind\":" OBJECT_WITH(
-        "\"apiVersion\",\"kind\"", "\"apiVersion\":{\"type\":\"string\",\"minLength\":1},"
-                                   "\"kind\":{\"type\":\"string\",\"minLength\":1}")
-    ",\"matchConstraints\":" MATCH("\"required\":[\"resourceRules\"],")
-    ",\"matchConditions\":" CONDITIONS ",\"variables\":" VARIABLES ",\"validations\":" VALIDATIONS
-    ",\"auditAnnotations\":" ANNOTATIONS));
+        "\"apiVersion\",\"kind\"",
+        "\"apiVersion\":{\"type\":\"string\",\"minLength\":1},"
+        "\"kind\":{\"type\":\"string\",\"minLength\":1}") ",\"matchConstraints\""
+                                                          ":" MATCH(
+                                                              "\"required\":["
+                                                              "\"resourceRules\"]"
+                                                              ",") ",\"matchCondi"
+                                                                   "tions\""
+                                                                   ":" CONDITIONS ",\"variables"
+                                                                   "\":" VARIABLES ",\"validation"
+                                                                   "s\""
+                                                                   ":" VALIDATIONS ",\"auditAnnot"
+                                                                   "ations\""
+                                                                   ":" ANNOTATIONS));
 
 static const char binding_schema[] = DOCUMENT(OBJECT_WITH(
     "\"policyName\",\"validationActions\"",
     "\"policyName\":{\"type\":\"string\",\"minLength\":1},\"paramRef\":" OBJECT(
         "\"name\":" STRING ",\"namespace\":" STRING ",\"selector\":" SELECTOR
-        ",\"parameterNotFoundAction\":" ENUM("\"Allow\",\"Deny\"")) ",\"matchResources\":" MATCH("")
-    ",\"validationActions\":{\"type\":\"array\",\"minItems\":1,\"items\":" ENUM(
-        "\"Deny\",\"Warn\",\"Audit\"") "}"));
-
-#define OUR_RULE                                                                                   \
-    OBJECT("\"groups\":" GROUPS ",\"versions\":" NAMES ",\"kinds\":" NAMES ",\"operations\":"      \
-           OPERATIONS ",\"names\":" STRINGS ",\"scope\":" SCOPE)
-static const char guardrail_schema[] = DOCUMENT(OBJECT_WITH(
-    "\"validations\"",
-    "\"description\":" STRING ",\"action\":" ENUM("\"Deny\",\"Warn\",\"Audit\"")
-    ",\"scope\":" ENUM("\"object\",\"environment\"") ",\"clusters\":" ANY_OBJECT
-    ",\"failurePolicy\":" FAILURE ",\"params\":" ANY_OBJECT ",\"match\":" OBJECT(
-        "\"resources\":" LIST(OUR_RULE) ",\"excludeResources\":" LIST(OUR_RULE)
-        ",\"namespaceSelector\":" SELECTOR ",\"objectSelector\":" SELECTOR)
-    ",\"matchConditions\":" CONDITIONS ",\"variables\":" VARIABLES ",\"validations\":" VALIDATIONS));
+        ",\"parameterNotFoundAction\":" ENUM(
+            "\"Allow\",\"Deny\"")) ",\"matchResources\":" MATCH("") ",\"validationActions\":{"
+                                                                    "\"type\":\"array\","
+                                                                    "\"minItems\":1,"
+                                                                    "\"items\":" ENUM("\"Deny\""
+                                                                                      ",\"Warn"
+                                                                                      "\","
+                                                                                      "\"Audit"
+                                                                                      "\"") "}"));
 
 static bool validated(struct guard_load *l, const char *schema, const struct val *doc)
 {
@@ -111,11 +115,10 @@ static bool validated(struct guard_load *l, const char *schema, const struct val
     struct schema_validator *validator = s ? schema_validator_new(s, &e) : NULL;
     const struct schema_options strict = {.flags = SCHEMA_STRICT};
     bool ok = validator && !schema_validate(validator, doc, &strict, &errors);
-    for (size_t i = 0; i < errors.len; i++)
-        guard_problem(l, false, errors.items[i].path, errors.items[i].line, errors.items[i].col,
-                      errors.items[i].right, "%s", errors.items[i].text);
+    document_problems(l->out, l->file, &errors);
     if (!validator)
-        guard_problem(l, false, "", 0, 0, NULL, "the schema of the kind: %s", e.text);
+        catalog_problem(l->out, l->file, doc, ERR_INTERNAL, "", "the schema of the kind: %s",
+                        e.text);
     err_clear(&e);
     schema_validator_free(validator);
     schema_errors_clear(&errors);
@@ -126,7 +129,9 @@ static bool validated(struct guard_load *l, const char *schema, const struct val
 static void problem_at(struct guard_load *l, const char *path, const struct val *at,
                        const char *right, const char *text)
 {
-    guard_problem(l, false, path, at ? at->line : 0, at ? at->col : 0, right, "%s", text);
+    struct err *e = catalog_problem(l->out, l->file, at, ERR_INVALID, path, "%s", text);
+    if (e && right)
+        err_hint(e, "%s", right);
 }
 
 static void check_selector(struct guard_load *l, const char *path, const struct val *selector)
@@ -163,7 +168,8 @@ static void check_policy(struct guard_load *l, const struct val *spec)
 
 static void check_binding(struct guard_load *l, const struct val *spec)
 {
-    const struct val *actions = val_get(spec, "validationActions"), *ref = val_get(spec, "paramRef");
+    const struct val *actions = val_get(spec, "validationActions"),
+                     *ref = val_get(spec, "paramRef");
     unsigned seen = 0;
     check_match(l, ".spec.matchResources", val_get(spec, "matchResources"));
     for (size_t i = 0; i < val_count(actions); i++) {
@@ -185,28 +191,20 @@ static void check_binding(struct guard_load *l, const struct val *spec)
     if ((*name != '\0') == (selector != NULL))
         problem_at(l, ".spec.paramRef", ref, NULL, "one of name and selector must be given");
     if (!val_get(ref, "parameterNotFoundAction"))
-        problem_at(l, ".spec.paramRef", ref, "Allow or Deny",
-                   "parameterNotFoundAction is missing");
+        problem_at(l, ".spec.paramRef", ref, "Allow or Deny", "parameterNotFoundAction is missing");
 }
 
-static void check_guardrail(struct guard_load *l, const struct val *spec)
+int guard_validate_own(struct guard_load *l, const struct val *spec)
 {
-    const struct val *clusters = val_get(spec, "clusters"), *match = val_get(spec, "match");
-    bool wide = val_str_is(val_get(spec, "scope"), "environment");
-    check_match(l, ".spec.match", match);
-    check_selector(l, ".spec.clusters", clusters);
-    if (wide && match)
+    const struct val *match = val_get(spec, "match");
+    check_selector(l, ".spec.match.namespaces", val_get(match, "namespaces"));
+    check_selector(l, ".spec.match.objects", val_get(match, "objects"));
+    if (match && val_str_is(val_get(spec, "scope"), "environment"))
         problem_at(l, ".spec.match", match, "objects.filter(o, …) chooses among them",
                    "a guardrail over the environment sees all of its objects and has no match");
     if (!val_count(val_get(spec, "validations")))
         problem_at(l, ".spec.validations", spec, NULL, "at least one validation is needed");
-    bool full = val_get(clusters, "matchLabels") || val_get(clusters, "matchExpressions");
-    for (size_t i = 0; i < val_count(clusters); i++) {
-        const struct val_entry *x = &clusters->as.entries[i];
-        if (!full && x->value.type != VAL_STRING)
-            guard_problem(l, false, ".spec.clusters", x->line, x->col, NULL,
-                          "label '%s' is no string", x->key->s);
-    }
+    return guard_load_failed(l) ? ERR_INVALID : 0;
 }
 
 int guard_validate_shape(struct guard_load *l, const struct val *doc)
@@ -217,11 +215,9 @@ int guard_validate_shape(struct guard_load *l, const struct val *doc)
     } kinds[] = {
         {"ValidatingAdmissionPolicy", policy_schema, check_policy},
         {"ValidatingAdmissionPolicyBinding", binding_schema, check_binding},
-        {"Guardrail", guardrail_schema, check_guardrail},
     };
-    size_t before = l->out->errors;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (val_str_is(val_get(doc, "kind"), kinds[i].kind) && validated(l, kinds[i].schema, doc))
             kinds[i].check(l, val_get(doc, "spec"));
-    return l->out->errors > before ? ERR_INVALID : 0;
+    return guard_load_failed(l) ? ERR_INVALID : 0;
 }

@@ -76,7 +76,7 @@ enum cel_rep {
     CEL_REP_VAL,   /* as.v: a value of src/data, wrapped */
     CEL_REP_OWN,   /* as.items or as.map: made by the expression */
     CEL_REP_TYPED, /* as.typed: a value of src/data seen through a structural schema */
-    CEL_REP_LAZY,  /* of CEL_ERROR, in an activation only: as.lazy makes the value when it is read */
+    CEL_REP_LAZY, /* of CEL_ERROR, in an activation only: as.lazy makes the value when it is read */
 };
 
 struct cel_value {
@@ -273,8 +273,8 @@ struct cel_lazy {
     bool made;
 };
 void cel_bind_lazy(struct cel_activation *a, int variable, struct cel_lazy *lazy);
-/* Values for such: a failure that travels as one of the expression's own, and what is not known; ref
- * is borrowed. */
+/* Values for such: a failure that travels as one of the expression's own, and what is not known;
+ * ref is borrowed. */
 struct cel_value cel_error_of(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 struct cel_value cel_unknown_of(const struct cel_ref *ref);

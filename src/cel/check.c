@@ -68,7 +68,7 @@ static int check_variable_test(struct checker *c, struct ast *t, bool *done)
 {
     bool absolute, test = t->flags & AF_TEST;
     struct ast plain = *t;
-    plain.flags &= (uint16_t)~(AF_TEST | AF_OPTIONAL);
+    plain.flags &= (uint16_t) ~(AF_TEST | AF_OPTIONAL);
     char *name = cel_dotted(c, &plain, NULL, &absolute);
     *done = name && cel_find_variable(c->env, name) >= 0;
     if (!*done)

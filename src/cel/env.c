@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct cel_fn_row *const libraries[] = {
-    cel_lib_core, cel_lib_time,    cel_lib_strings,    cel_lib_lists, cel_lib_math,
-    cel_lib_misc, cel_lib_network, cel_lib_kubernetes, cel_lib_url,   cel_lib_k8s_format,
-    cel_lib_authz,
+    cel_lib_core, cel_lib_time,       cel_lib_strings, cel_lib_lists,
+    cel_lib_math, cel_lib_misc,       cel_lib_network, cel_lib_kubernetes,
+    cel_lib_url,  cel_lib_k8s_format, cel_lib_authz,
 };
 
 /* One type of a signature; *s moves past it. */

@@ -378,10 +378,9 @@ static struct cel_value dispatch(const struct node_call *n, struct frame *f,
             f->pattern = n->pattern;
             return placed(f, &n->node, n->overloads[i]->fn(f, args, n->n));
         }
-    return cel_place_error(
-        f, &n->node,
-        n->n_overloads ? cel_words_overload(f, n->overloads[0]->name, args, n->n)
-                       : cel_fail_overload(f));
+    return cel_place_error(f, &n->node,
+                           n->n_overloads ? cel_words_overload(f, n->overloads[0]->name, args, n->n)
+                                          : cel_fail_overload(f));
 }
 
 struct cel_value cel_eval_call(const struct node *node, struct frame *f)
@@ -621,8 +620,7 @@ void cel_bind_val(struct cel_activation *a, int variable, const struct val *v)
 
 void cel_bind_lazy(struct cel_activation *a, int variable, struct cel_lazy *lazy)
 {
-    a->vars[variable] =
-        (struct cel_value){.kind = CEL_ERROR, .rep = CEL_REP_LAZY, .as.lazy = lazy};
+    a->vars[variable] = (struct cel_value){.kind = CEL_ERROR, .rep = CEL_REP_LAZY, .as.lazy = lazy};
 }
 
 struct cel_value cel_error_of(struct arena *a, const char *fmt, ...)

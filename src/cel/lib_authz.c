@@ -153,8 +153,9 @@ static struct cel_value bound(struct arena *a, enum cel_opaque tag,
     *c = (struct check){.authorizer = authorizer};
     if (q)
         c->q = *q;
-    const char **fields[] = {&c->q.group, &c->q.resource,       &c->q.subresource,   &c->q.namespace,
-                             &c->q.name,  &c->q.field_selector, &c->q.label_selector};
+    const char **fields[] = {&c->q.group,         &c->q.resource, &c->q.subresource,
+                             &c->q.namespace,     &c->q.name,     &c->q.field_selector,
+                             &c->q.label_selector};
     for (size_t i = 0; i < ARRAY_LEN(fields); i++)
         *fields[i] = *fields[i] ? arena_strdup(a, *fields[i]) : "";
     return cel_make_opaque(tag, c);

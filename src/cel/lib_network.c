@@ -134,8 +134,8 @@ static struct cel_value make_ip(ARGS)
     struct cel_ip ip;
     const char *why;
     return parse_ip(f, x->as.s, x->len, &ip, &why, false) ? keep(f, CEL_IP, &ip)
-           : kubernetes_ways(f) ? cel_words_ip(f, *x, ip.family == 6)
-                                : wrong(f, *x, why);
+           : kubernetes_ways(f)                           ? cel_words_ip(f, *x, ip.family == 6)
+                                                          : wrong(f, *x, why);
 }
 
 static struct cel_value make_cidr(ARGS)
@@ -143,10 +143,9 @@ static struct cel_value make_cidr(ARGS)
     (void)n;
     struct cel_ip ip;
     const char *why;
-    return parse_cidr(f, x->as.s, x->len, &ip, &why)
-               ? keep(f, CEL_CIDR, &ip)
-           : kubernetes_ways(f) ? cel_words_cidr(f, *x)
-                                : wrong(f, *x, why);
+    return parse_cidr(f, x->as.s, x->len, &ip, &why) ? keep(f, CEL_CIDR, &ip)
+           : kubernetes_ways(f)                      ? cel_words_cidr(f, *x)
+                                                     : wrong(f, *x, why);
 }
 
 static struct cel_value is_ip(ARGS)

@@ -387,7 +387,7 @@ static struct cel_value semver(ARGS)
         return f->stopped           ? f->stop
                : kubernetes_ways(f) ? cel_words_semver(f, *x)
                                     : cel_fail(f, "'%.*s' is not a semantic version",
-                                     (int)(x->len > 64 ? 64 : x->len), x->as.s);
+                                               (int)(x->len > 64 ? 64 : x->len), x->as.s);
     if (!(p = cel_frame_alloc(f, sizeof(*p))))
         return f->stop;
     *p = v;

@@ -198,9 +198,10 @@ static struct cel_value url(ARGS)
     const struct cel_url *u = cel_url_parse(f, x->as.s, x->len);
     if (u)
         return cel_make_opaque(CEL_URL, u);
-    return f->stopped           ? f->stop
-           : kubernetes_ways(f) ? cel_words_url(f, *x)
-                                : cel_fail(f, "'%.*s' is not a URL", (int)(x->len > 80 ? 80 : x->len), x->as.s);
+    return f->stopped ? f->stop
+           : kubernetes_ways(f)
+               ? cel_words_url(f, *x)
+               : cel_fail(f, "'%.*s' is not a URL", (int)(x->len > 80 ? 80 : x->len), x->as.s);
 }
 
 static struct cel_value is_url(ARGS)

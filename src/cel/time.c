@@ -356,8 +356,8 @@ static struct cel_value time_field(struct frame *f, const struct cel_value *x, u
     if (n == 2 && !zone_seconds(f, x[1], x[0].as.i, &offset))
         return cel_fail(f,
                         f->options & CEL_KUBERNETES_WAYS ? "unknown time zone %.*s"
-                                                         : "unknown time zone '%.*s'", (int)(x[1].len > 64 ? 64 : x[1].len),
-                        x[1].as.s);
+                                                         : "unknown time zone '%.*s'",
+                        (int)(x[1].len > 64 ? 64 : x[1].len), x[1].as.s);
     int64_t sec = x[0].as.i + offset, days = sec / 86400, in_day = sec % 86400;
     if (in_day < 0) {
         in_day += 86400;

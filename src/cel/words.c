@@ -21,8 +21,8 @@ static int shown(const char *s, size_t len)
 struct cel_value cel_words_overload(struct frame *f, const char *name, const struct cel_value *args,
                                     unsigned n)
 {
-    static const char *const plain[] = {"contains", "endsWith", "matches", "startsWith",
-                                        "containsIP", "containsCIDR"};
+    static const char *const plain[] = {"contains",   "endsWith",   "matches",
+                                        "startsWith", "containsIP", "containsCIDR"};
     if (!(f->options & CEL_KUBERNETES_WAYS) || name[0] == '_' || name[0] == '@')
         return cel_fail_overload(f);
     for (size_t i = 0; i < ARRAY_LEN(plain); i++)
@@ -72,11 +72,16 @@ struct cel_value cel_words_operator(struct frame *f, cel_fn *op, struct cel_valu
 struct cel_value cel_words_not_iterable(struct frame *f, struct cel_value v)
 {
     static const char *const names[CEL_KIND_COUNT] = {
-        [CEL_NULL] = "types.Null",           [CEL_BOOL] = "types.Bool",
-        [CEL_INT] = "types.Int",             [CEL_UINT] = "types.Uint",
-        [CEL_DOUBLE] = "types.Double",       [CEL_STRING] = "types.String",
-        [CEL_BYTES] = "types.Bytes",         [CEL_TIMESTAMP] = "types.Timestamp",
-        [CEL_DURATION] = "types.Duration",   [CEL_TYPE] = "*types.Type",
+        [CEL_NULL] = "types.Null",
+        [CEL_BOOL] = "types.Bool",
+        [CEL_INT] = "types.Int",
+        [CEL_UINT] = "types.Uint",
+        [CEL_DOUBLE] = "types.Double",
+        [CEL_STRING] = "types.String",
+        [CEL_BYTES] = "types.Bytes",
+        [CEL_TIMESTAMP] = "types.Timestamp",
+        [CEL_DURATION] = "types.Duration",
+        [CEL_TYPE] = "*types.Type",
         [CEL_OPTIONAL] = "*types.Optional",
     };
     if (f->options & CEL_KUBERNETES_WAYS && names[v.kind])
@@ -140,8 +145,8 @@ struct cel_value cel_words_ip(struct frame *f, struct cel_value text, bool mappe
         if (s[i] != ':')
             continue;
         if (memchr(s, '%', len))
-            return cel_fail(f, "IP address \"%.*s\" with zone value is not allowed",
-                            shown(s, len), s);
+            return cel_fail(f, "IP address \"%.*s\" with zone value is not allowed", shown(s, len),
+                            s);
         size_t at = 0;
         while (at < len && (isxdigit((unsigned char)s[at]) || s[at] == ':'))
             at++;
@@ -167,8 +172,8 @@ struct cel_value cel_words_cidr(struct frame *f, struct cel_value text)
         bool number = digits > 0 && digits < 4 && !(digits > 1 && slash[1] == '0');
         for (size_t i = 1; i <= digits; i++)
             number = number && isdigit((unsigned char)slash[i]);
-        snprintf(bits, sizeof(bits), "bad bits after slash: \"%.*s\"", (int)(digits > 40 ? 40 : digits),
-                 slash + 1);
+        snprintf(bits, sizeof(bits), "bad bits after slash: \"%.*s\"",
+                 (int)(digits > 40 ? 40 : digits), slash + 1);
         why = number ? "prefix length out of range" : bits;
     }
     return cel_fail(f, "%s%snetip.ParsePrefix(\"%.*s\"): %s", prefix, prefix, n, s, why);

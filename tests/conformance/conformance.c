@@ -10,12 +10,8 @@
 #define SHOW_MAX 400u
 
 static const struct conformance_runner *const runners[] = {
-    &conformance_cel,    &conformance_kstatus, &conformance_rules,
-<<<<<<< HEAD
-    &conformance_schema, &conformance_ssa,     &conformance_yaml,
-=======
-    &conformance_schema, &conformance_vap,     &conformance_yaml,
->>>>>>> 96b4a5d (catalog: admission policies evaluated offline)
+    &conformance_cel, &conformance_kstatus, &conformance_rules, &conformance_schema,
+    &conformance_ssa, &conformance_vap,     &conformance_yaml,
 };
 
 void conformance_pass(struct conformance *c)

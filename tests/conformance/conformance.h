@@ -36,11 +36,8 @@ extern const struct conformance_runner conformance_cel;
 extern const struct conformance_runner conformance_kstatus;
 extern const struct conformance_runner conformance_rules;
 extern const struct conformance_runner conformance_schema;
-<<<<<<< HEAD
 extern const struct conformance_runner conformance_ssa;
-=======
 extern const struct conformance_runner conformance_vap;
->>>>>>> 96b4a5d (catalog: admission policies evaluated offline)
 extern const struct conformance_runner conformance_yaml;
 
 #endif

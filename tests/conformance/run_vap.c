@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * ValidatingAdmissionPolicies against requests: what a kube-apiserver answered. A case speaks of the
- * namespace as "NS" in its object; the one it is run in is given beside it.
+ * ValidatingAdmissionPolicies against requests: what a kube-apiserver answered. A case speaks of
+ * the namespace as "NS" in its object; the one it is run in is given beside it.
  */
 #include "tests/conformance/conformance.h"
 
@@ -30,9 +30,11 @@ static const struct val *placed(struct conformance *c, const struct val *object,
                         val_map_with(c->pool, metadata, "namespace", name));
 }
 
-static int add(struct guardrails *set, const struct val *doc, struct guardrail_problems *problems)
+static int add(struct guardrails *set, const struct val *doc, struct catalog_problems *problems)
 {
-    return guardrails_add(set, "case", NULL, 0, doc, problems);
+    static char name[] = "case";
+    const struct catalog_file file = {.path = name};
+    return guardrails_add(set, &file, doc, problems);
 }
 
 struct outcome {
@@ -77,11 +79,10 @@ static void judge(struct conformance *c, const struct val *line, struct outcome 
         return;
     }
     const char *message = val_str(val_get(line, "message"), "");
-    conformance_fail(c, name,
-                     arena_printf(&c->pool->arena, "%s %s", val_str(val_get(line, "expected"), ""),
-                                  message),
-                     arena_printf(&c->pool->arena, "%s %s", got.decision,
-                                  got.message ? got.message : ""));
+    conformance_fail(
+        c, name,
+        arena_printf(&c->pool->arena, "%s %s", val_str(val_get(line, "expected"), ""), message),
+        arena_printf(&c->pool->arena, "%s %s", got.decision, got.message ? got.message : ""));
 }
 
 static int run_line(struct conformance *c, const struct val *line)
@@ -109,22 +110,18 @@ static int run_line(struct conformance *c, const struct val *line)
             val_map_with(c->pool, val_map_of(c->pool, NULL, 0), "metadata", namespace);
 
     struct guardrails *set = guardrails_new();
-    struct guardrail_problems problems;
+    struct catalog_problems problems = {0};
     struct guardrail_results results;
-    guardrail_problems_init(&problems);
     guardrail_results_init(&results);
     if (add(set, val_get(line, "policy"), &problems) ||
         add(set, val_get(line, "binding"), &problems) || guardrails_compile(set, &problems)) {
-        struct buf b;
-        buf_init(&b, BUF_SMALL);
-        guardrail_problem_format(&b, &problems.items[0]);
-        judge(c, line, (struct outcome){"invalid", arena_strdup(&c->pool->arena, buf_str(&b))});
-        buf_clear(&b);
+        judge(c, line,
+              (struct outcome){"invalid", arena_strdup(&c->pool->arena, problems.items[0].text)});
     } else {
         judge(c, line, decide(c, set, &request, &results));
     }
     guardrail_results_clear(&results);
-    guardrail_problems_clear(&problems);
+    catalog_problems_clear(&problems);
     guardrails_free(set);
     return 0;
 }
