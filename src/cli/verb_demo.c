@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * leeway demo: a simulated fleet in this process, and the console on it. What is remembered goes
- * into a temporary folder that is removed at the end.
+ * into a temporary folder that is removed at the end, however it comes: a small process waits for
+ * it and cleans up after a signal, too.
  */
 #include "cli/console.h"
 #include "sim/sim.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
@@ -51,6 +55,46 @@ static void remove_folder(const char *path)
     rmdir(path);
 }
 
+struct janitor {
+    pid_t pid;
+    int fd; /* closed by the kernel when this process ends */
+};
+
+/* Before any thread is there. Without one nothing is cleaned up after a signal; that is all. */
+static struct janitor janitor_hire(const char *folder)
+{
+    int ends[2];
+    struct janitor j = {-1, -1};
+    if (pipe2(ends, O_CLOEXEC))
+        return j;
+    j.pid = fork();
+    if (j.pid == 0) {
+        char byte;
+        int nothing = open("/dev/null", O_RDWR);
+        setsid(); /* signals of the terminal are not for it */
+        for (int i = 0; i < 3 && nothing >= 0; i++)
+            dup2(nothing, i);
+        signal(SIGTERM, SIG_IGN);
+        signal(SIGHUP, SIG_IGN);
+        close(ends[1]);
+        while (read(ends[0], &byte, 1) < 0 && errno == EINTR)
+            ;
+        remove_folder(folder);
+        _exit(0);
+    }
+    close(ends[0]);
+    j.fd = ends[1];
+    return j;
+}
+
+static void janitor_leave(const struct janitor *j)
+{
+    if (j->fd >= 0)
+        close(j->fd);
+    while (j->pid > 0 && waitpid(j->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 static int run_on(const struct cli_args *args, const char *kubeconfig, const char *folder)
 {
     struct err e = ERR_INIT;
@@ -73,7 +117,7 @@ static int run_on(const struct cli_args *args, const char *kubeconfig, const cha
 static int run_demo(const struct cli_args *args)
 {
     struct err e = ERR_INIT;
-    char folder[] = "/tmp/leeway-demo-XXXXXX";
+    const char *tmp = getenv("TMPDIR");
     unsigned long clusters, speed, seed;
     int status = number(args, "clusters", SIM_MAX_CLUSTERS, &clusters);
     if (status == CLI_OK)
@@ -82,10 +126,13 @@ static int run_demo(const struct cli_args *args)
         status = number(args, "seed", 0xffffffffUL, &seed);
     if (status != CLI_OK)
         return status;
+    char *folder = mem_printf("%s/leeway-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(folder)) {
         err_set_errno(&e, errno, folder);
+        mem_free(folder);
         return cli_fail(args->verb, &e);
     }
+    struct janitor janitor = janitor_hire(folder);
     /* the fleet is called as its kubeconfig */
     char *own = mem_printf("%s/%s", folder, clusters ? "simulated" : "acme");
     const char *wanted = cli_value(args, "kubeconfig");
@@ -97,8 +144,12 @@ static int run_demo(const struct cli_args *args)
     struct sim *sim = sim_start(&so, &e);
     status = sim ? run_on(args, sim_kubeconfig_path(sim), folder) : cli_fail(args->verb, &e);
     sim_stop(sim);
-    remove_folder(folder);
+    if (janitor.pid > 0)
+        janitor_leave(&janitor);
+    else
+        remove_folder(folder);
     mem_free(own);
+    mem_free(folder);
     return status;
 }
 

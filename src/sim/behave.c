@@ -56,7 +56,7 @@ int64_t sim_now_ms(const struct sim *s)
 
 int64_t sim_wall_ms(const struct sim_cluster *c)
 {
-    return clock_wall_ms(c->sim->clock ? c->sim->clock : clock_system());
+    return clock_wall_ms(c->sim->clock ? c->sim->clock : clock_system()) + c->faults.skew_ms;
 }
 
 void sim_now_text(const struct sim_cluster *c, char out[CLOCK_RFC3339_LEN])
@@ -503,6 +503,14 @@ void sim_behave_tick(struct sim_cluster *c)
     else if (l->looks.cap > 64)
         vec_clear(&l->looks);
     sim_event_tick(c);
+}
+
+void sim_behave_again(struct sim_cluster *c)
+{
+    for (size_t k = 0; k < sim_kinds_len; k++)
+        if (controller_for(&sim_kinds[k]) || sim_stage_kind(&sim_kinds[k]))
+            for (size_t i = 0; i < c->objects[k].len; i++)
+                sim_look_at(c, c->objects[k].items[i]);
 }
 
 void sim_behave_clear(struct sim_cluster *c)

@@ -3,7 +3,7 @@
  * HTTP/1.1 over a connection: one request after the other, bodies by Content-Length or chunked,
  * answers with a length, watches chunked. What is malformed gets 400 and the connection ends.
  */
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,11 +20,13 @@ struct h1 {
     size_t body_at;
     uint64_t skip; /* of a body that was refused: read, so that the client reads why */
     bool last;     /* Connection: close */
+    bool waited;   /* a slow server: the request may be answered now */
+    struct loop_timer *waits;
 };
 
 static bool busy(const struct h1 *h)
 {
-    return h->watch || h->body.len || h->skip;
+    return h->watch || h->body.len || h->skip || h->waits;
 }
 
 static void *h1_open(struct sim_conn *c)
@@ -39,6 +41,7 @@ static void h1_close(void *state)
 {
     struct h1 *h = state;
     sim_watch_free(h->watch);
+    loop_cancel_timer(h->conn->cluster->sim->loop, h->waits);
     buf_clear(&h->body);
     buf_clear(&h->in);
     mem_free(h);
@@ -79,6 +82,25 @@ static void send_reply(struct h1 *h, struct sim_reply *r, bool head_only)
             buf_init(&r->body, 0);
         }
     }
+}
+
+static void on_waited(void *ctx)
+{
+    struct h1 *h = ctx;
+    h->waits = NULL;
+    h->waited = true;
+    sim_conn_dirty(h->conn);
+}
+
+/* True: the answer is to come later, and one() is called again then. */
+static bool waits(struct h1 *h)
+{
+    struct sim_cluster *c = h->conn->cluster;
+    int64_t ms = h->waited ? 0 : sim_fault_latency_ms(c);
+    h->waited = false;
+    if (ms)
+        h->waits = loop_after(c->sim->loop, ms, on_waited, h);
+    return ms > 0;
 }
 
 static bool refuse(struct h1 *h, int status)
@@ -239,6 +261,10 @@ static int one(struct h1 *h)
         buf_add(&body, h->in.data + body_at, d.length);
         used = body_at + d.length;
     }
+    if (waits(h)) {
+        rc = 0;
+        goto out;
+    }
     d.q.method = d.method;
     d.q.target = d.target;
     d.q.body = buf_str(&body);
@@ -246,6 +272,9 @@ static int one(struct h1 *h)
     d.q.peer = &h->conn->peer;
     struct sim_reply r;
     sim_answer(h->conn->cluster, &d.q, &r);
+    if (r.hang_up)
+        h->conn->broken = h->conn->reset = true;
+    h->last = h->last || r.leave;
     send_reply(h, &r, strcmp(d.method, "HEAD") == 0);
     sim_reply_clear(&r);
     buf_drop(&h->in, used);
@@ -277,12 +306,19 @@ static void fill_watch(struct h1 *h)
 {
     struct sim_watch *w = h->watch;
     struct buf *b = &h->conn->out;
+    if (sim_fault_frozen(w->cluster))
+        return;
     if (w->out.len) {
         size_t n = w->out.len > SIM_OUT_FULL ? SIM_OUT_FULL : w->out.len;
         buf_printf(b, "%zx\r\n", n);
         buf_add(b, w->out.data, n);
         buf_puts(b, "\r\n");
         buf_drop(&w->out, n);
+    } else if (w->ended && w->cut) {
+        h->last = true; /* without the last chunk */
+        sim_watch_free(w);
+        h->watch = NULL;
+        return;
     } else if (w->ended) {
         buf_puts(b, "0\r\n\r\n");
         sim_watch_free(w);

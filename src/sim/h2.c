@@ -3,7 +3,7 @@
  * HTTP/2 over a connection, on nghttp2: 100 streams at once as kube-apiserver allows, bodies within
  * bounds, answers and watches as data that is deferred while there is none.
  */
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
@@ -27,6 +27,7 @@ struct stream {
     size_t header_bytes;
     struct buf body;
     bool answered;
+    struct loop_timer *waits; /* a slow server: the answer is made then */
     struct sim_reply reply;
     size_t sent; /* of reply.body */
 };
@@ -42,6 +43,8 @@ static void stream_free(struct stream *s)
     for (size_t i = 0; i < FIELDS; i++)
         mem_free(s->fields[i]);
     buf_clear(&s->body);
+    if (s->waits)
+        loop_cancel_timer(s->h->conn->cluster->sim->loop, s->waits);
     if (s->answered)
         sim_reply_clear(&s->reply);
     *s->prev = s->next;
@@ -81,6 +84,8 @@ static ssize_t on_data_wanted(nghttp2_session *session, int32_t id, uint8_t *to,
             *flags |= NGHTTP2_DATA_FLAG_EOF;
         return n;
     }
+    if (sim_fault_frozen(w->cluster))
+        return NGHTTP2_ERR_DEFERRED;
     if (w->out.len) {
         ssize_t n = take(w->out.data, w->out.len, to, room);
         buf_drop(&w->out, (size_t)n);
@@ -90,6 +95,8 @@ static ssize_t on_data_wanted(nghttp2_session *session, int32_t id, uint8_t *to,
     }
     if (!w->ended)
         return NGHTTP2_ERR_DEFERRED;
+    if (w->cut)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* the stream is reset */
     *flags |= NGHTTP2_DATA_FLAG_EOF;
     return 0;
 }
@@ -156,7 +163,36 @@ static int answer(struct stream *s)
         sim_answer(s->h->conn->cluster, &q, &s->reply);
     }
     buf_clear(&s->body);
+    if (s->reply.hang_up) {
+        s->h->conn->broken = s->h->conn->reset = true;
+        return -1;
+    }
+    if (s->reply.leave)
+        nghttp2_submit_goaway(s->h->session, NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(s->h->session),
+                              NGHTTP2_NO_ERROR, NULL, 0);
     return send_reply(s);
+}
+
+static void on_waited(void *ctx)
+{
+    struct stream *s = ctx;
+    struct sim_conn *c = s->h->conn;
+    s->waits = NULL;
+    if (answer(s))
+        c->broken = true;
+    sim_conn_dirty(c);
+}
+
+static int answer_in_time(struct stream *s)
+{
+    struct sim_cluster *c = s->h->conn->cluster;
+    int64_t wait = sim_fault_latency_ms(c);
+    if (!wait)
+        return answer(s);
+    if (!s->waits)
+        s->waits = loop_after(c->sim->loop, wait, on_waited, s);
+    return 0;
 }
 
 /* ---- what comes in ---- */
@@ -214,7 +250,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *f, void *ctx)
         !(f->hd.flags & NGHTTP2_FLAG_END_STREAM))
         return 0;
     struct stream *s = nghttp2_session_get_stream_user_data(session, f->hd.stream_id);
-    return s && answer(s) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+    return s && answer_in_time(s) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static int on_closed(nghttp2_session *session, int32_t id, uint32_t code, void *ctx)

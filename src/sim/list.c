@@ -5,7 +5,7 @@
  * is gone the answer is 410 with a token that goes on inconsistently.
  */
 #include "base/digest.h"
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -216,7 +216,7 @@ static void write_list(struct listing *l, const sim_object_vec *v, struct buf *b
     uint64_t n = 0, left = 0;
     const struct sim_object *last = NULL;
     bool all = sim_selector_empty(l->selector);
-    int64_t now = clock_wall_ms(clock_system());
+    int64_t now = sim_wall_ms(l->c);
     for (size_t i = 0; i < v->len; i++) {
         const struct sim_object *o = v->items[i];
         if (l->paged && !is_after(o, &l->after))

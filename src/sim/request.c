@@ -3,7 +3,7 @@
  * One request → one reply: who is calling, what the path names, which handler answers. Nothing here
  * knows of sockets; tests call sim_answer as the connections do.
  */
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -149,27 +149,6 @@ bool sim_query_number(const struct sim_query *q, const char *name, uint64_t *out
 
 /* ---- who ---- */
 
-static const char story_user[] = "erik@acme.example", story_group[] = "acme:operators";
-
-static bool who(struct sim_cluster *c, const struct sim_request *q, struct sim_target *t)
-{
-    const char *a = q->authorization;
-    if (a) {
-        if (strncasecmp(a, "Bearer ", 7) != 0 || strcmp(a + 7, c->token) != 0)
-            return false;
-        snprintf(t->user, sizeof(t->user), "%s", story_user);
-        snprintf(t->group, sizeof(t->group), "%s", story_group);
-        return true;
-    }
-    if (q->peer && q->peer->user[0]) {
-        snprintf(t->user, sizeof(t->user), "%s", q->peer->user);
-        snprintf(t->group, sizeof(t->group), "%s", q->peer->group);
-        return true;
-    }
-    snprintf(t->user, sizeof(t->user), "system:anonymous");
-    return true;
-}
-
 static bool open_to_all(const char *path)
 {
     static const char *const paths[] = {"/version", "/livez", "/readyz", "/healthz"};
@@ -290,7 +269,7 @@ static void get_one(struct sim_cluster *c, const struct sim_target *t, const str
 {
     const struct sim_object *o = sim_store_get(c, t->kind, t->ns, t->name);
     const char *include = sim_query_get(q, "includeObject");
-    int64_t now = clock_wall_ms(clock_system());
+    int64_t now = sim_wall_ms(c);
     if (!o)
         sim_fail(r, 404, "NotFound", t, NULL, "%s%s%s \"%s\" not found", t->kind->plural,
                  t->kind->group[0] ? "." : "", t->kind->group, t->name);
@@ -366,13 +345,9 @@ void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_r
     struct sim_query query = {0};
     const char *mark = strchr(q->target, '?');
     char *path = mem_strndup(q->target, mark ? (size_t)(mark - q->target) : strlen(q->target));
-    if (c->throttle > 0) {
-        c->throttle--;
-        r->status = 429;
-        r->retry_after_s = 1;
-        r->type = "text/plain; charset=utf-8";
-        buf_puts(&r->body, "Too many requests, please try again later.\n");
-    } else if (!who(c, q, t)) {
+    if (sim_fault_answers(c, r)) {
+        ;
+    } else if (!sim_login(c, q, t)) {
         sim_fail(r, 401, "Unauthorized", NULL, NULL, "Unauthorized");
     } else if (strcmp(t->user, "system:anonymous") == 0 && !open_to_all(path)) {
         sim_fail(r, 403, "Forbidden", NULL, "",
@@ -383,6 +358,7 @@ void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_r
     } else {
         answer_path(c, path, &query, q, t, r);
     }
+    sim_fault_after(c, r);
     query_clear(&query);
     mem_free(path);
     mem_free(t);
@@ -413,6 +389,7 @@ const char *sim_status_words(int status)
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
         {503, "Service Unavailable"},
         {504, "Gateway Timeout"},
     };

@@ -6,7 +6,7 @@
  * another connection's call.
  */
 #include "base/digest.h"
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -51,6 +51,8 @@ static void conn_free(struct sim_conn *c, bool reset)
     if (c->next)
         c->next->prev = c->prev;
     loop_unwatch_fd(s->loop, c->fd);
+    loop_cancel_timer(s->loop, c->held);
+    sim_link_free(c);
     SSL_free(c->ssl);
     if (reset) {
         struct linger now = {1, 0};
@@ -65,16 +67,31 @@ static void on_conn(void *ctx, int fd, unsigned events);
 
 static void want(struct sim_conn *c, bool write)
 {
-    unsigned events = LOOP_READ | (write ? LOOP_WRITE : 0);
-    if (loop_watch_fd(c->cluster->sim->loop, c->fd, events, on_conn, c))
+    unsigned events = (sim_link_ended(c) ? 0 : LOOP_READ) | (write ? LOOP_WRITE : 0);
+    if (!events)
+        loop_unwatch_fd(c->cluster->sim->loop, c->fd);
+    else if (loop_watch_fd(c->cluster->sim->loop, c->fd, events, on_conn, c))
         c->broken = true;
+}
+
+static void on_held(void *ctx)
+{
+    struct sim_conn *c = ctx;
+    c->held = NULL;
+    sim_conn_dirty(c);
 }
 
 /* True while everything that is there was sent. */
 static bool send_out(struct sim_conn *c)
 {
     while (c->out.len) {
-        int n = c->out.len > 65536 ? 65536 : (int)c->out.len;
+        int64_t wait;
+        int n = (int)sim_link_allows(c, c->out.len > 65536 ? 65536 : c->out.len, &wait);
+        if (!n) {
+            if (!c->held)
+                c->held = loop_after(c->cluster->sim->loop, wait, on_held, c);
+            return false;
+        }
         ERR_clear_error();
         int sent = SSL_write(c->ssl, c->out.data, n);
         if (sent <= 0) {
@@ -107,12 +124,12 @@ static void fill_and_send(struct sim_conn *c)
     if (c->broken || (c->closing && !c->out.len)) {
         if (!c->broken)
             SSL_shutdown(c->ssl);
-        conn_free(c, false);
+        conn_free(c, c->reset);
         return;
     }
     if (!c->out.len)
         buf_clear(&c->out); /* an idle connection holds no memory */
-    want(c, waiting);
+    want(c, waiting && !c->held);
 }
 
 static void on_flush(void *ctx)
@@ -175,12 +192,9 @@ static bool handshake(struct sim_conn *c)
     return !c->broken;
 }
 
-static void on_conn(void *ctx, int fd, unsigned events)
+static void serve(struct sim_conn *c)
 {
-    struct sim_conn *c = ctx;
     char bytes[16384];
-    (void)fd;
-    (void)events;
     if (!c->handshaken && !handshake(c)) {
         if (c->broken)
             conn_free(c, false);
@@ -206,6 +220,28 @@ static void on_conn(void *ctx, int fd, unsigned events)
     fill_and_send(c);
 }
 
+static void on_conn(void *ctx, int fd, unsigned events)
+{
+    struct sim_conn *c = ctx;
+    (void)fd;
+    (void)events;
+    if (!sim_link_reads(c, serve))
+        serve(c);
+    else if (c->out.len && !c->held)
+        sim_conn_dirty(c); /* it can be written again */
+}
+
+/* The first look at a connection, late when the server is slow at TLS. */
+static void begin(void *ctx)
+{
+    struct sim_conn *c = ctx;
+    c->held = NULL;
+    if (!sim_link_reads(c, serve))
+        serve(c);
+    else
+        want(c, false);
+}
+
 static void accept_one(struct sim_cluster *cl, int fd)
 {
     struct sim *s = cl->sim;
@@ -213,8 +249,7 @@ static void accept_one(struct sim_cluster *cl, int fd)
     size_t n = 0;
     for (struct sim_conn *c = cl->conns; c; c = c->next)
         n++;
-    SSL *ssl =
-        n < CONNS_MAX ? SSL_new(sim_tls_context(s->tls, cl->number == s->clusters_len - 2)) : NULL;
+    SSL *ssl = n < CONNS_MAX ? SSL_new(sim_tls_context(s->tls, cl->faults.certificate)) : NULL;
     if (!ssl || SSL_set_fd(ssl, fd) != 1) {
         SSL_free(ssl);
         close(fd);
@@ -231,7 +266,10 @@ static void accept_one(struct sim_cluster *cl, int fd)
         c->next->prev = &c->next;
     cl->conns = c;
     s->connections++;
-    on_conn(c, fd, LOOP_READ);
+    if (cl->faults.slow_tls_ms)
+        c->held = loop_after(s->loop, cl->faults.slow_tls_ms, begin, c);
+    else
+        begin(c);
 }
 
 static void on_listen(void *ctx, int fd, unsigned events)
@@ -269,13 +307,18 @@ int sim_cluster_listen(struct sim_cluster *c, struct err *e)
 
 void sim_cluster_close(struct sim_cluster *c)
 {
-    while (c->conns)
-        conn_free(c->conns, true);
+    sim_cluster_reset(c);
     if (c->listen_fd >= 0) {
         loop_unwatch_fd(c->sim->loop, c->listen_fd);
         close(c->listen_fd);
         c->listen_fd = -1;
     }
+}
+
+void sim_cluster_reset(struct sim_cluster *c)
+{
+    while (c->conns)
+        conn_free(c->conns, true);
 }
 
 /* A dark cluster's connections are reset; new ones are accepted by the kernel and never heard. */
@@ -284,8 +327,10 @@ void sim_cluster_dark(struct sim_cluster *c, bool dark)
     if (c->dark == dark)
         return;
     c->dark = dark;
-    while (dark && c->conns)
-        conn_free(c->conns, true);
+    if (dark)
+        sim_cluster_reset(c);
+    if (c->listen_fd < 0)
+        return; /* a test without sockets */
     if (dark)
         loop_unwatch_fd(c->sim->loop, c->listen_fd);
     else if (loop_watch_fd(c->sim->loop, c->listen_fd, LOOP_READ, on_listen, c))
@@ -306,7 +351,7 @@ static void on_tick(void *ctx)
             sim_behave_tick(c);
         for (struct sim_conn *x = c->conns, *next; x; x = next) {
             next = x->next;
-            if (!x->handshaken && now - x->opened_ms > HANDSHAKE_MS)
+            if (!x->handshaken && now - x->opened_ms > HANDSHAKE_MS + c->faults.slow_tls_ms)
                 conn_free(x, true);
         }
     }
@@ -331,30 +376,48 @@ static int base64_line(struct buf *b, const char *key, const struct buf *pem)
     return buf_putc(b, '\n');
 }
 
-static int users(struct sim *s, struct buf *b, bool certificates, struct err *e)
+static int certificate_user(struct sim *s, struct buf *b, struct err *e)
 {
+    struct buf cert, key;
+    buf_init(&cert, BUF_SMALL);
+    buf_init(&key, BUF_SMALL);
+    int rc = sim_tls_client(s->tls, "erik@acme.example", "acme:operators", &cert, &key, e);
+    if (!rc) {
+        base64_line(b, "client-certificate-data", &cert);
+        base64_line(b, "client-key-data", &key);
+    }
+    buf_wipe(&key);
+    buf_clear(&cert);
+    return rc;
+}
+
+static void exec_user(struct sim *s, const struct sim_options *o, const char *cluster,
+                      struct buf *b)
+{
+    buf_puts(b, "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: ");
+    sim_json_text(b, o->exec_program);
+    buf_printf(b,
+               "\n      args: [sim, --issue-token, %s, --lifetime, %us]\n"
+               "      env: [{name: LEEWAY_SIM_KEY, value: %s}]\n"
+               "      interactiveMode: Never\n",
+               cluster, o->token_seconds ? o->token_seconds : 600, s->login_key);
+}
+
+static int users(struct sim *s, struct buf *b, const struct sim_options *o, struct err *e)
+{
+    int rc = 0;
     buf_puts(b, "users:\n");
-    for (unsigned i = 0; i < s->clusters_len; i++) {
+    for (unsigned i = 0; i < s->clusters_len && !rc; i++) {
         struct sim_cluster *c = &s->clusters[i];
         buf_printf(b, "- name: %s\n  user:\n", c->name);
-        if (!certificates) {
+        if (o->login == SIM_LOGIN_CERTIFICATE)
+            rc = certificate_user(s, b, e);
+        else if (o->login == SIM_LOGIN_EXEC)
+            exec_user(s, o, c->name, b);
+        else
             buf_printf(b, "    token: %s\n", c->token);
-            continue;
-        }
-        struct buf cert, key;
-        buf_init(&cert, BUF_SMALL);
-        buf_init(&key, BUF_SMALL);
-        int rc = sim_tls_client(s->tls, "erik@acme.example", "acme:operators", &cert, &key, e);
-        if (!rc) {
-            base64_line(b, "client-certificate-data", &cert);
-            base64_line(b, "client-key-data", &key);
-        }
-        buf_wipe(&key);
-        buf_clear(&cert);
-        if (rc)
-            return rc;
     }
-    return 0;
+    return rc;
 }
 
 static int write_kubeconfig(struct sim *s, const struct sim_options *o, struct err *e)
@@ -373,7 +436,7 @@ static int write_kubeconfig(struct sim *s, const struct sim_options *o, struct e
     for (unsigned i = 0; i < s->clusters_len; i++)
         buf_printf(&b, "- name: %s\n  context: {cluster: %s, user: %s}\n", s->clusters[i].name,
                    s->clusters[i].name, s->clusters[i].name);
-    int fd = -1, rc = users(s, &b, o->certificates, e);
+    int fd = -1, rc = users(s, &b, o, e);
     if (rc)
         goto out;
     buf_printf(&b, "current-context: %s\n", s->clusters[0].name);
@@ -425,6 +488,7 @@ static int clusters_open(struct sim *s, struct err *e)
         c->sim = s;
         c->number = i;
         c->listen_fd = -1;
+        c->faults = s->faults;
         c->random = s->seed * 0x9e3779b97f4a7c15u + i * 0x100000001b3u;
         c->version = 1000 + sim_random(c) % 100000;
         snprintf(c->token, sizeof(c->token), "sim-%016llx%016llx",
@@ -449,6 +513,13 @@ struct sim *sim_start(const struct sim_options *o, struct err *e)
     struct sim *s = mem_new(struct sim);
     s->seed = o->seed ? o->seed : 1;
     s->speed_percent = o->speed_percent ? o->speed_percent : 100;
+    s->faults = o->faults;
+    if (o->login == SIM_LOGIN_EXEC) {
+        char a[UUID_LEN + 1], b[UUID_LEN + 1];
+        uuid_make(a);
+        uuid_make(b);
+        snprintf(s->login_key, sizeof(s->login_key), "%s%s", a, b);
+    }
     s->quiet = o->scenario && !*o->scenario;
     s->listen = mem_strdup(o->listen ? o->listen : "127.0.0.1");
     s->clusters = mem_calloc(n, sizeof(*s->clusters));
@@ -465,6 +536,8 @@ struct sim *sim_start(const struct sim_options *o, struct err *e)
         goto fail;
     if (!(o->scenario && !*o->scenario) && !(s->script = sim_script_new(s, o->scenario, e)))
         goto fail;
+    if (s->script)
+        sim_script_tick(s->script); /* what is at 0s is so from the beginning */
     loop_after(s->loop, TICK_MS, on_tick, s);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);

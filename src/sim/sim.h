@@ -8,12 +8,15 @@
 #define LEEWAY_SIM_SIM_H
 
 #include "base/err.h"
+#include "sim/fault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct sim;
+
+enum sim_login_way { SIM_LOGIN_TOKEN, SIM_LOGIN_CERTIFICATE, SIM_LOGIN_EXEC };
 
 struct sim_options {
     /* 0: the 14 clusters of the story. Up to 14: the first of them. More: that many small ones,
@@ -25,8 +28,11 @@ struct sim_options {
     uint64_t seed;          /* of everything drawn: uids, tokens, which pod goes; 0: 1 */
     unsigned speed_percent; /* of the scenario's clock; 0: 100 */
     const char *listen;     /* an IPv4 address; NULL: 127.0.0.1 */
-    bool certificates;      /* the kubeconfig logs in with client certificates, not tokens */
-    const char *kubeconfig; /* where to write it; it stays. NULL: a temporary file that goes */
+    enum sim_login_way login;
+    const char *exec_program; /* of SIM_LOGIN_EXEC: called with `sim --issue-token CLUSTER` */
+    unsigned token_seconds;   /* how long its tokens are good for; 0: 600 */
+    struct sim_faults faults; /* what every cluster begins with; zero: nothing */
+    const char *kubeconfig;   /* where to write it; it stays. NULL: a temporary file that goes */
 };
 
 #define SIM_MAX_CLUSTERS 10000u
@@ -48,5 +54,8 @@ unsigned sim_clusters(const struct sim *s);
 const char *sim_cluster_name(const struct sim *s, unsigned i); /* borrowed; NULL past the end */
 int sim_cluster_port(const struct sim *s, unsigned i);
 void sim_stats(const struct sim *s, struct sim_stats *out);
+
+/* A token that the simulator whose kubeconfig has this key takes for that cluster until then. */
+void sim_login_issue(const char *key, const char *cluster, int64_t end_s, char out[200]);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "data/json.h"
 #include "data/val.h"
+#include "sim/fault.h"
 #include "sim/sim.h"
 
 #include <stdatomic.h>
@@ -98,7 +99,8 @@ struct sim_cluster {
     struct sim_live *live;    /* behave.c */
     int64_t events_checked;   /* events.c: the minute in which the old ones were last looked for */
     int throttle;             /* so many requests are answered with 429 */
-    uint64_t version;         /* the newest */
+    struct sim_faults faults;
+    uint64_t version; /* the newest */
     uint64_t random;
     sim_object_vec *objects;   /* by kind; sorted by namespace and name */
     struct sim_event *history; /* ring of SIM_HISTORY */
@@ -118,6 +120,9 @@ struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k
                                  struct val_pool *p, const struct val *object);
 void sim_store_remove(struct sim_cluster *c, struct sim_object *o);
 void sim_store_clear(struct sim_cluster *c);
+/* The history is gone; versions > 0: what changed in so many versions, as far as the history went,
+ * did not happen, and their numbers are given out again. */
+void sim_store_forget(struct sim_cluster *c, uint64_t versions);
 /* The objects of a kind as they were at a version the history still reaches; each is counted.
  * ns NULL: all. False when that version is gone. */
 bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *ns, uint64_t version,
@@ -148,6 +153,8 @@ struct sim_reply {
     char warning[300]; /* or "" */
     struct buf body;
     struct sim_watch *watch; /* then the body goes on with what it brings; owned */
+    bool hang_up;            /* there is no answer: the connection is reset */
+    bool leave;              /* this is the last request of the connection: GOAWAY */
 };
 
 #define SIM_MAX_BODY (3u * 1024u * 1024u)
@@ -155,6 +162,10 @@ struct sim_reply {
 /* request.c: one request → one reply. The reply is to be cleared. */
 void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_reply *r);
 void sim_reply_clear(struct sim_reply *r);
+
+/* login.c: false for credentials that are wrong */
+struct sim_target;
+bool sim_login(struct sim_cluster *c, const struct sim_request *q, struct sim_target *t);
 
 enum sim_form { SIM_FULL, SIM_METADATA, SIM_TABLE };
 
@@ -223,6 +234,7 @@ struct sim_watch {
     enum sim_form form;
     char include[12];
     bool bookmarks, columns_sent, ended;
+    bool cut;                     /* it ended in the middle: the stream is reset */
     int64_t ends_ms, bookmark_ms; /* boot time */
     struct buf out;               /* what was not taken yet */
     sim_watch_fn *ready;          /* called when there is more, or it ended */
@@ -233,6 +245,7 @@ void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const s
                       struct sim_reply *r);
 void sim_watch_free(struct sim_watch *w);
 void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
+void sim_watch_expire(struct sim_watch *w);                             /* ends with 410 */
 void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);             /* bookmarks, ends */
 
 /* ---- fleet.c: what is in a cluster when it is first asked ---- */
@@ -255,6 +268,7 @@ void sim_behave_tick(struct sim_cluster *c);
 void sim_behave_begin(struct sim_cluster *c);                        /* the cluster was filled */
 void sim_behave_settle(struct sim_cluster *c, struct sim_object *o); /* a workload, at once */
 void sim_behave_churn(struct sim_cluster *c); /* one pod is replaced by another */
+void sim_behave_again(struct sim_cluster *c); /* everything is looked at: the past came back */
 void sim_behave_clear(struct sim_cluster *c);
 
 /* ---- script.c ---- */
@@ -270,8 +284,8 @@ struct sim_tls;
 struct ssl_ctx_st;
 struct sim_tls *sim_tls_new(const char *listen, struct err *e);
 void sim_tls_free(struct sim_tls *t);
-struct ssl_ctx_st *sim_tls_context(struct sim_tls *t, bool near_end); /* borrowed */
-const char *sim_tls_authority(const struct sim_tls *t);               /* PEM, borrowed */
+struct ssl_ctx_st *sim_tls_context(struct sim_tls *t, enum sim_certificate which); /* borrowed */
+const char *sim_tls_authority(const struct sim_tls *t); /* PEM, borrowed */
 int sim_tls_client(struct sim_tls *t, const char *user, const char *group, struct buf *certificate,
                    struct buf *key, struct err *e) ERR_CHECKED; /* PEM */
 
@@ -286,6 +300,8 @@ struct sim {
     char *kubeconfig, *listen;
     bool kubeconfig_temporary, started;
     uint64_t seed;
+    struct sim_faults faults; /* what every cluster begins with */
+    char login_key[80];       /* of tokens that the exec plugin is given; "": none are */
     unsigned speed_percent;
     const struct clock *clock; /* NULL: the system's */
     bool quiet;                /* nothing beats or begins by itself */
@@ -298,6 +314,7 @@ struct sim {
 
 struct sim_protocol;
 void sim_cluster_dark(struct sim_cluster *c, bool dark);
+void sim_cluster_reset(struct sim_cluster *c); /* every connection, as when the server restarts */
 int sim_cluster_listen(struct sim_cluster *c, struct err *e) ERR_CHECKED;
 void sim_cluster_close(struct sim_cluster *c); /* its connections and its port */
 
@@ -309,7 +326,11 @@ struct sim_conn {
     int fd;
     struct ssl_st *ssl;
     bool handshaken, dirty, closing, broken;
+    bool reset; /* with broken: as if the machine were gone */
     int64_t opened_ms;
+    struct sim_link *link;       /* link.c; NULL while nothing is shaped */
+    struct loop_timer *held;     /* until then nothing is read, or nothing more is sent */
+    int64_t sent_ms, sent_bytes; /* of the second that began then */
     struct sim_peer peer;
     struct buf out;
     const struct sim_protocol *protocol;
@@ -324,6 +345,15 @@ struct sim_protocol {
     void (*close)(void *state);
 };
 extern const struct sim_protocol sim_h1, sim_h2;
+/* link.c: a slow network. What comes in is held back by the round trip; true: it is, and `go` will
+ * be called when there is something to read. */
+struct sim_link;
+bool sim_link_reads(struct sim_conn *c, void (*go)(struct sim_conn *c));
+bool sim_link_ended(const struct sim_conn *c); /* the other side closed; some may still be held */
+void sim_link_free(struct sim_conn *c);
+/* How many bytes may be sent now; 0: none before *wait_ms. */
+size_t sim_link_allows(struct sim_conn *c, size_t wanted, int64_t *wait_ms);
+
 #define SIM_OUT_FULL 65536u
 void sim_conn_dirty(struct sim_conn *c); /* is filled and sent soon */
 

@@ -241,24 +241,45 @@ void sim_store_remove(struct sim_cluster *c, struct sim_object *o)
     commit(c, SIM_DELETED, last, o);
 }
 
+static void forget_history(struct sim_cluster *c)
+{
+    for (size_t i = 0; i < c->history_len; i++) {
+        struct sim_event *ev = &c->history[(c->history_at + i) % SIM_HISTORY];
+        sim_object_unref(ev->now);
+        sim_object_unref(ev->before);
+    }
+    c->history_at = c->history_len = 0;
+    c->history_gone = c->version;
+}
+
 void sim_store_clear(struct sim_cluster *c)
 {
     for (size_t i = 0; c->objects && i < sim_kinds_len; i++)
         sim_object_vec_clear(&c->objects[i]);
     mem_free(c->objects);
     c->objects = NULL;
-    for (size_t i = 0; i < c->history_len; i++) {
-        struct sim_event *ev = &c->history[(c->history_at + i) % SIM_HISTORY];
-        sim_object_unref(ev->now);
-        sim_object_unref(ev->before);
-    }
+    forget_history(c);
     mem_free(c->history);
     c->history = NULL;
-    c->history_len = 0;
     sim_behave_clear(c);
 }
 
 /* ---- the past ---- */
+
+void sim_store_forget(struct sim_cluster *c, uint64_t versions)
+{
+    uint64_t to = c->version > versions ? c->version - versions : 0;
+    to = to < c->history_gone ? c->history_gone : to;
+    for (size_t i = 0; versions && i < sim_kinds_len; i++) {
+        sim_object_vec then;
+        if (!sim_store_at(c, &sim_kinds[i], NULL, to, &then))
+            continue;
+        sim_object_vec_clear(&c->objects[i]);
+        c->objects[i] = then;
+    }
+    c->version = versions ? to : c->version;
+    forget_history(c);
+}
 
 bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *ns, uint64_t version,
                   sim_object_vec *out)

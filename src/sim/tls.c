@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The authority of one simulated fleet: an EC key made at start, server certificates under it (one
- * that lasts, one near its end), and client certificates. Keys live in memory only, apart from what
- * the kubeconfig holds.
+ * that lasts, one near its end, one past it), and client certificates. Keys live in memory only,
+ * apart from what the kubeconfig holds.
  */
 #include "sim/sim_int.h"
 
@@ -22,7 +22,7 @@ struct sim_tls {
     EVP_PKEY *key; /* the authority's */
     X509 *authority;
     char *pem;
-    SSL_CTX *lasting, *ending;
+    SSL_CTX *contexts[SIM_CERTS];
 };
 
 static int fail(struct err *e, const char *what)
@@ -47,6 +47,7 @@ static bool name_it(X509_NAME *n, const char *field, const char *value)
                                       0);
 }
 
+/* Good until so many days from now; below 0 it ended then. */
 static X509 *certificate(EVP_PKEY *key, const char *cn, const char *org, long days)
 {
     X509 *x = X509_new();
@@ -56,7 +57,7 @@ static X509 *certificate(EVP_PKEY *key, const char *cn, const char *org, long da
     serial[0] &= 0x7f;
     ok = ok && (number = BN_bin2bn(serial, sizeof(serial), NULL)) &&
          BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x)) &&
-         X509_gmtime_adj(X509_getm_notBefore(x), -DAY_S) &&
+         X509_gmtime_adj(X509_getm_notBefore(x), days < 0 ? -30 * DAY_S : -DAY_S) &&
          X509_gmtime_adj(X509_getm_notAfter(x), days * DAY_S) && X509_set_pubkey(x, key) &&
          name_it(X509_get_subject_name(x), "CN", cn) &&
          (!org || name_it(X509_get_subject_name(x), "O", org));
@@ -147,8 +148,12 @@ static SSL_CTX *context(struct sim_tls *t, const char *listen, long days)
 struct sim_tls *sim_tls_new(const char *listen, struct err *e)
 {
     struct sim_tls *t = mem_new(struct sim_tls);
-    if (authority(t) && (t->lasting = context(t, listen, 61)) &&
-        (t->ending = context(t, listen, 12)))
+    static const long days[SIM_CERTS] = {
+        [SIM_CERT_LASTING] = 61, [SIM_CERT_ENDING] = 12, [SIM_CERT_EXPIRED] = -1};
+    bool ok = authority(t);
+    for (int i = 0; ok && i < SIM_CERTS; i++)
+        ok = (t->contexts[i] = context(t, listen, days[i])) != NULL;
+    if (ok)
         return t;
     fail(e, "cannot make the authority of the simulated fleet");
     sim_tls_free(t);
@@ -159,17 +164,17 @@ void sim_tls_free(struct sim_tls *t)
 {
     if (!t)
         return;
-    SSL_CTX_free(t->lasting);
-    SSL_CTX_free(t->ending);
+    for (int i = 0; i < SIM_CERTS; i++)
+        SSL_CTX_free(t->contexts[i]);
     X509_free(t->authority);
     EVP_PKEY_free(t->key);
     mem_free(t->pem);
     mem_free(t);
 }
 
-struct ssl_ctx_st *sim_tls_context(struct sim_tls *t, bool near_end)
+struct ssl_ctx_st *sim_tls_context(struct sim_tls *t, enum sim_certificate which)
 {
-    return near_end ? t->ending : t->lasting;
+    return t->contexts[which];
 }
 
 const char *sim_tls_authority(const struct sim_tls *t)

@@ -4,7 +4,7 @@
  * by the connection; one that is not read and grows past its bound ends, as the server's does. What
  * enters a selector is ADDED, what leaves it is DELETED.
  */
-#include "sim/sim_int.h"
+#include "sim/live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static void end(struct sim_watch *w)
 
 static void put(struct sim_watch *w, const char *type, const struct sim_object *o)
 {
-    int64_t now = clock_wall_ms(clock_system());
+    int64_t now = sim_wall_ms(w->cluster);
     buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type);
     if (w->form == SIM_TABLE)
         sim_object_table(&w->out, o, w->include, !w->columns_sent, now);
@@ -55,7 +55,24 @@ static void bookmark(struct sim_watch *w, bool initial)
     if (table)
         buf_puts(&w->out, ",\"columnDefinitions\":[],\"rows\":[]");
     buf_puts(&w->out, "}}\n");
-    w->bookmark_ms = clock_boot_ms(clock_system()) + BOOKMARK_MS;
+    w->bookmark_ms = sim_boot_ms(w->cluster->sim) + BOOKMARK_MS;
+}
+
+static void expired(struct sim_watch *w, uint64_t version)
+{
+    buf_printf(&w->out,
+               "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
+               "\"metadata\":{},\"status\":\"Failure\",\"message\":\"too old resource version: "
+               "%" PRIu64 " (%" PRIu64 ")\",\"reason\":\"Expired\",\"code\":410}}\n",
+               version, w->cluster->history_gone);
+}
+
+void sim_watch_expire(struct sim_watch *w)
+{
+    if (w->ended)
+        return;
+    expired(w, 1);
+    end(w);
 }
 
 static bool concerns(const struct sim_watch *w, const struct sim_event *ev)
@@ -84,7 +101,13 @@ static void tell(struct sim_watch *w, struct read_event *e)
     }
     if (!now && !before)
         return;
+    size_t at = w->out.len;
     put(w, type_words[!now ? SIM_DELETED : (before ? SIM_MODIFIED : SIM_ADDED)], ev->now);
+    if (sim_fault_hits(w->cluster, &w->cluster->faults.cut)) {
+        w->out.len = at + (w->out.len - at) / 2;
+        w->cut = true;
+        end(w);
+    }
 }
 
 void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev)
@@ -106,8 +129,12 @@ void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev)
 
 void sim_watch_tick(struct sim_cluster *c, int64_t now_ms)
 {
+    if (sim_fault_frozen(c))
+        return;
     for (struct sim_watch *w = c->watches, *next; w; w = next) {
         next = w->next;
+        if (w->out.len && w->ready)
+            w->ready(w->ctx); /* it may have been frozen */
         if (w->ended)
             continue;
         bool over = now_ms >= w->ends_ms;
@@ -215,7 +242,7 @@ void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const s
     if (!s)
         return;
     struct sim_watch *w = mem_new(struct sim_watch);
-    int64_t now = clock_boot_ms(clock_system());
+    int64_t now = sim_boot_ms(c->sim);
     *w = (struct sim_watch){
         .cluster = c,
         .kind = t->kind,
@@ -245,11 +272,7 @@ void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const s
     } else if (any && !sim_query_get(q, "sendInitialEvents")) {
         send_all(w, c);
     } else if (!any && version < c->history_gone) {
-        buf_printf(&w->out,
-                   "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\","
-                   "\"metadata\":{},\"status\":\"Failure\",\"message\":\"too old resource version: "
-                   "%" PRIu64 " (%" PRIu64 ")\",\"reason\":\"Expired\",\"code\":410}}\n",
-                   version, c->history_gone);
+        expired(w, version);
         w->ended = true;
     } else if (!any) {
         send_since(w, c, version);

@@ -85,8 +85,10 @@ static void test_logins(void **state)
 {
     (void)state;
     for (int certificates = 0; certificates < 2; certificates++) {
-        const struct sim_options o = {
-            .clusters = 2, .scenario = "", .certificates = certificates == 1};
+        const struct sim_options o = {.clusters = 2,
+                                      .scenario = "",
+                                      .login =
+                                          certificates ? SIM_LOGIN_CERTIFICATE : SIM_LOGIN_TOKEN};
         struct run r;
         open_run(&r, &o, "prod-us-2");
         kube_get_version(r.cluster, on_version, &r);
