@@ -27,6 +27,7 @@ enum {
 };
 
 static void ask_version(struct cluster *c);
+static void try_aliases(struct cluster *c);
 
 static void set(char **to, const char *s)
 {
@@ -162,11 +163,17 @@ static void useless_answer(struct cluster *c, const struct kube_error *error, co
     cluster_ask_pause(c);
     set_down(c, LEEWAY_REACH_DOWN, text, error->hint);
     mem_free(text);
+    try_aliases(c);
+}
+
+static const struct kube_access *access_of(const struct cluster *c)
+{
+    return &c->route->access;
 }
 
 static void tell_login(struct cluster *c)
 {
-    const struct kube_access *a = &c->entry->access;
+    const struct kube_access *a = access_of(c);
     if (c->observer->login_told || !a->exec)
         return;
     c->observer->login_told = true;
@@ -188,6 +195,63 @@ static void cancel_way(struct cluster *c)
     o->retry_timer = NULL;
 }
 
+/* ---- other routes ----
+ * Contexts that lead to the same cluster rest while its row is up. When its route is silent each of
+ * them is tried with a client of its own, up to the cluster's identity; the first that is the same
+ * cluster lends its access. The two then change places, so that the silent route is what is tried
+ * when this one fails. */
+
+static void on_rest(void *ctx)
+{
+    struct cluster *c = ctx;
+    c->observer->start_timer = NULL;
+    kube_cluster_free(c->kube);
+    c->kube = NULL;
+}
+
+/* It may be in the middle of a call of ours: its client goes on the next turn. */
+static void rest(struct cluster *c)
+{
+    cluster_ask_stop(c);
+    cancel_way(c);
+    if (c->kube)
+        kube_cluster_unlisten(c->kube, c->observer->listener);
+    c->observer->listener = NULL;
+    c->settled = true;
+    if (c->kube && !c->observer->start_timer)
+        c->observer->start_timer = loop_after(loop_of(c), 0, on_rest, c);
+}
+
+static void try_aliases(struct cluster *c)
+{
+    for (size_t i = 0; i < c->aliases.len; i++)
+        cluster_start(c->aliases.items[i]);
+}
+
+static void rest_aliases(struct cluster *c)
+{
+    for (size_t i = 0; i < c->aliases.len; i++)
+        rest(c->aliases.items[i]);
+}
+
+static void take_route(struct cluster *c, struct cluster *alias)
+{
+    struct engine *e = c->engine;
+    const struct inventory_entry *silent = c->route;
+    cluster_set_route(c, alias->route);
+    cluster_set_route(alias, silent);
+    engine_message(e, LEEWAY_OK, c->name, NULL, "goes by the context %s: %s", c->route->name,
+                   c->reason && *c->reason ? c->reason : "no answer");
+    if (c->kube)
+        kube_cluster_reroute(c->kube, access_of(c),
+                             kube_credentials_open(e->credentials, access_of(c)));
+    else
+        cluster_start(c);
+    if (c->kube && client_is_up(c))
+        ask_version(c); /* it answered, but not like an API server */
+    cluster_changed(c);
+}
+
 static void on_state(void *ctx, struct kube_cluster *k, enum kube_state state)
 {
     struct cluster *c = ctx;
@@ -195,6 +259,7 @@ static void on_state(void *ctx, struct kube_cluster *k, enum kube_state state)
     kube_cluster_status(k, &s);
     if (state == KUBE_STATE_UP) {
         c->observer->login_told = false;
+        rest_aliases(c);
         if (c->reach != LEEWAY_REACH_OK && c->reach != LEEWAY_REACH_STALE)
             ask_version(c);
         return;
@@ -209,9 +274,31 @@ static void on_state(void *ctx, struct kube_cluster *k, enum kube_state state)
              s.error ? s.error->text : "no answer", s.error ? s.error->hint : NULL);
     if (state == KUBE_STATE_LOGIN)
         tell_login(c);
+    try_aliases(c);
 }
 
 /* ---- identity ---- */
+
+static struct digest ca_digest(const struct kube_access *a)
+{
+    return a->ca.data ? digest_sha256(a->ca.data, a->ca.len) : (struct digest){{0}};
+}
+
+bool cluster_uid_is_weak(const char *uid)
+{
+    return strncmp(uid, CLUSTER_WEAK, strlen(CLUSTER_WEAK)) == 0;
+}
+
+void cluster_weak_uid(const char *server, const struct digest *ca, char out[CLUSTER_WEAK_UID_LEN])
+{
+    struct digest_ctx *d = digest_begin();
+    digest_update(d, server, strlen(server) + 1);
+    digest_update(d, ca->b, sizeof(ca->b));
+    struct digest sum = digest_end(d);
+    char hex[DIGEST_HEX_LEN + 1];
+    digest_hex(&sum, hex);
+    snprintf(out, CLUSTER_WEAK_UID_LEN, CLUSTER_WEAK "%.32s", hex);
+}
 
 static void put_route(struct cluster *c, const char *uid, bool weak)
 {
@@ -219,18 +306,8 @@ static void put_route(struct cluster *c, const char *uid, bool weak)
     if (!e->store || e->spectator)
         return;
     const struct kube_access *a = &c->entry->access;
-    struct digest ca = {{0}};
-    if (a->ca.data)
-        ca = digest_sha256(a->ca.data, a->ca.len);
+    struct digest ca = ca_digest(a);
     store_put_route(e->store, c->name, uid, weak, a->server, &ca, STORE_NO_ACK);
-}
-
-static void on_rest(void *ctx)
-{
-    struct cluster *c = ctx;
-    c->observer->start_timer = NULL;
-    kube_cluster_free(c->kube);
-    c->kube = NULL;
 }
 
 /* Another context leads to the same cluster: one row, several routes. */
@@ -238,27 +315,30 @@ static void become_alias(struct cluster *c, struct cluster *of)
 {
     struct engine *e = c->engine;
     put_route(c, of->uid, of->weak);
+    /* Which of the two answered first is chance; the row is called as the first in the inventory.
+     */
+    if (!c->alias_of &&
+        inventory_place(e->inventory, c->entry) < inventory_place(e->inventory, of->entry))
+        engine_cluster_exchange(e, c, of);
     if (!c->alias_of) {
         cluster_tell(c, CLUSTER_GONE);
         engine_row_drop(e, c);
         engine_alias_add(e, c, of);
     }
-    cluster_ask_stop(c);
-    cancel_way(c);
-    kube_cluster_unlisten(c->kube, c->observer->listener);
-    c->observer->listener = NULL;
-    c->settled = true;
+    rest(c);
     c->reach = LEEWAY_REACH_OK;
     log_write(e->log, LOG_INFO, c->name, "the same cluster as %s", of->name);
-    cluster_changed(of);
-    /* The client is in the middle of a call of ours: its cluster goes on the next turn. */
-    c->observer->start_timer = loop_after(loop_of(c), 0, on_rest, c);
+    if (of->reach == LEEWAY_REACH_DOWN || of->reach == LEEWAY_REACH_LOGIN ||
+        of->reach == LEEWAY_REACH_BROKEN)
+        take_route(of, c);
+    else
+        cluster_changed(of);
 }
 
 static void set_replaced(struct cluster *c, const char *uid)
 {
     set(&c->new_uid, uid);
-    put_route(c, uid, strncmp(uid, "weak-", 5) == 0);
+    put_route(c, uid, cluster_uid_is_weak(uid));
     cluster_ask_stop(c);
     char *text = mem_printf("another cluster answers under this name: uid %s, was %s", uid, c->uid);
     cluster_set_reach(c, LEEWAY_REACH_REPLACED, text, "another cluster answers under the name",
@@ -283,6 +363,13 @@ static void take_identity(struct cluster *c, const char *uid, bool weak)
     c->seen = true;
 }
 
+static void own_weak_uid(const struct cluster *c, char out[CLUSTER_WEAK_UID_LEN])
+{
+    const struct kube_access *a = access_of(c);
+    struct digest ca = ca_digest(a);
+    cluster_weak_uid(a->server ? a->server : "", &ca, out);
+}
+
 /* What answers: the cluster we know, one that another row has, a new one, or an impostor. */
 void cluster_identified(struct cluster *c, const char *uid, bool weak)
 {
@@ -291,6 +378,11 @@ void cluster_identified(struct cluster *c, const char *uid, bool weak)
     o->tries = 0;
     o->retry_ms = 0;
     o->next_try_ms = 0;
+    char weak_uid[CLUSTER_WEAK_UID_LEN];
+    own_weak_uid(c, weak_uid);
+    bool same_place = !c->weak_uid || strcmp(c->weak_uid, weak_uid) == 0;
+    if (c->alias_of && weak && c->weak_uid && same_place)
+        uid = c->alias_of->uid; /* it was that cluster's when it could be read */
     struct cluster *other = strmap_get(&e->clusters_by_uid, uid);
     if (c->alias_of && other != c->alias_of) {
         /* The store remembered this name as another route to that row: not any more. */
@@ -302,12 +394,14 @@ void cluster_identified(struct cluster *c, const char *uid, bool weak)
     }
     bool same = c->uid && strcmp(c->uid, uid) == 0;
     if (!c->uid && other && other != c) {
+        set(&c->weak_uid, weak_uid);
         become_alias(c, other);
         return;
     }
-    /* The right to read kube-system was lost or given: the same cluster as far as can be told. */
-    bool rights_changed = c->uid && c->weak != weak && !same;
-    if (c->uid && !same && rights_changed && weak) {
+    /* The right to read kube-system was lost or given: the same cluster when it is reached under
+     * the URL and CA of the last time, as far as can be told. */
+    bool rights_changed = c->uid && c->weak != weak && !same && same_place;
+    if (rights_changed && weak) {
         uid = c->uid;
         same = true;
     }
@@ -316,23 +410,18 @@ void cluster_identified(struct cluster *c, const char *uid, bool weak)
         return;
     }
     take_identity(c, uid, weak);
+    set(&c->weak_uid, weak_uid);
     put_route(c, uid, weak);
     cluster_tell(c, CLUSTER_IDENTIFIED);
     cluster_set_reach(c, LEEWAY_REACH_OK, NULL, NULL, NULL);
     cluster_ask_start(c);
 }
 
+/* kube-system cannot be read: the server's URL and the CA that vouched for it stand for it. */
 static void weak_identity(struct cluster *c)
 {
-    const struct kube_access *a = &c->entry->access;
-    struct digest_ctx *d = digest_begin();
-    digest_update(d, a->server, strlen(a->server) + 1);
-    if (a->ca.data)
-        digest_update(d, a->ca.data, a->ca.len);
-    struct digest sum = digest_end(d);
-    char hex[DIGEST_HEX_LEN + 1], uid[48];
-    digest_hex(&sum, hex);
-    snprintf(uid, sizeof(uid), "weak-%.32s", hex);
+    char uid[CLUSTER_WEAK_UID_LEN];
+    own_weak_uid(c, uid);
     cluster_identified(c, uid, true);
 }
 
@@ -382,7 +471,7 @@ static void ask_version(struct cluster *c)
 
 static void set_broken(struct cluster *c)
 {
-    const struct err *p = &c->entry->access.problem;
+    const struct err *p = &access_of(c)->problem;
     char *text = err_format(p);
     char *key = cluster_reason_key(c, p->text ? p->text : "");
     cluster_set_reach(c, LEEWAY_REACH_BROKEN, p->text ? p->text : "cannot be used", key, text);
@@ -393,14 +482,19 @@ static void set_broken(struct cluster *c)
 void cluster_start(struct cluster *c)
 {
     struct engine *e = c->engine;
-    if (!kube_access_usable(&c->entry->access)) {
+    if (!kube_access_usable(access_of(c))) {
         set_broken(c);
         return;
     }
-    if (c->kube)
+    if (c->observer->start_timer) {
+        loop_cancel_timer(loop_of(c), c->observer->start_timer);
+        c->observer->start_timer = NULL;
+    }
+    if (c->kube && c->observer->listener)
         return;
-    c->kube = kube_cluster_new(e->kube, &c->entry->access,
-                               kube_credentials_open(e->credentials, &c->entry->access));
+    kube_cluster_free(c->kube); /* it was about to rest */
+    c->kube = kube_cluster_new(e->kube, access_of(c),
+                               kube_credentials_open(e->credentials, access_of(c)));
     c->observer->listener = kube_cluster_listen(c->kube, on_state, c);
     ask_version(c);
 }
@@ -430,7 +524,7 @@ int cluster_confirm_replaced(struct cluster *c, struct err *err)
                    e->person.login, c->uid);
     engine_cluster_forget_uid(e, c);
     set(&c->uid, NULL);
-    cluster_identified(c, uid, strncmp(uid, "weak-", 5) == 0);
+    cluster_identified(c, uid, cluster_uid_is_weak(uid));
     mem_free(uid);
     return 0;
 }
@@ -498,12 +592,31 @@ void cluster_targets_changed(struct cluster *c)
 
 /* ---- life ---- */
 
+void cluster_take_entry(struct cluster *c)
+{
+    const struct inventory_entry *entry = c->entry;
+    c->name = entry->name;
+    if (entry->distribution)
+        set(&c->distribution, entry->distribution);
+    if (labels_get(&entry->labels, "region"))
+        set(&c->region, labels_get(&entry->labels, "region"));
+}
+
+void cluster_set_route(struct cluster *c, const struct inventory_entry *route)
+{
+    const struct kube_material *cert = &route->access.client_cert;
+    int64_t end = 0;
+    c->route = route;
+    c->client_cert_not_after_ms = 0;
+    if (cert->data && kube_pem_check_certificates(cert->data, cert->len, &end, NULL) == 0)
+        c->client_cert_not_after_ms = end;
+}
+
 struct cluster *cluster_make(struct engine *e, const struct inventory_entry *entry)
 {
     struct cluster *c = mem_new(struct cluster);
     c->engine = e;
     c->entry = entry;
-    c->name = entry->name;
     c->index = CLUSTER_NO_ROW;
     c->id = ++e->last_id;
     c->observer = mem_new(struct cluster_observer);
@@ -515,14 +628,8 @@ struct cluster *cluster_make(struct engine *e, const struct inventory_entry *ent
                         &c->provider, &c->region,      &c->unplaced_says, &c->ready_failed};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         *strings[i] = mem_strdup("");
-    if (entry->distribution)
-        set(&c->distribution, entry->distribution);
-    if (labels_get(&entry->labels, "region"))
-        set(&c->region, labels_get(&entry->labels, "region"));
-    const struct kube_material *cert = &entry->access.client_cert;
-    int64_t end = 0;
-    if (cert->data && kube_pem_check_certificates(cert->data, cert->len, &end, NULL) == 0)
-        c->client_cert_not_after_ms = end;
+    cluster_take_entry(c);
+    cluster_set_route(c, entry);
     return c;
 }
 
@@ -543,7 +650,7 @@ void cluster_free(struct cluster *c)
     char *strings[] = {c->reason,   c->reason_key,  c->reason_detail, c->was,
                        c->identity, c->git_version, c->kubernetes,    c->distribution,
                        c->provider, c->region,      c->unplaced_says, c->ready_failed,
-                       c->uid,      c->new_uid,     c->changing};
+                       c->uid,      c->new_uid,     c->changing,      c->weak_uid};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         mem_free(strings[i]);
     struct cluster_answer *answers[] = {&c->nodes_answer, &c->namespaces_answer,

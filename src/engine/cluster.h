@@ -56,6 +56,7 @@ struct cluster {
     struct engine *engine;
     const struct inventory_entry *entry; /* name, labels, protection, access; outlives it */
     const char *name;                    /* of entry */
+    const struct inventory_entry *route; /* whose access is used: entry, or an alias's */
     size_t index;                        /* row, or CLUSTER_NO_ROW */
     uint64_t id;
     uint64_t row_version;
@@ -68,6 +69,7 @@ struct cluster {
     char *uid;     /* NULL until known (the store's counts) */
     char *new_uid; /* REPLACED: what answers now */
     bool weak;
+    char *weak_uid;           /* CA and URL at the last identification; NULL unknown */
     bool seen;                /* identity was confirmed by the cluster in this run */
     struct cluster *alias_of; /* another row has the same uid */
     VEC(struct cluster *) aliases;

@@ -86,7 +86,7 @@ static void on_rights(void *ctx, const struct kube_access_answer *a)
         const struct kube_access_question q = {.verb = "patch",
                                                .group = "apps",
                                                .resource = "deployments",
-                                               .ns = c->entry->access.namespace_};
+                                               .ns = c->route->access.namespace_};
         c->observer->rights = kube_may_i(c->kube, &q, on_rights_here, c);
         return;
     }

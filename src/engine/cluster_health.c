@@ -284,7 +284,7 @@ static void rights(struct list *l)
     if (c->may_apply)
         x->now = TEXT("may apply");
     else if (c->may_apply_here)
-        x->now = text_fmt(l->a, "may apply in %s", c->entry->access.namespace_);
+        x->now = text_fmt(l->a, "may apply in %s", c->route->access.namespace_);
     else
         x->now = TEXT("may look");
     if (*c->identity)
@@ -384,7 +384,7 @@ static long number_after(const char *text, const char *prefix)
 
 char *cluster_plain_reason(const struct cluster *c, const char *text)
 {
-    const char *server = c->entry->access.server ? c->entry->access.server : "";
+    const char *server = c->route->access.server ? c->route->access.server : "";
     const char *host = strstr(server, "://") ? strstr(server, "://") + 3 : server;
     int len = (int)strcspn(host, "/");
     long ms = number_after(text, "timed out after ");
@@ -399,7 +399,7 @@ char *cluster_plain_reason(const struct cluster *c, const char *text)
 
 char *cluster_reason_key(const struct cluster *c, const char *reason)
 {
-    const char *server = c->entry->access.server;
+    const char *server = c->route->access.server;
     char *key = mem_strdup(reason);
     if (server) {
         const char *host = strstr(server, "://");

@@ -43,6 +43,16 @@ void cluster_changed(struct cluster *c);
 void cluster_answer_set(struct cluster *c, struct cluster_answer *a, const struct kube_error *e);
 void cluster_identified(struct cluster *c, const char *uid, bool weak);
 
+/* What is known from the inventory: its name, and what the file says of it. */
+void cluster_take_entry(struct cluster *c);
+void cluster_set_route(struct cluster *c, const struct inventory_entry *route);
+
+/* What stands for the uid of kube-system where that may not be read. */
+#define CLUSTER_WEAK "weak-"
+enum { CLUSTER_WEAK_UID_LEN = 48 };
+void cluster_weak_uid(const char *server, const struct digest *ca, char out[CLUSTER_WEAK_UID_LEN]);
+bool cluster_uid_is_weak(const char *uid);
+
 /* ---- cluster_facts.c: pure readers ---- */
 
 void cluster_node_clear(struct cluster_node *n);

@@ -167,7 +167,7 @@ static struct text alias_words(const struct cluster *c, struct arena *a)
     struct buf b;
     buf_init(&b, 4096);
     for (size_t i = 0; i < c->aliases.len; i++)
-        (void)buf_printf(&b, "%s%s", i ? ", " : "", c->aliases.items[i]->name);
+        (void)buf_printf(&b, "%s%s", i ? ", " : "", c->aliases.items[i]->route->name);
     struct text t = clean(a, buf_str(&b));
     buf_clear(&b);
     return t;
@@ -191,9 +191,9 @@ void cluster_fill_row(void *engine, struct leeway_snapshot_builder *b, size_t i,
         .id = c->id,
         .version_of_row = c->row_version,
         .name = clean(a, c->name),
-        .context = clean(a, x->context),
-        .server = clean(a, x->access.server),
-        .namespace_ = clean(a, x->access.namespace_),
+        .context = clean(a, c->route->context),
+        .server = clean(a, c->route->access.server),
+        .namespace_ = clean(a, c->route->access.namespace_),
         .aliases = alias_words(c, a),
         .uid = clean(a, c->uid),
         .weak_identity = c->weak,
@@ -204,7 +204,7 @@ void cluster_fill_row(void *engine, struct leeway_snapshot_builder *b, size_t i,
         .region = clean(a, c->region),
         .provider = clean(a, c->provider),
         .protected_ = x->protected_,
-        .read_only = x->read_only || e->read_only,
+        .read_only = x->read_only,
         .reach = c->reach,
         .state = c->state,
         .reason = clean(a, c->reason),

@@ -155,6 +155,18 @@ void engine_alias_drop(struct engine *e, struct cluster *c)
     c->alias_of = NULL;
 }
 
+void engine_cluster_exchange(struct engine *e, struct cluster *a, struct cluster *b)
+{
+    const struct inventory_entry *entry = a->entry;
+    a->entry = b->entry;
+    b->entry = entry;
+    struct cluster *both[] = {a, b};
+    for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+        cluster_take_entry(both[i]);
+        strmap_set(&e->clusters_by_name, both[i]->name, both[i]);
+    }
+}
+
 void engine_cluster_forget_uid(struct engine *e, struct cluster *c)
 {
     environments_unbind(e, c);
@@ -177,13 +189,23 @@ static int on_route(void *ctx, const struct store_route *r)
     if (!c || c->uid || c->alias_of)
         return 0;
     struct cluster *other = strmap_get(&e->clusters_by_uid, r->cluster);
-    if (other) { /* two names for one cluster: one row from the beginning */
+    if (!cluster_uid_is_weak(r->cluster)) {
+        char weak[CLUSTER_WEAK_UID_LEN];
+        cluster_weak_uid(r->server, &r->ca, weak);
+        c->weak_uid = mem_strdup(weak);
+    }
+    if (other) { /* two names for one cluster: one row from the beginning, under the first */
+        if (inventory_place(e->inventory, c->entry) < inventory_place(e->inventory, other->entry)) {
+            engine_cluster_exchange(e, c, other);
+            cluster_set_route(c, c->entry);
+            cluster_set_route(other, other->entry);
+        }
         engine_row_drop(e, c);
         engine_alias_add(e, c, other);
         return 0;
     }
     c->uid = mem_strdup(r->cluster);
-    c->weak = strncmp(r->cluster, "weak-", 5) == 0;
+    c->weak = cluster_uid_is_weak(r->cluster);
     strmap_set(&e->clusters_by_uid, c->uid, c);
     return 0;
 }

@@ -240,6 +240,8 @@ void engine_row_add(struct engine *e, struct cluster *c);
 void engine_row_drop(struct engine *e, struct cluster *c);
 void engine_alias_add(struct engine *e, struct cluster *c, struct cluster *of);
 void engine_alias_drop(struct engine *e, struct cluster *c);
+/* The two change what they are called and how they are protected; each stays on its route. */
+void engine_cluster_exchange(struct engine *e, struct cluster *a, struct cluster *b);
 /* Its targets are let go; the uid may belong to another row from now on. */
 void engine_cluster_forget_uid(struct engine *e, struct cluster *c);
 

@@ -219,6 +219,14 @@ struct inventory *inventory_load(const struct leeway_options *o, struct err *e)
     return l.v;
 }
 
+size_t inventory_place(const struct inventory *v, const struct inventory_entry *entry)
+{
+    size_t i = 0;
+    while (i < v->entries.len && v->entries.items[i] != entry)
+        i++;
+    return i;
+}
+
 void inventory_free(struct inventory *v)
 {
     if (!v)

@@ -38,6 +38,8 @@ struct inventory {
 /* NULL and *e when the options or leeway.yaml are wrong: an inventory without clusters is none of
  * these. *e holds the first problem, with how many more. */
 struct inventory *inventory_load(const struct leeway_options *o, struct err *e);
+/* Which one it is, from 0. */
+size_t inventory_place(const struct inventory *v, const struct inventory_entry *entry);
 void inventory_free(struct inventory *v); /* NULL is fine; overwrites secrets */
 
 #endif

@@ -390,6 +390,37 @@ enum kube_cred_state kube_cluster_credential(struct kube_cluster *c, struct kube
     return s;
 }
 
+void kube_cluster_reroute(struct kube_cluster *c, const struct kube_access *access,
+                          struct kube_credentials *credentials)
+{
+    struct kube_transport *t = c->kube->transport;
+    struct kube_route *old = c->route;
+    kube_credentials_unsubscribe(c->credentials_watch);
+    kube_credentials_close(c->credentials);
+    kube_access_clear(&c->access);
+    kube_access_init(&c->access);
+    kube_access_copy(&c->access, access);
+    c->credentials = credentials;
+    c->credentials_watch =
+        credentials ? kube_credentials_subscribe(credentials, on_credentials, c) : NULL;
+    c->route = NULL;
+    c->streams = KUBE_STREAMS_UNKNOWN;
+    c->cert_not_after_ms = 0;
+    kube_window_init(&c->window);
+    for (int lane = 0; old && t->cut && lane < KUBE_LANES; lane++) {
+        old->not_before_ms[lane] = now_of(c);
+        t->cut(t, old, lane);
+    }
+    kube_route_unref(old);
+    if (c->probe)
+        kube_call_drop(c->probe); /* it went by the old one */
+    log_write(c->kube->o.log, LOG_INFO, "kube", "%s: goes by %s (%s)", c->name,
+              access->context ? access->context : "another route",
+              access->server ? access->server : "?");
+    kube_cluster_try_now(c);
+    kube_cluster_pump_soon(c);
+}
+
 void kube_cluster_reset_lane(struct kube_cluster *c, enum kube_lane lane)
 {
     if (c->route)

@@ -84,6 +84,10 @@ struct kube_cluster *kube_cluster_new(struct kube *k, const struct kube_access *
  * were made on it must be freed before or are freed with their own functions afterwards without
  * touching it: free them first. */
 void kube_cluster_free(struct kube_cluster *c);
+/* The same cluster by another server or login: connections are given up, watches and waiting calls
+ * go on there. Ownership as with kube_cluster_new. */
+void kube_cluster_reroute(struct kube_cluster *c, const struct kube_access *access,
+                          struct kube_credentials *credentials);
 void kube_cluster_status(const struct kube_cluster *c, struct kube_cluster_status *out);
 void kube_cluster_stats(const struct kube_cluster *c, struct kube_cluster_stats *out);
 /* Now, not when the back-off is over. */

@@ -105,6 +105,70 @@ twins() {
 }
 check 'two contexts of one cluster are one row' twins
 
+# Two ways to c1: through a forwarder that can be ended, and straight.
+cat >"$scratch/forward.py" <<'END'
+import asyncio, sys
+async def pump(r, w):
+    try:
+        while data := await r.read(65536):
+            w.write(data)
+            await w.drain()
+    except OSError:
+        pass
+    finally:
+        w.close()
+async def meet(r, w):
+    other = await asyncio.open_connection("127.0.0.1", int(sys.argv[1]))
+    await asyncio.gather(pump(r, other[1]), pump(other[0], w))
+async def main():
+    s = await asyncio.start_server(meet, "127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    print(s.sockets[0].getsockname()[1], flush=True)
+    await s.serve_forever()
+asyncio.run(main())
+END
+forward() { # [PORT]
+    python3 "$scratch/forward.py" "$(cat "$cp/port/1")" "$@" >"$scratch/forward" 2>/dev/null &
+    forwarder=$!
+    local i
+    for i in $(seq 100); do [ -s "$scratch/forward" ] && return; sleep 0.1; done
+    return 1
+}
+routes() {
+    local port server user status=0 i
+    forward
+    port=$(cat "$scratch/forward")
+    server=$(kubectl config view --raw -o 'jsonpath={.clusters[?(@.name=="c1")].cluster.server}')
+    user=$(kubectl config view -o 'jsonpath={.contexts[?(@.name=="c1")].context.user}')
+    cp -- "$cp/kubeconfig/token" "$scratch/routes"
+    kubectl --kubeconfig "$scratch/routes" config set-cluster far --server="https://127.0.0.1:$port" \
+        --certificate-authority="$cp/pki/ca.crt" >/dev/null
+    kubectl --kubeconfig "$scratch/routes" config set-context c1 --cluster=far --user="$user" >/dev/null
+    kubectl --kubeconfig "$scratch/routes" config set-context straight --cluster=c1 --user="$user" >/dev/null
+    kubectl --kubeconfig "$scratch/routes" config delete-context c2 >/dev/null
+    XDG_STATE_HOME=$scratch/routes.state
+    export XDG_STATE_HOME
+    "$leeway" get clusters --kubeconfig "$scratch/routes" --context c1 >/dev/null || status=$?
+    "$leeway" get clusters --kubeconfig "$scratch/routes" -o json >"$scratch/out" || status=$?
+    is "$(grep -c '"uid"' "$scratch/out")" 1
+    is "$(field "$scratch/out" aliases)" straight
+    "$leeway" get clusters --kubeconfig "$scratch/routes" --watch -o json >"$scratch/watch" 2>"$scratch/err" &
+    local pid=$!
+    for i in $(seq 100); do grep -q "$port" "$scratch/watch" && grep -q '"nodes":2' "$scratch/watch" && break; sleep 0.1; done
+    kill "$forwarder"
+    for i in $(seq 150); do tail -1 "$scratch/watch" | grep -q "$server" && tail -1 "$scratch/watch" | grep -q '"reach":"ok"' && break; sleep 0.1; done
+    tail -1 "$scratch/watch" | grep -q "$server" || { tail -n 3 "$scratch/watch"; cat "$scratch/err"; return 1; }
+    # what is watched goes on by the other way
+    kubectl --context c1 label namespace default routes=two --overwrite >/dev/null
+    kubectl --context c1 create namespace "by-another-way" >/dev/null
+    for i in $(seq 100); do tail -1 "$scratch/watch" | grep -q '"state":"ok"' && break; sleep 0.1; done
+    kill -INT $pid
+    wait $pid || status=$?
+    # begun while the first way is closed, it is found by the second
+    "$leeway" get namespaces --kubeconfig "$scratch/routes" >"$scratch/out" 2>"$scratch/err" || true
+    grep -q 'by-another-way' "$scratch/out"
+}
+check 'one cluster by two ways: when one is closed, the other is taken' routes
+
 one_is_dark() {
     "$real/controlplane" pause-apiserver "$cp" 2
     local status=0 begin end

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct kube_transfer {
-    char method[16], path[256], query[1024], authorization[128], accept[256];
+    char server[64], method[16], path[256], query[1024], authorization[128], accept[256];
     char *body;
     enum kube_lane lane;
     struct kube_transfer_events events;
@@ -38,6 +38,7 @@ static inline struct kube_transfer *fake_start(struct kube_transport *t, struct 
     struct fake *f = (struct fake *)t;
     struct kube_transfer *x = mem_new(struct kube_transfer);
     snprintf(x->method, sizeof(x->method), "%s", s->method);
+    snprintf(x->server, sizeof(x->server), "%s", route && route->server ? route->server : "");
     snprintf(x->path, sizeof(x->path), "%s", s->path);
     snprintf(x->query, sizeof(x->query), "%s", s->query ? s->query : "");
     for (size_t i = 0; i < s->headers_len; i++)

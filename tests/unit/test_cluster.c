@@ -18,7 +18,23 @@ struct place {
     struct engine *e;
     struct engine_client *client;
     const char *uid[2]; /* of kube-system behind a.test and b.test; NULL: nobody answers */
+    bool forbidden;     /* kube-system may not be read */
 };
+
+/* again: where the second context leads. */
+static void write_kubeconfig(const struct place *p, const char *a, const char *again)
+{
+    FILE *f = fopen(p->kubeconfig, "w");
+    assert_non_null(f);
+    fprintf(f,
+            "apiVersion: v1\nkind: Config\nusers: [{name: u, user: {token: t}}]\nclusters:\n"
+            "- {name: a, cluster: {server: 'https://%s'}}\n"
+            "- {name: b, cluster: {server: 'https://%s'}}\ncontexts:\n"
+            "- {name: a, context: {cluster: a, user: u}}\n"
+            "- {name: again, context: {cluster: b, user: u}}\n",
+            a, again);
+    fclose(f);
+}
 
 static int setup(void **state)
 {
@@ -27,14 +43,7 @@ static int setup(void **state)
     assert_non_null(mkdtemp(p->dir));
     snprintf(p->kubeconfig, sizeof(p->kubeconfig), "%s/config", p->dir);
     snprintf(p->store, sizeof(p->store), "%s/fleet.db", p->dir);
-    FILE *f = fopen(p->kubeconfig, "w");
-    assert_non_null(f);
-    fputs("apiVersion: v1\nkind: Config\nusers: [{name: u, user: {token: t}}]\nclusters:\n"
-          "- {name: a, cluster: {server: 'https://a.test'}}\ncontexts:\n"
-          "- {name: a, context: {cluster: a, user: u}}\n"
-          "- {name: again, context: {cluster: a, user: u}}\n",
-          f);
-    fclose(f);
+    write_kubeconfig(p, "a.test", "a.test");
     p->f.transport = (struct kube_transport){.start = fake_start, .cancel = fake_cancel};
     clock_fake_init(&p->f.clock, 1000000, 1700000000000);
     p->uid[0] = "11111111-aaaa";
@@ -104,7 +113,8 @@ static void serve(struct place *p)
             continue;
         }
         char body[256];
-        if (!p->uid[0]) {
+        const char *uid = p->uid[strcmp(x->server, "https://b.test") == 0];
+        if (!uid) {
             fake_end(&p->f, x, KUBE_END_CONNECT);
         } else if (x->lane == KUBE_LANE_WATCH) {
             mem_free(x->body);
@@ -117,11 +127,11 @@ static void serve(struct place *p)
         } else if (strcmp(x->path, "/version") == 0) {
             fake_answer(&p->f, x, 200,
                         "{\"major\":\"1\",\"minor\":\"35\",\"gitVersion\":\"v1.35.4+k3s1\"}");
-        } else if (strstr(x->path, "/kube-system")) {
+        } else if (strstr(x->path, "/kube-system") && !p->forbidden) {
             snprintf(body, sizeof(body),
                      "{\"kind\":\"Namespace\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":"
                      "\"kube-system\",\"uid\":\"%s\"}}",
-                     p->uid[0]);
+                     uid);
             fake_answer(&p->f, x, 200, body);
         } else if (strncmp(x->path, "/readyz", 7) == 0) {
             fake_answer(&p->f, x, 200, "ok");
@@ -235,7 +245,97 @@ static void another_cluster_under_the_name(void **state)
     assert_true(cluster_is_up(engine_cluster_by_name(p->e, "a")));
 }
 
+static const struct leeway_cluster *row(struct place *p, struct leeway_snapshot **s)
+{
+    *s = look(p);
+    assert_int_equal(leeway_clusters(*s), 1);
+    return leeway_cluster_at(*s, 0);
+}
+
+static void pass(struct place *p, int seconds)
+{
+    for (int i = 0; i < seconds; i++) {
+        serve(p);
+        clock_fake_advance(&p->f.clock, 1000);
+    }
+}
+
+static void goes_by(struct place *p, const char *server, const char *other)
+{
+    struct leeway_snapshot *s;
+    const struct leeway_cluster *c = row(p, &s);
+    assert_int_equal(c->reach, LEEWAY_REACH_OK);
+    assert_string_equal(c->name.str, "a");
+    assert_string_equal(c->uid.str, "11111111-aaaa");
+    assert_string_equal(c->server.str, server);
+    assert_string_equal(c->aliases.str, other);
+    assert_int_equal(c->nodes, 2);
+    leeway_snapshot_unref(s);
+}
+
+static void by_another_way(void **state)
+{
+    struct place *p = *state;
+    struct leeway_snapshot *s;
+    write_kubeconfig(p, "a.test", "b.test");
+    p->uid[1] = p->uid[0];
+    start(p);
+    serve(p);
+    goes_by(p, "https://a.test", "again");
+    p->uid[0] = NULL;
+    pass(p, 60);
+    goes_by(p, "https://b.test", "a");
+    p->uid[0] = p->uid[1];
+    p->uid[1] = NULL;
+    pass(p, 60);
+    goes_by(p, "https://a.test", "again");
+    /* Neither; then another cluster behind the other way: that one is not taken. */
+    p->uid[0] = NULL;
+    pass(p, 60);
+    assert_int_equal(row(p, &s)->reach, LEEWAY_REACH_DOWN);
+    leeway_snapshot_unref(s);
+    p->uid[1] = "22222222-bbbb";
+    pass(p, 200);
+    s = look(p);
+    assert_int_equal(leeway_clusters(s), 2);
+    assert_int_equal(leeway_cluster_at(s, 0)->reach, LEEWAY_REACH_DOWN);
+    assert_string_equal(leeway_cluster_at(s, 1)->name.str, "again");
+    assert_int_equal(leeway_cluster_at(s, 1)->reach, LEEWAY_REACH_REPLACED);
+    leeway_snapshot_unref(s);
+    p->uid[0] = "11111111-aaaa";
+    pass(p, 200);
+    s = look(p);
+    assert_int_equal(leeway_cluster_at(s, 0)->reach, LEEWAY_REACH_OK);
+    leeway_snapshot_unref(s);
+}
+
+static void kube_system_may_not_be_read_any_more(void **state)
+{
+    struct place *p = *state;
+    struct leeway_snapshot *s;
+    start(p);
+    serve(p);
+    stop(p);
+    p->forbidden = true;
+    start(p);
+    serve(p);
+    const struct leeway_cluster *c = row(p, &s); /* the same place: the same cluster, marked */
+    assert_int_equal(c->reach, LEEWAY_REACH_OK);
+    assert_true(c->weak_identity);
+    assert_string_equal(c->uid.str, "11111111-aaaa");
+    leeway_snapshot_unref(s);
+    stop(p);
+    write_kubeconfig(p, "b.test", "b.test"); /* another place under the name */
+    p->uid[1] = p->uid[0];
+    start(p);
+    serve(p);
+    s = look(p);
+    assert_int_equal(leeway_cluster_at(s, 0)->reach, LEEWAY_REACH_REPLACED);
+    leeway_snapshot_unref(s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 RUN("cluster", TEST(seen_then_remembered), TEST(silent_and_back),
-    TEST(another_cluster_under_the_name))
+    TEST(another_cluster_under_the_name), TEST(by_another_way),
+    TEST(kube_system_may_not_be_read_any_more))
