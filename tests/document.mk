@@ -7,6 +7,12 @@ tests_unit_test_document_SOURCES = tests/unit/test_document.c tests/unit/unit.h
 tests_unit_test_document_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_document_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_document
+
+check_PROGRAMS += tests/unit/test_form
+tests_unit_test_form_SOURCES = tests/unit/test_form.c tests/unit/unit.h
+tests_unit_test_form_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_form_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_form
 endif
 
 EXTRA_DIST += $(srcdir)/tests/fixtures/catalog

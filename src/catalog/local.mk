@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcatalog.a
 libcatalog_a_SOURCES =
 
 # reading of our own files
+libcatalog_a_SOURCES += src/catalog/form.c src/catalog/form.h src/catalog/form_int.h src/catalog/form_view.c
 libcatalog_a_SOURCES += src/catalog/document.c src/catalog/document.h \
 	src/catalog/kinds.c src/catalog/kinds.h src/catalog/problem.c src/catalog/problem.h
 

@@ -300,6 +300,22 @@ static void check_required(struct check *c, const struct val *s)
     }
 }
 
+/* What has to be given must be seen. */
+static void check_visible(struct check *c, const struct val *s)
+{
+    const struct val *required = val_get(s, "required"), *props = val_get(s, "properties");
+    for (size_t i = 0; val_is(required, VAL_LIST) && i < required->len; i++) {
+        const char *name = val_str(&required->as.items[i], "");
+        const struct val *prop = val_get(props, name), *when = val_get(prop, "x-visible-when");
+        if (!when || val_get(prop, "default"))
+            continue;
+        size_t before = enter(c, ".properties.%s.x-visible-when", name);
+        say(c, SCHEMA_ERR_FORM, when->line, when->col, "give it a default, or leave it out there",
+            "%.60s is required, so it cannot be hidden", name);
+        leave(c, before);
+    }
+}
+
 static void check_range(struct check *c, const struct val *s, const char *least, const char *most)
 {
     const struct val *a = val_get(s, least), *b = val_get(s, most);
@@ -422,8 +438,10 @@ static void check_schema(struct check *c, const struct val *s, unsigned depth, b
     if (val_get(s, "properties") && val_is(val_get(s, "additionalProperties"), VAL_MAP))
         say(c, SCHEMA_ERR_FORM, s->line, s->col, NULL,
             "properties and a schema in additionalProperties exclude each other");
-    if (!form)
+    if (!form) {
         check_required(c, s);
+        check_visible(c, s);
+    }
     check_range(c, s, "minimum", "maximum");
     check_range(c, s, "minLength", "maxLength");
     check_range(c, s, "minItems", "maxItems");

@@ -550,6 +550,43 @@ static void check_one(struct run *r, const struct schema_rule *rule, const struc
             which[0] + 1, which[1] + 1);
 }
 
+/* ---- secrets ---- */
+
+static bool is_text(const struct val *v)
+{
+    return val_is(v, VAL_STRING) && v->len;
+}
+
+/* What is wrong with the place of a secret; NULL: nothing. */
+static const char *place_wrong(const struct val *v)
+{
+    static const char *const parts[] = {"namespace", "name", "key"};
+    const struct val *ref = val_get(v, "secretRef"), *argv = val_get(v, "command");
+    if (!val_is(v, VAL_MAP))
+        return "a secret is never written down";
+    if (v->len != 1)
+        return "one place is needed";
+    for (size_t i = 0; ref && i < ARRAY_LEN(parts); i++)
+        if (!is_text(val_get(ref, parts[i])) || ref->len != ARRAY_LEN(parts))
+            return "secretRef needs namespace, name and key";
+    for (size_t i = 0; i < val_count(argv); i++)
+        if (!is_text(val_item(argv, i)))
+            return "command is a list of words";
+    if (ref || is_text(val_get(v, "env")) || is_text(val_get(v, "file")) ||
+        (val_is(argv, VAL_LIST) && argv->len))
+        return NULL;
+    return argv ? "command is a list of words" : "no such place is known";
+}
+
+static void check_place(struct run *r, const struct val *v)
+{
+    const char *what = place_wrong(v);
+    if (what)
+        SAY(r, SCHEMA_ERR_TYPE, v,
+            "{secretRef: {namespace, name, key}}, {env: NAME}, {file: PATH} or {command: [ARGV]}",
+            "%s", what);
+}
+
 /* ---- the walk ---- */
 
 static void check(struct run *r, const struct schema_rule *rule, const struct val *v, bool strict)
@@ -558,6 +595,10 @@ static void check(struct run *r, const struct schema_rule *rule, const struct va
         return;
     if (v->type == VAL_NULL && rule->nullable)
         return;
+    if (rule->secret && r->opt && (r->opt->flags & SCHEMA_SECRET_PLACES)) {
+        check_place(r, v);
+        return;
+    }
     if (!has_type(rule, v)) {
         say_type(r, rule, v);
         return;

@@ -79,6 +79,9 @@ enum schema_flags {
      * x-kubernetes-preserve-unknown-fields lets them in. Without it they are ignored, as the API
      * server prunes them. */
     SCHEMA_STRICT = 1,
+    /* Values of x-secret properties are places where the secret is: one of {secretRef: {namespace,
+     * name, key}}, {env: NAME}, {file: PATH} and {command: [ARGV...]}; a literal is refused. */
+    SCHEMA_SECRET_PLACES = 2,
 };
 
 struct schema_options {

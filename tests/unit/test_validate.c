@@ -162,6 +162,38 @@ static void test_skip_and_base(void **state)
     close_schema(&f);
 }
 
+static void test_secret_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *text;
+    } cases[] = {
+        {"{env: DB}", NULL},
+        {"{file: /run/x}", NULL},
+        {"{command: [pass, show, db]}", NULL},
+        {"{secretRef: {namespace: a, name: b, key: c}}", NULL},
+        {"hunter2", "a secret is never written down"},
+        {"{}", "one place is needed"},
+        {"{env: A, file: B}", "one place is needed"},
+        {"{secretRef: {namespace: a, name: b}}", "secretRef needs namespace, name and key"},
+        {"{secretRef: {namespace: a, name: b, key: c, d: e}}",
+         "secretRef needs namespace, name and key"},
+        {"{command: pass}", "command is a list of words"},
+        {"{command: [1]}", "command is a list of words"},
+        {"{vault: x}", "no such place is known"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct fixture f;
+        struct schema_options opt = {.flags = SCHEMA_SECRET_PLACES};
+        open_schema(&f, "{type: string, x-secret: true, minLength: 20}");
+        int rc = schema_validate(f.v, yaml(&f, cases[i].value), &opt, &f.errors);
+        assert_int_equal(rc, cases[i].text ? ERR_INVALID : 0);
+        if (cases[i].text)
+            assert_string_equal(f.errors.items[0].text, cases[i].text);
+        close_schema(&f);
+    }
+}
+
 /* One schema, values that it takes and values that it refuses. */
 static void test_numbers(void **state)
 {
@@ -370,6 +402,9 @@ static void test_check(void **state)
         {"{type: string, x-secret: true, default: hunter2}",
          "p.default: a secret in a file of the catalog is none (leave the default out)\n"},
         {"{x-kubernetes-int-or-string: true, default: 80%}", ""},
+        {"{type: object, required: [a], properties: {a: {type: string, x-visible-when: params.b}}}",
+         "p.properties.a.x-visible-when: a is required, so it cannot be hidden (give it a default, "
+         "or leave it out there)\n"},
         {"{type: object, properties: {}, oneOf: [{required: [a]}, {required: [b]}]}", ""},
         {"{type: object, oneOf: [{requires: [a]}]}",
          "p.oneOf[0].requires: is no keyword of schemas (did you mean required?)\n"},
@@ -424,7 +459,7 @@ int main(void)
         cmocka_unit_test(test_forms),          cmocka_unit_test(test_skip_and_base),
         cmocka_unit_test(test_numbers),        cmocka_unit_test(test_formats),
         cmocka_unit_test(test_schema_refused), cmocka_unit_test(test_check),
-        cmocka_unit_test(test_default),
+        cmocka_unit_test(test_secret_places),  cmocka_unit_test(test_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
