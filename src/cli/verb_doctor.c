@@ -177,13 +177,12 @@ const struct cli_verb cli_verb_doctor = {
     .name = "doctor",
     .summary = "say what works here and what does not, and what to do about it",
     .about =
-        "Looks at the terminal, the locale, the kubeconfig files, the store and every context:\n"
-        "what is wrong with its entries, with file, line and column; then contacts all of them at\n"
-        "once, at most 10 s each, and says step by step what works: credentials, reach,\n"
+        "Looks at the terminal, the locale, the kubeconfig files, the store and every context: "
+        "what is wrong with its entries, with file, line and column; then contacts all of them "
+        "at once, at most 10 s each, and says step by step what works: credentials, reach, "
         "certificate, version, identity, readiness, rights. Nothing is changed. Credential "
-        "plugins\n"
-        "run as configured; --offline contacts nothing. Exit status 0 all is well, 1 something\n"
-        "cannot be used as it is, 3 something could not be found out.",
+        "plugins run as configured; --offline contacts nothing. Exit status 0 all is well, 1 "
+        "something cannot be used as it is, 3 something could not be found out.",
     .options = options,
     .run = run,
 };

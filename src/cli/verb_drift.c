@@ -375,7 +375,6 @@ static const struct cli_option options[] = {
 
 const struct cli_verb cli_verb_drift = {
     .name = "drift",
-    .args = "",
     .summary = "what differs from what releases gave, and by whom",
     .about = "Compares every object that was applied from here with what is live now, field by "
              "field, by ownership. A difference counts when it has stood for two seconds; where "

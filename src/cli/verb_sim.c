@@ -235,11 +235,10 @@ const struct cli_verb cli_verb_sim = {
     .name = "sim",
     .summary = "run a simulated fleet on this machine",
     .about =
-        "Starts HTTPS servers on loopback that answer as Kubernetes API servers do, prints the\n"
-        "path of a kubeconfig for them, and serves until it is interrupted. kubectl works with\n"
+        "Starts HTTPS servers on loopback that answer as Kubernetes API servers do, prints the "
+        "path of a kubeconfig for them, and serves until it is interrupted. kubectl works with "
         "it: get, describe, scale, label, patch --type merge|json, delete; create and replace "
-        "with\n"
-        "--validate=false.",
+        "with --validate=false.",
     .options = options,
     .run = run,
 };
