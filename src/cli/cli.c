@@ -3,8 +3,12 @@
 
 #include "cli/cli.h"
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "cli/options.h"
+#ifdef LEEWAY_TUI
+#include "ui.h"
+#endif
 
 #include <string.h>
 
@@ -56,7 +60,20 @@ static void say_unknown_verb(const char *typed)
     vec_clear(&names);
 }
 
-/* help, help VERB; and for the build: help verbs, help man, help man VERB */
+static void print_keys(void)
+{
+#ifdef LEEWAY_TUI
+    struct buf out;
+    buf_init(&out, 1u << 20);
+    ui_print_keys(&out);
+    fwrite(buf_str(&out), 1, out.len, stdout);
+    buf_clear(&out);
+#else
+    fputs("leeway: this program was built without the console and has no keys\n", stderr);
+#endif
+}
+
+/* help, help VERB, help keys; and for the build: help verbs, help man, help man VERB */
 static int help(int argc, char **argv)
 {
     bool man = argc > 0 && strcmp(argv[0], "man") == 0;
@@ -69,6 +86,8 @@ static int help(int argc, char **argv)
     } else if (name && strcmp(name, "verbs") == 0) {
         for (size_t i = 0; cli_verbs[i]; i++)
             printf("%s\n", cli_verbs[i]->name);
+    } else if (name && strcmp(name, "keys") == 0) {
+        print_keys();
     } else if (name) {
         say_unknown_verb(name);
         return CLI_USAGE;

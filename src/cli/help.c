@@ -37,9 +37,9 @@ void cli_print_help(FILE *out)
     fputs("usage: leeway [VERB] [options]; without a verb the console opens\n\n", out);
     for (size_t i = 0; cli_verbs[i]; i++)
         fprintf(out, "  %-12s %s\n", cli_verbs[i]->name, cli_verbs[i]->summary);
-    fputs("\nleeway VERB --help says more about a verb. Exit status: 0 done or nothing to do,\n"
-          "1 failed, 2 there are changes or unexpected drift, 3 part of the answer is\n"
-          "unknown, 64 wrong usage, 130 interrupted.\n",
+    fputs("\nleeway help VERB says more about a verb, leeway help keys lists the console's keys.\n"
+          "Exit status: 0 done or nothing to do, 1 failed, 2 there are changes or unexpected\n"
+          "drift, 3 part of the answer is unknown, 64 wrong usage, 130 interrupted.\n",
           out);
 }
 

@@ -24,6 +24,9 @@ leeway_LDADD = libcli.a $(UI_LINK) libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK)
 man1_MANS = doc/leeway.1
 CLEANFILES += doc/leeway.1 doc/leeway.bash doc/leeway.zsh doc/leeway.fish doc/verbs.made
 EXTRA_DIST += doc/leeway.1.in doc/INTERNALS.md
+guidedir = $(docdir)/guide
+dist_guide_DATA = doc/guide/README.md doc/guide/apply.md doc/guide/drift.md doc/guide/fleet.md doc/guide/keys.md \
+	doc/guide/looks.md doc/guide/security.md doc/guide/start.md
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
