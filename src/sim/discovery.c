@@ -19,15 +19,19 @@ static int words_list(struct buf *b, const char *words)
 
 static const char *verbs_of(const struct sim_kind *k)
 {
-    return k->ask_only ? "create" : "create delete deletecollection get list patch update watch";
+    return k->ask_only               ? "create"
+           : sim_kind_stored(k) != k ? "get list watch"
+                                     : "create delete deletecollection get list patch update watch";
 }
 
 static const struct {
     unsigned bit;
     const char *name, *group, *version, *kind; /* kind NULL: the object's own */
+    const char *verbs;
 } subs[] = {
-    {SIM_SCALE, "scale", "autoscaling", "v1", "Scale"},
-    {SIM_STATUS, "status", NULL, NULL, NULL},
+    {SIM_SCALE, "scale", "autoscaling", "v1", "Scale", "get patch update"},
+    {SIM_LOG, "log", NULL, NULL, NULL, "get"},
+    {SIM_STATUS, "status", NULL, NULL, NULL, "get patch update"},
 };
 
 /* ---- aggregated ---- */
@@ -52,11 +56,13 @@ static void aggregated_kind(struct buf *b, const struct sim_kind *k)
             continue;
         buf_printf(b,
                    "%s{\"subresource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":"
-                   "\"%s\",\"kind\":\"%s\"},\"verbs\":[\"get\",\"patch\",\"update\"]}",
+                   "\"%s\",\"kind\":\"%s\"},\"verbs\":",
                    any ? "," : ",\"subresources\":[", subs[i].name,
                    subs[i].kind ? subs[i].group : k->group,
                    subs[i].kind ? subs[i].version : k->version,
                    subs[i].kind ? subs[i].kind : k->kind);
+        words_list(b, subs[i].verbs);
+        buf_putc(b, '}');
         any = true;
     }
     buf_puts(b, any ? "]}" : "}");
@@ -148,8 +154,9 @@ static void plain_kinds(struct buf *b, const char *group, const char *version)
             if (subs[s].kind)
                 buf_printf(b, "\"group\":\"%s\",\"version\":\"%s\",", subs[s].group,
                            subs[s].version);
-            buf_printf(b, "\"kind\":\"%s\",\"verbs\":[\"get\",\"patch\",\"update\"]}",
-                       subs[s].kind ? subs[s].kind : k->kind);
+            buf_printf(b, "\"kind\":\"%s\",\"verbs\":", subs[s].kind ? subs[s].kind : k->kind);
+            words_list(b, subs[s].verbs);
+            buf_putc(b, '}');
         }
         any = true;
     }

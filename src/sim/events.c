@@ -17,6 +17,48 @@ static const struct sim_kind *event_kind(void)
     return sim_kind_named("Event");
 }
 
+/* ---- the view of events.k8s.io ---- */
+
+const struct sim_kind *sim_kind_stored(const struct sim_kind *k)
+{
+    return strcmp(k->group, "events.k8s.io") == 0 ? event_kind() : k;
+}
+
+const struct val *sim_kind_show(struct val_pool *p, const struct val *stored)
+{
+    static const struct {
+        const char *from, *to;
+    } names[] = {
+        {"metadata", "metadata"},
+        {"eventTime", "eventTime"},
+        {"series", "series"},
+        {"reportingComponent", "reportingController"},
+        {"reportingInstance", "reportingInstance"},
+        {"action", "action"},
+        {"reason", "reason"},
+        {"involvedObject", "regarding"},
+        {"related", "related"},
+        {"message", "note"},
+        {"type", "type"},
+        {"source", "deprecatedSource"},
+        {"firstTimestamp", "deprecatedFirstTimestamp"},
+        {"lastTimestamp", "deprecatedLastTimestamp"},
+        {"count", "deprecatedCount"},
+    };
+    struct val kind = val_of_str(p, "Event"), api = val_of_str(p, "events.k8s.io/v1");
+    const struct val *out = val_map_of(p, NULL, 0);
+    out = val_map_with(p, out, "kind", &kind);
+    out = val_map_with(p, out, "apiVersion", &api);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const struct val *v = val_get(stored, names[i].from);
+        if (v)
+            out = val_map_with(p, out, names[i].to, v);
+    }
+    return out;
+}
+
+/* ---- what was said before ---- */
+
 static bool says(const struct val *v, const char *uid, const char *reason, const char *message)
 {
     return val_str_is(val_at(v, "involvedObject", "uid", NULL), uid) &&

@@ -27,70 +27,27 @@ static int partial(struct buf *b, const struct val *v)
     return buf_putc(b, '}');
 }
 
-static int column(struct buf *b, const char *name, const char *type, const char *format,
-                  const char *about, int priority)
-{
-    return buf_printf(b,
-                      "{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":\"%s\","
-                      "\"priority\":%d}",
-                      name, type, format, about, priority);
-}
-
 int sim_table_columns(struct buf *b, const struct sim_kind *k)
 {
     buf_puts(b, "\"columnDefinitions\":[");
-    column(b, "Name", "string", "name", "Name must be unique within a namespace.", 0);
-    for (const struct sim_column *c = k->columns; c && c->name; c++) {
-        buf_putc(b, ',');
-        column(b, c->name, c->type, "", c->description, c->priority);
-    }
-    buf_putc(b, ',');
-    column(b, "Age", "string", "", "Time since the object was created.", 0);
+    for (const struct sim_column *c = k->columns; c && c->name; c++)
+        buf_printf(b,
+                   "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":\"%s\","
+                   "\"priority\":%d}",
+                   c == k->columns ? "" : ",", c->name, c->type,
+                   strcmp(c->name, "Name") == 0 ? "name" : "", c->name, c->priority);
     return buf_putc(b, ']');
-}
-
-/* duration.HumanDuration of apimachinery. */
-static int age(struct buf *b, int64_t ms)
-{
-    int64_t s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;
-    if (s < 0)
-        return buf_puts(b, s < -1 ? "\"<invalid>\"" : "\"0s\"");
-    if (s < 120)
-        return buf_printf(b, "\"%" PRId64 "s\"", s);
-    if (m < 10)
-        return s % 60 ? buf_printf(b, "\"%" PRId64 "m%" PRId64 "s\"", m, s % 60)
-                      : buf_printf(b, "\"%" PRId64 "m\"", m);
-    if (m < 180)
-        return buf_printf(b, "\"%" PRId64 "m\"", m);
-    if (h < 8)
-        return m % 60 ? buf_printf(b, "\"%" PRId64 "h%" PRId64 "m\"", h, m % 60)
-                      : buf_printf(b, "\"%" PRId64 "h\"", h);
-    if (h < 48)
-        return buf_printf(b, "\"%" PRId64 "h\"", h);
-    if (d < 8)
-        return h % 24 ? buf_printf(b, "\"%" PRId64 "d%" PRId64 "h\"", d, h % 24)
-                      : buf_printf(b, "\"%" PRId64 "d\"", d);
-    if (d < 730)
-        return buf_printf(b, "\"%" PRId64 "d\"", d);
-    return buf_printf(b, "\"%" PRId64 "y%" PRId64 "d\"", d / 365, d % 365);
 }
 
 static int row(struct buf *b, const struct sim_object *o, const struct val *v, const char *include,
                int64_t wall_ms)
 {
     buf_puts(b, "{\"cells\":[");
-    sim_json_text(b, o->name);
     for (const struct sim_column *c = o->kind->columns; c && c->name; c++) {
-        buf_putc(b, ',');
-        c->cell(b, v, wall_ms);
+        if (c != o->kind->columns)
+            buf_putc(b, ',');
+        c->cell(b, v, wall_ms, c->arg);
     }
-    buf_putc(b, ',');
-    const struct val *made = val_at(v, "metadata", "creationTimestamp", NULL);
-    int64_t ms;
-    if (val_is(made, VAL_STRING) && !clock_parse_rfc3339(made->as.s, made->len, &ms, NULL))
-        age(b, wall_ms - ms);
-    else
-        buf_puts(b, "\"<unknown>\"");
     buf_putc(b, ']');
     if (strcmp(include, "Object") == 0) {
         buf_puts(b, ",\"object\":");
@@ -111,6 +68,18 @@ int sim_object_write(struct buf *b, const struct sim_object *o, enum sim_form fo
     val_pool_init(&p);
     const struct val *v = sim_object_read(&p, o);
     int rc = form == SIM_METADATA ? partial(b, v) : row(b, o, v, include, wall_ms);
+    val_pool_clear(&p);
+    return rc;
+}
+
+int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+                        enum sim_form form, const char *include, int64_t wall_ms)
+{
+    if (as == o->kind || form != SIM_FULL)
+        return sim_object_write(b, o, form, include, wall_ms);
+    struct val_pool p;
+    val_pool_init(&p);
+    int rc = json_write(b, sim_kind_show(&p, sim_object_read(&p, o)), JSON_COMPACT);
     val_pool_clear(&p);
     return rc;
 }
@@ -239,7 +208,7 @@ static void write_list(struct listing *l, const sim_object_vec *v, struct buf *b
         }
         if (n++)
             buf_putc(&items, ',');
-        sim_object_write(&items, o, l->t->form, l->include, now);
+        sim_object_write_as(&items, l->t->kind, o, l->t->form, l->include, now);
         last = o;
     }
     head(l, b);

@@ -3,12 +3,12 @@ noinst_LIBRARIES += libsim.a
 libsim_a_SOURCES = \
 	src/sim/sim.h src/sim/sim_int.h src/sim/live.h src/sim/fault.h src/sim/scenario.h \
 	src/sim/server.c src/sim/tls.c src/sim/h1.c src/sim/h2.c \
-	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/list.c src/sim/review.c \
+	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/columns.c src/sim/list.c src/sim/review.c \
 	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
 	src/sim/ssa.h src/sim/ssa_update.c \
 	src/sim/fleet.c src/sim/behave.c src/sim/behave_rollout.c src/sim/behave_sets.c \
 	src/sim/behave_jobs.c src/sim/stages.c src/sim/garbage.c src/sim/events.c src/sim/fault.c src/sim/link.c \
-	src/sim/login.c src/sim/actions.c src/sim/script.c
+	src/sim/login.c src/sim/log.c src/sim/actions.c src/sim/script.c
 
 # The scenarios that are compiled in, as C strings.
 scenario_files = $(top_srcdir)/doc/examples/scenarios/story.yaml \

@@ -278,13 +278,14 @@ static void get_one(struct sim_cluster *c, const struct sim_target *t, const str
     else if (t->form == SIM_TABLE)
         sim_object_table(&r->body, o, include ? include : "Metadata", true, now);
     else
-        sim_object_write(&r->body, o, t->form, "", now);
+        sim_object_write_as(&r->body, t->kind, o, t->form, "", now);
 }
 
 static bool sub_served(const struct sim_target *t)
 {
     return !t->sub[0] || (strcmp(t->sub, "status") == 0 && (t->kind->sub & SIM_STATUS)) ||
-           (strcmp(t->sub, "scale") == 0 && (t->kind->sub & SIM_SCALE));
+           (strcmp(t->sub, "scale") == 0 && (t->kind->sub & SIM_SCALE)) ||
+           (strcmp(t->sub, "log") == 0 && (t->kind->sub & SIM_LOG));
 }
 
 static void answer_target(struct sim_cluster *c, const struct sim_target *t,
@@ -297,7 +298,12 @@ static void answer_target(struct sim_cluster *c, const struct sim_target *t,
                  "the server could not find the requested resource");
     else if (t->kind->ask_only && strcmp(rq->method, "POST") == 0 && !t->name[0])
         sim_review_answer(c, t, rq, r);
-    else if (t->kind->ask_only)
+    else if (t->kind->ask_only || (!get && sim_kind_stored(t->kind) != t->kind))
+        sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
+                 "the server does not allow this method on the requested resource");
+    else if (strcmp(t->sub, "log") == 0 && get)
+        sim_log_answer(c, t, q, r);
+    else if (strcmp(t->sub, "log") == 0)
         sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
                  "the server does not allow this method on the requested resource");
     else if (get && sim_query_flag(q, "watch"))

@@ -20,12 +20,14 @@
 
 /* ---- kinds.c: what is served ---- */
 
-enum { SIM_STATUS = 1, SIM_SCALE = 2 }; /* subresources */
+enum { SIM_STATUS = 1, SIM_SCALE = 2, SIM_LOG = 4 }; /* subresources */
 
 struct sim_column {
-    const char *name, *type, *description;
+    const char *name, *type;
     int priority;
-    int (*cell)(struct buf *out, const struct val *object, int64_t wall_ms); /* a JSON value */
+    int (*cell)(struct buf *out, const struct val *object, int64_t wall_ms,
+                const char *arg); /* a JSON value */
+    const char *arg;
 };
 
 struct sim_kind {
@@ -36,13 +38,26 @@ struct sim_kind {
     unsigned sub;       /* SIM_STATUS | SIM_SCALE */
     bool ask_only;      /* only POST, nothing kept: reviews */
     const char *fields; /* field selectors beside metadata.name and .namespace, blank-separated */
-    const struct sim_column *columns; /* between Name and Age; ends with name NULL; may be NULL */
+    const struct sim_column *columns; /* ends with name NULL */
 };
+
+/* columns.c */
+extern const struct sim_column sim_default_columns[], sim_named_columns[], sim_data_columns[],
+    sim_endpoints_columns[], sim_secret_columns[], sim_namespace_columns[], sim_node_columns[],
+    sim_claim_columns[], sim_volume_columns[], sim_pod_columns[], sim_quota_columns[],
+    sim_service_columns[], sim_daemonset_columns[], sim_deployment_columns[],
+    sim_replicaset_columns[], sim_statefulset_columns[], sim_autoscaler_columns[],
+    sim_cronjob_columns[], sim_job_columns[], sim_ingressclass_columns[], sim_ingress_columns[],
+    sim_policy_columns[], sim_budget_columns[], sim_binding_columns[], sim_class_columns[],
+    sim_lease_columns[], sim_priority_columns[], sim_event_columns[];
 
 extern const struct sim_kind sim_kinds[];
 extern const size_t sim_kinds_len;
 const struct sim_kind *sim_kind_find(const char *group, const char *version, const char *plural);
 const struct sim_kind *sim_kind_named(const char *kind); /* "Deployment"; the first of that name */
+/* The kind whose objects a kind shows: itself, but for Events of events.k8s.io. events.c */
+const struct sim_kind *sim_kind_stored(const struct sim_kind *k);
+const struct val *sim_kind_show(struct val_pool *p, const struct val *stored);
 static inline size_t sim_kind_at(const struct sim_kind *k)
 {
     return (size_t)(k - sim_kinds);
@@ -196,7 +211,10 @@ bool sim_discovery_answer(struct sim_cluster *c, const struct sim_request *q, co
 void sim_list_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
                      struct sim_reply *r);
 int sim_table_columns(struct buf *b, const struct sim_kind *k);
-/* One object in a form; include: "None", "Metadata", "Object" for a table's rows. */
+/* One object as a kind shows it, in a form; include: "None", "Metadata", "Object" for a table's
+ * rows. */
+int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+                        enum sim_form form, const char *include, int64_t wall_ms);
 int sim_object_write(struct buf *b, const struct sim_object *o, enum sim_form form,
                      const char *include, int64_t wall_ms);
 /* A Table with one row. */
@@ -235,6 +253,7 @@ struct sim_watch {
     char include[12];
     bool bookmarks, columns_sent, ended;
     bool cut;                     /* it ended in the middle: the stream is reset */
+    struct sim_log *log;          /* a pod's, followed; NULL: of objects */
     int64_t ends_ms, bookmark_ms; /* boot time */
     struct buf out;               /* what was not taken yet */
     sim_watch_fn *ready;          /* called when there is more, or it ended */
@@ -243,10 +262,18 @@ struct sim_watch {
 
 void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
                       struct sim_reply *r);
+struct sim_watch *sim_watch_follow(struct sim_cluster *c); /* of no objects: the owner fills out */
 void sim_watch_free(struct sim_watch *w);
 void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
 void sim_watch_expire(struct sim_watch *w);                             /* ends with 410 */
 void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);             /* bookmarks, ends */
+
+/* ---- log.c ---- */
+
+void sim_log_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
+                    struct sim_reply *r);
+bool sim_log_goes_on(struct sim_watch *w); /* says what is new; false: the container ended */
+void sim_log_free(struct sim_log *l);
 
 /* ---- fleet.c: what is in a cluster when it is first asked ---- */
 

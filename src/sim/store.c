@@ -133,6 +133,7 @@ struct sim_object *sim_store_get(struct sim_cluster *c, const struct sim_kind *k
                                  const char *name)
 {
     bool found;
+    k = sim_kind_stored(k);
     const sim_object_vec *v = &c->objects[sim_kind_at(k)];
     size_t at = place(v, k->namespaced ? ns : "", name, &found);
     return found ? v->items[at] : NULL;
@@ -285,6 +286,7 @@ bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *n
                   sim_object_vec *out)
 {
     *out = (sim_object_vec){0};
+    k = sim_kind_stored(k);
     if (version < c->history_gone)
         return false;
     const sim_object_vec *v = &c->objects[sim_kind_at(k)];

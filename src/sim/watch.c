@@ -30,7 +30,7 @@ static void put(struct sim_watch *w, const char *type, const struct sim_object *
     if (w->form == SIM_TABLE)
         sim_object_table(&w->out, o, w->include, !w->columns_sent, now);
     else
-        sim_object_write(&w->out, o, w->form, w->include, now);
+        sim_object_write_as(&w->out, w->kind, o, w->form, w->include, now);
     w->columns_sent = true;
     buf_puts(&w->out, "}\n");
 }
@@ -69,7 +69,7 @@ static void expired(struct sim_watch *w, uint64_t version)
 
 void sim_watch_expire(struct sim_watch *w)
 {
-    if (w->ended)
+    if (w->ended || w->log)
         return;
     expired(w, 1);
     end(w);
@@ -77,7 +77,8 @@ void sim_watch_expire(struct sim_watch *w)
 
 static bool concerns(const struct sim_watch *w, const struct sim_event *ev)
 {
-    return ev->now->kind == w->kind && (!w->ns || strcmp(w->ns, ev->now->ns) == 0);
+    return w->kind && ev->now->kind == sim_kind_stored(w->kind) &&
+           (!w->ns || strcmp(w->ns, ev->now->ns) == 0);
 }
 
 /* Values of an event, read at most once however many watches select. */
@@ -137,6 +138,14 @@ void sim_watch_tick(struct sim_cluster *c, int64_t now_ms)
             w->ready(w->ctx); /* it may have been frozen */
         if (w->ended)
             continue;
+        if (w->log) {
+            bool on = sim_log_goes_on(w);
+            if (w->out.len && w->ready)
+                w->ready(w->ctx);
+            if (!on || w->out.len > BACKLOG_MAX)
+                end(w);
+            continue;
+        }
         bool over = now_ms >= w->ends_ms;
         if (w->bookmarks && (over || now_ms >= w->bookmark_ms)) {
             bookmark(w, false);
@@ -157,9 +166,23 @@ void sim_watch_free(struct sim_watch *w)
         w->next->prev = w->prev;
     w->cluster->sim->watches--;
     sim_selector_free(w->selector);
+    sim_log_free(w->log);
     buf_clear(&w->out);
     mem_free(w->ns);
     mem_free(w);
+}
+
+struct sim_watch *sim_watch_follow(struct sim_cluster *c)
+{
+    struct sim_watch *w = mem_new(struct sim_watch);
+    *w = (struct sim_watch){.cluster = c, .next = c->watches, .prev = &c->watches};
+    w->ends_ms = INT64_MAX;
+    buf_init(&w->out, OUT_MAX);
+    if (w->next)
+        w->next->prev = &w->next;
+    c->watches = w;
+    c->sim->watches++;
+    return w;
 }
 
 /* ---- how one begins ---- */

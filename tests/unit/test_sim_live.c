@@ -485,15 +485,156 @@ static void test_nodes(void **state)
         assert_false(sim_pod_ready(val_item(list, i)));
 }
 
+/* Words of kube-apiserver 1.37: a line a kind, what is wide only in brackets. */
+static void test_columns(void **state)
+{
+    static const char *const lines[] = {
+        "/api/v1/pods: Name Ready Status Restarts Age (IP) (Node) (Nominated Node) (Readiness "
+        "Gates)",
+        "/api/v1/nodes: Name Status Roles Age Version (Internal-IP) (External-IP) (OS-Image) "
+        "(Kernel-Version) (Container-Runtime)",
+        "/api/v1/services: Name Type Cluster-IP External-IP Port(s) Age (Selector)",
+        "/api/v1/configmaps: Name Data Age",
+        "/api/v1/secrets: Name Type Data Age",
+        "/api/v1/serviceaccounts: Name Age",
+        "/api/v1/limitranges: Name Created At",
+        "/api/v1/persistentvolumeclaims: Name Status Volume Capacity Access Modes StorageClass "
+        "VolumeAttributesClass Age (VolumeMode)",
+        "/api/v1/events: Last Seen Type Reason Object (Subobject) (Source) Message (First Seen) "
+        "(Count) (Name)",
+        "/apis/apps/v1/deployments: Name Ready Up-to-date Available Age (Containers) (Images) "
+        "(Selector)",
+        "/apis/apps/v1/daemonsets: Name Desired Current Ready Up-to-date Available Node Selector "
+        "Age (Containers) (Images) (Selector)",
+        "/apis/batch/v1/jobs: Name Status Completions Duration Age (Containers) (Images) "
+        "(Selector)",
+        "/apis/autoscaling/v2/horizontalpodautoscalers: Name Reference Targets MinPods MaxPods "
+        "Replicas Age",
+        "/apis/rbac.authorization.k8s.io/v1/roles: Name Created At",
+        "/apis/policy/v1/poddisruptionbudgets: Name Min Available Max Unavailable Allowed "
+        "Disruptions Age",
+        "/apis/coordination.k8s.io/v1/leases: Name Holder Age",
+    };
+    struct fix *f = *state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        char target[100], have[400] = "";
+        size_t n = strcspn(lines[i], ":");
+        snprintf(target, sizeof(target), "%.*s", (int)n, lines[i]);
+        const struct sim_request q = {
+            .method = "GET",
+            .target = target,
+            .accept = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
+            .authorization = "Bearer secret",
+            .body = ""};
+        sim_reply_clear(&f->reply);
+        sim_answer(&f->cluster, &q, &f->reply);
+        const struct val *v =
+            json_read(&f->pool, buf_str(&f->reply.body), f->reply.body.len, NULL, NULL);
+        const struct val *list = val_get(v, "columnDefinitions"), *rows = val_get(v, "rows");
+        for (size_t k = 0; k < val_count(list); k++) {
+            bool wide = val_int(val_get(val_item(list, k), "priority"), 0);
+            snprintf(have + strlen(have), sizeof(have) - strlen(have), wide ? " (%s)" : " %s",
+                     val_str(val_get(val_item(list, k), "name"), ""));
+        }
+        assert_string_equal(have, lines[i] + n + 1);
+        for (size_t k = 0; k < val_count(rows); k++)
+            assert_int_equal(val_count(val_get(val_item(rows, k), "cells")), val_count(list));
+    }
+}
+
+static const char *body(struct fix *f, const char *target)
+{
+    get(f, target);
+    return buf_str(&f->reply.body);
+}
+
+static size_t lines_of(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++)
+        n += *s == '\n';
+    return n;
+}
+
+static void test_logs(void **state)
+{
+    struct fix *f = *state;
+    const struct val *pod = val_item(val_get(get(f, PODS), "items"), 0);
+    char log[300], target[400];
+    snprintf(log, sizeof(log), PODS "/%s/log", val_str(val_at(pod, "metadata", "name", NULL), ""));
+    pass(f, 120);
+    snprintf(target, sizeof(target), "%s?tailLines=5", log);
+    assert_int_equal(lines_of(body(f, target)), 5);
+    char *last = mem_strdup(buf_str(&f->reply.body));
+    assert_string_equal(last, body(f, target)); /* told twice, it is the same */
+    snprintf(target, sizeof(target), "%s?tailLines=5&timestamps=true", log);
+    assert_int_equal(strncmp(body(f, target), "2026-09-21T", 11), 0);
+    snprintf(target, sizeof(target), "%s?sinceSeconds=20", log);
+    assert_in_range(lines_of(body(f, target)), 1, 20);
+    snprintf(target, sizeof(target), "%s?limitBytes=30", log);
+    assert_int_equal(strlen(body(f, target)), 30);
+    snprintf(target, sizeof(target), "%s?container=other", log);
+    assert_non_null(strstr(body(f, target), "container other is not valid for pod"));
+    assert_int_equal(f->reply.status, 400);
+    snprintf(target, sizeof(target), "%s?previous=true", log);
+    assert_non_null(strstr(body(f, target), "previous terminated container"));
+    snprintf(target, sizeof(target), "%s?follow=true&tailLines=2", log);
+    get(f, target);
+    struct sim_reply mine = f->reply;
+    f->reply = (struct sim_reply){0};
+    assert_int_equal(lines_of(buf_str(&mine.watch->out)), 2);
+    pass(f, 60);
+    sim_watch_tick(&f->cluster, f->clock.boot_ms_now);
+    assert_true(lines_of(buf_str(&mine.watch->out)) > 8);
+    assert_false(mine.watch->ended);
+    snprintf(target, sizeof(target), PODS "/%s",
+             val_str(val_at(pod, "metadata", "name", NULL), ""));
+    send(f, "DELETE", target, NULL, NULL);
+    pass(f, 5);
+    sim_watch_tick(&f->cluster, f->clock.boot_ms_now);
+    assert_true(mine.watch->ended); /* the pod is gone */
+    sim_reply_clear(&mine);
+    mem_free(last);
+    send(f, "PATCH", log, "application/merge-patch+json", "{}");
+    assert_int_equal(f->reply.status, 405);
+}
+
+static void test_events_view(void **state)
+{
+    struct fix *f = *state;
+    merge(f, WEB, "{\"spec\":{\"replicas\":3}}");
+    pass(f, 10);
+    int64_t n = count(f, "/api/v1" DEV "/events");
+    assert_true(n > 3);
+    const struct val *v = get(f, "/apis/events.k8s.io/v1" DEV "/events");
+    assert_int_equal(val_count(val_get(v, "items")), n);
+    const struct val *one = val_item(val_get(v, "items"), 0);
+    assert_string_equal(val_str(val_get(one, "apiVersion"), ""), "events.k8s.io/v1");
+    assert_non_null(val_at(one, "regarding", "name", NULL));
+    assert_non_null(val_get(one, "note"));
+    assert_null(val_get(one, "message"));
+    assert_int_equal(
+        count(f, "/api/v1" DEV "/events?fieldSelector=involvedObject.kind%3DDeployment"), 1);
+    assert_int_equal(
+        count(f, "/apis/events.k8s.io/v1" DEV "/events?fieldSelector=reason%3DScalingReplicaSet"),
+        1);
+    send(f, "DELETE", "/apis/events.k8s.io/v1" DEV "/events", NULL, NULL);
+    assert_int_equal(f->reply.status, 405);
+    pass(f, 3720);
+    assert_int_equal(count(f, "/api/v1" DEV "/events"), 0); /* forgotten after an hour */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_rollout),    CASE(test_missing_image), CASE(test_crash),  CASE(test_stateful_set),
-        CASE(test_daemon_set), CASE(test_job),           CASE(test_cron),   CASE(test_namespace),
-        CASE(test_garbage),    CASE(test_foreground),    CASE(test_orphan), CASE(test_autoscaler),
-        CASE(test_balancer),   CASE(test_nodes),
+        CASE(test_rollout),      CASE(test_missing_image), CASE(test_crash),
+        CASE(test_stateful_set), CASE(test_daemon_set),    CASE(test_job),
+        CASE(test_cron),         CASE(test_namespace),     CASE(test_garbage),
+        CASE(test_foreground),   CASE(test_orphan),        CASE(test_autoscaler),
+        CASE(test_balancer),     CASE(test_nodes),         CASE(test_columns),
+        CASE(test_logs),         CASE(test_events_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
