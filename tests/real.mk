@@ -10,7 +10,8 @@ real_tests = \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \
 	tests/real/apply.sh \
-	tests/real/beside.sh
+	tests/real/beside.sh \
+	tests/real/ready.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes
 EXTRA_PROGRAMS += $(real_programs)

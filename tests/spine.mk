@@ -11,6 +11,12 @@ tests_unit_test_wire_SOURCES = tests/unit/test_wire.c tests/unit/unit.h
 tests_unit_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_wire_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_wire
+check_PROGRAMS += tests/unit/test_target_health
+tests_unit_test_target_health_SOURCES = tests/unit/test_target_health.c \
+	tests/unit/engine_fake.h tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h
+tests_unit_test_target_health_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_target_health_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_target_health
 endif
 
 if HAVE_TESTS

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define LAST_LINES_MS 1000
+#define READY_MS 600000
 
 struct progress {
     struct cli_session *session;
@@ -105,6 +106,56 @@ static struct leeway_event *follow(struct progress *p, uint64_t request)
     }
 }
 
+/* ---- waiting for what was applied to be ready ---- */
+
+static const struct leeway_release *find_release(struct leeway_snapshot *snap, uint64_t id)
+{
+    for (size_t i = 0; i < leeway_releases(snap); i++)
+        if (leeway_release_at(snap, i)->id == id)
+            return leeway_release_at(snap, i);
+    return NULL;
+}
+
+/* How many targets still wait; *bad: one will not become ready by waiting. Says why at the end. */
+static size_t waiting(struct leeway_snapshot *snap, uint64_t release, bool *bad, bool say)
+{
+    const struct leeway_release *r = find_release(snap, release);
+    size_t n = 0;
+    for (size_t i = 0; r && i < r->n_target_rows; i++) {
+        const struct leeway_release_target *t = &r->target_rows[i];
+        bool waits = t->phase == LEEWAY_TARGET_WAITING;
+        bool failed = t->phase == LEEWAY_TARGET_DEGRADED || t->phase == LEEWAY_TARGET_FAILED;
+        n += waits;
+        *bad = *bad || failed;
+        if (say && (waits || failed))
+            fprintf(stderr, "leeway apply: %s is not ready: %s\n", t->cluster.str,
+                    failed ? t->error.str : t->waiting.str);
+    }
+    return n;
+}
+
+/* Until every target is healthy, one is degraded, or the time is over. */
+static int wait_ready(struct progress *p, uint64_t release, int64_t timeout_ms)
+{
+    int64_t until = cli_now_ms() + timeout_ms;
+    for (;;) {
+        struct leeway_event *ev;
+        bool bad = false, in_time = true;
+        show(p);
+        struct leeway_snapshot *snap = leeway_snapshot_take(p->session->leeway);
+        size_t n = waiting(snap, release, &bad, false);
+        while ((ev = leeway_next_event(p->session->leeway)))
+            leeway_event_free(ev);
+        if (n && !bad)
+            in_time = cli_session_wait(p->session, until);
+        if (!in_time || bad)
+            waiting(snap, release, &bad, true);
+        leeway_snapshot_unref(snap);
+        if (!n || bad || !in_time)
+            return p->session->interrupted ? CLI_INTERRUPTED : n || bad ? CLI_FAILED : CLI_OK;
+    }
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args = {0};
@@ -116,6 +167,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         return status;
     if (cli_output_of(&args, CLI_OUT_TABLE | CLI_OUT_JSON, &how, &status) == CLI_STOP)
         goto out;
+    if (cli_flag(&args, "wait") && cli_flag(&args, "no-wait")) {
+        status = cli_usage(verb, "--wait and --no-wait: one of them");
+        goto out;
+    }
     if (args.words.len != 1) {
         status = cli_usage(verb, "say which plan: its hash, or the first digits of it");
         goto out;
@@ -155,6 +210,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
             status = cli_fail(verb, &ev->err);
         else if (!p.json)
             puts(ev->text.str);
+        if (ev->kind == LEEWAY_EVENT_DONE && ev->release && cli_flag(&args, "wait"))
+            status =
+                wait_ready(&p, ev->release, cli_value(&args, "timeout") ? s.timeout_ms : READY_MS);
         leeway_event_free(ev);
     }
     cli_session_close(&s);
@@ -169,6 +227,9 @@ static const struct cli_option options[] = {
     {"prune-anyway", 0, CLI_FLAG, NULL, "go on although many objects would be deleted"},
     {"confirm-shared", 0, CLI_FLAG, NULL,
      "also delete objects of shared kinds: namespaces, definitions, cluster roles"},
+    {"wait", 0, CLI_FLAG, NULL,
+     "then wait until everything is ready, at most --timeout (10m): 1 when it is not"},
+    {"no-wait", 0, CLI_FLAG, NULL, "be done when everything was sent; this is so without either"},
     CLI_OPTIONS_OUTPUT("table|json"),
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,

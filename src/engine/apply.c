@@ -11,6 +11,7 @@
 #include "engine/inventory.h"
 #include "engine/manifest.h"
 #include "engine/plan_make.h"
+#include "engine/target_health.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
 
@@ -159,25 +160,33 @@ static void on_target_stored(void *ctx, const struct err *err, int64_t value)
 
 void release_target_over(struct release_target *t)
 {
+    static const enum store_target_state stored[LEEWAY_TARGET_STATE_COUNT] = {
+        [LEEWAY_TARGET_FAILED] = STORE_TARGET_FAILED,
+        [LEEWAY_TARGET_ABORTED] = STORE_TARGET_ABORTED,
+        [LEEWAY_TARGET_WAITING] = STORE_TARGET_WAITING,
+        [LEEWAY_TARGET_DEGRADED] = STORE_TARGET_DEGRADED,
+        [LEEWAY_TARGET_HEALTHY] = STORE_TARGET_HEALTHY,
+    };
     struct release *r = t->release;
     struct release_target_row *row = &r->row->targets.items[t - r->targets];
     bool bad = t->failed || !t->cluster;
     if (!t->cluster)
         release_fail(r, ERR_UNREACHABLE, "%s went away", t->plan->cluster);
-    t->record.state = bad           ? STORE_TARGET_FAILED
-                      : r->aborting ? STORE_TARGET_ABORTED
-                                    : STORE_TARGET_HEALTHY;
-    t->record.reason = row->error;
-    apply_show_target(t,
-                      bad           ? LEEWAY_TARGET_FAILED
-                      : r->aborting ? LEEWAY_TARGET_ABORTED
-                                    : LEEWAY_TARGET_HEALTHY,
-                      "");
     if (bad && !r->error.code)
         release_fail(r, ERR_INTERNAL, "%s: %s", t->plan->cluster, row->error);
     if (t->target && !bad && !r->aborting)
         t->target->release = r->number;
+    /* all was sent: from here on it is the objects that move it */
+    enum leeway_target_state phase = bad           ? LEEWAY_TARGET_FAILED
+                                     : r->aborting ? LEEWAY_TARGET_ABORTED
+                                     : t->target   ? health_begin(t->target)
+                                                   : LEEWAY_TARGET_HEALTHY;
+    t->record.state = stored[phase];
+    t->record.reason = bad || !t->target ? row->error : t->target->reason;
+    char *waiting = mem_strdup(phase == LEEWAY_TARGET_WAITING ? t->target->reason : "");
+    apply_show_target(t, phase, waiting);
     store_put_release_target(r->engine->store, &t->record, (struct store_ack){on_target_stored, r});
+    mem_free(waiting);
 }
 
 /* ---- opening ---- */

@@ -14,9 +14,14 @@
 
 #include "engine/engine_int.h"
 
+struct target;
+
 /* Commands. */
 void apply_plan(struct engine *e, struct engine_command *cmd);
 void apply_control(struct engine *e, struct engine_command *cmd); /* abort, pause, resume */
+
+/* The health of a target moved: shown with the release that gave it what it has. */
+void apply_health(struct target *t);
 
 extern const struct engine_part apply_part;
 

@@ -29,7 +29,7 @@ struct release_target_row {
     char *cluster, *cluster_uid, *waiting, *error;
     enum leeway_target_state phase;
     int32_t done, total;
-    int64_t since_ms;
+    int64_t since_ms, fails_at_ms;
 };
 
 /* What is shown of a release: a row of the table. */

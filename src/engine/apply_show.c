@@ -3,6 +3,7 @@
 #include "engine/apply_int.h"
 
 #include "engine/cluster.h"
+#include "engine/target_health.h"
 #include "store/store_get.h"
 
 #include <string.h>
@@ -79,6 +80,7 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
                                                     .total = t->total,
                                                     .waiting = text_cstr(a, t->waiting),
                                                     .since_ms = t->since_ms,
+                                                    .fails_at_ms = t->fails_at_ms,
                                                     .error = text_cstr(a, t->error)};
     }
     struct leeway_log_line *log = arena_array(a, r->log.len + 1, sizeof(*log));
@@ -189,10 +191,9 @@ void apply_show_target(struct release_target *t, enum leeway_target_state phase,
     dirty(r->engine, r->row);
 }
 
-static void add_log(struct release_target *t, const char *object, enum leeway_state state,
-                    const char *what)
+static void log_line(struct engine *e, struct release_row *row, const char *cluster,
+                     const char *object, enum leeway_state state, const char *what)
 {
-    struct release_row *row = t->release->row;
     if (row->log.len == APPLY_LOG_MAX) {
         mem_free(row->log.items[0].cluster);
         mem_free(row->log.items[0].object);
@@ -201,13 +202,19 @@ static void add_log(struct release_target *t, const char *object, enum leeway_st
                 (row->log.len - 1) * sizeof(row->log.items[0]));
         row->log.len--;
     }
-    struct release_log line = {.at_ms = engine_wall_ms(t->release->engine),
-                               .cluster = mem_strdup(t->plan->cluster),
+    struct release_log line = {.at_ms = engine_wall_ms(e),
+                               .cluster = mem_strdup(cluster),
                                .object = mem_strdup(object),
                                .what = mem_strdup(what),
                                .state = state};
     vec_push(&row->log, line);
-    dirty(t->release->engine, row);
+    dirty(e, row);
+}
+
+static void add_log(struct release_target *t, const char *object, enum leeway_state state,
+                    const char *what)
+{
+    log_line(t->release->engine, t->release->row, t->plan->cluster, object, state, what);
 }
 
 void apply_show_done(struct release_item *it, enum leeway_state state, const char *what)
@@ -244,6 +251,46 @@ struct release_row *apply_show_find(struct engine *e, uint64_t id)
         if (ap->rows.items[i]->id == id)
             return ap->rows.items[i];
     return NULL;
+}
+
+/* While the release runs in this target, it says itself what is waited for. */
+static bool is_sending(const struct release_row *row, size_t i)
+{
+    return row->run && !row->run->targets[i].over;
+}
+
+void apply_health(struct target *t)
+{
+    struct applier *ap = applier_of(t->environment->engine);
+    struct release_row *row = NULL;
+    for (size_t i = 0; ap && i < ap->rows.len; i++)
+        if (ap->rows.items[i]->number == t->release &&
+            strcmp(ap->rows.items[i]->environment_uuid, t->environment->uuid) == 0)
+            row = ap->rows.items[i];
+    for (size_t i = 0; row && i < row->targets.len; i++) {
+        struct release_target_row *r = &row->targets.items[i];
+        if (strcmp(r->cluster_uid, t->cluster_uid) != 0 || is_sending(row, i))
+            continue;
+        int64_t now = engine_wall_ms(ap->engine);
+        bool before = r->phase == LEEWAY_TARGET_WAITING || r->phase == LEEWAY_TARGET_DEGRADED;
+        if (before && t->phase == LEEWAY_TARGET_HEALTHY) {
+            char *words =
+                mem_printf("healthy after %lld s", (long long)((now - row->started_ms) / 1000));
+            log_line(ap->engine, row, r->cluster, "", LEEWAY_OK, words);
+            mem_free(words);
+        }
+        if (r->phase != t->phase && t->phase == LEEWAY_TARGET_DEGRADED)
+            log_line(ap->engine, row, r->cluster, "", LEEWAY_DEGRADED, t->reason);
+        if (r->phase != t->phase)
+            r->since_ms = now;
+        r->phase = t->phase;
+        set(&r->waiting, t->phase == LEEWAY_TARGET_WAITING ? t->reason : "");
+        set(&r->error, t->phase == LEEWAY_TARGET_DEGRADED ? t->reason : "");
+        r->fails_at_ms = health_fails_at_ms(t);
+        if (t->cluster && t->phase != LEEWAY_TARGET_WAITING)
+            cluster_set_changing(t->cluster, NULL);
+        dirty(ap->engine, row);
+    }
 }
 
 /* ---- what was before ---- */

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "data/json.h"
+#include "engine/target_health.h"
 #include "kube/kstatus.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
@@ -63,6 +64,7 @@ void drift_targets_counts(struct drift_target *dt)
 {
     target_set_drift(dt->target, dt->counts, dt->checking);
     target_set_objects(dt->target, (int32_t)dt->objects.count, dt->ready);
+    health_touch(dt->target);
 }
 
 static void want_start(struct drift_target *dt, struct drift_want *w)
@@ -169,6 +171,7 @@ static void object_free(struct drift_object *o)
     mem_free(o->ns);
     mem_free(o->name);
     mem_free(o->health_why);
+    mem_free(o->waits_for);
     mem_free(o);
 }
 
@@ -208,6 +211,26 @@ bool drift_object_ready(const struct drift_object *o, const char **why)
     if (why)
         *why = o->health_why ? o->health_why : "";
     return o->ready;
+}
+
+enum drift_health drift_object_health(const struct drift_object *o, const char **words)
+{
+    const struct drift_item *whole = drift_find_item((struct drift_object *)(uintptr_t)o, "");
+    *words = o->waits_for ? o->waits_for : "";
+    return !o->seen                                           ? DRIFT_HEALTH_UNSEEN
+           : whole && whole->kind != LEEWAY_DRIFT_TERMINATING ? DRIFT_HEALTH_GONE
+           : o->failed                                        ? DRIFT_HEALTH_FAILED
+           : o->ready                                         ? DRIFT_HEALTH_READY
+                                                              : DRIFT_HEALTH_WAITING;
+}
+
+void drift_each_object(struct target *t, void (*fn)(void *ctx, const struct drift_object *o),
+                       void *ctx)
+{
+    struct drift_target *dt = t->drift_state;
+    const struct strmap_entry *entry;
+    for (size_t i = 0; dt && (entry = strmap_next(&dt->objects, &i));)
+        fn(ctx, entry->value);
 }
 
 struct drift_item *drift_object_item(const struct drift_object *o, size_t n)

@@ -48,6 +48,17 @@ struct digest drift_object_body(const struct drift_object *o);
 struct store_object drift_object_name(const struct drift_object *o); /* borrowed */
 struct target *drift_object_target(const struct drift_object *o);
 bool drift_object_ready(const struct drift_object *o, const char **why); /* kstatus Current */
+enum drift_health {
+    DRIFT_HEALTH_READY,
+    DRIFT_HEALTH_WAITING, /* a controller is at work, or it is being deleted */
+    DRIFT_HEALTH_FAILED,
+    DRIFT_HEALTH_UNSEEN, /* no watch has delivered it yet */
+    DRIFT_HEALTH_GONE,   /* missing, replaced, relabelled: a drift of its own */
+};
+/* In words what it waits for, "1 of 3 updated"; borrowed until the next event. */
+enum drift_health drift_object_health(const struct drift_object *o, const char **words);
+void drift_each_object(struct target *t, void (*fn)(void *ctx, const struct drift_object *o),
+                       void *ctx);
 
 struct drift_item *drift_item_by_id(struct engine *e, uint64_t id);
 struct drift_object *drift_item_object(const struct drift_item *i); /* NULL: of a whole target */

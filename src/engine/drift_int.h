@@ -76,6 +76,8 @@ struct drift_object {
     bool seen;          /* delivered by the watch since it is the same watch */
     bool ready;         /* kstatus: Current */
     char *health_why;   /* why it is not ready; or NULL */
+    bool failed;        /* kstatus or its overlay: it will not become ready by waiting */
+    char *waits_for;    /* the same for people: "1 of 3 updated"; or NULL */
 };
 
 struct drift_item_owner {

@@ -6,7 +6,8 @@
 #include "engine/drift_int.h"
 
 #include "data/json.h"
-#include "kube/kstatus.h"
+#include "engine/target_health.h"
+#include "kube/health.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
 
@@ -256,7 +257,12 @@ static void set_ready(struct drift_object *o, const struct val *live, int64_t wa
 {
     struct kstatus_result k;
     kstatus_compute(&o->dt->drift->arena, live, wall_ms, &k, NULL);
+    struct health_result h;
+    health_overlay(live, &k, &h);
     bool ready = k.status == KSTATUS_CURRENT;
+    o->failed = h.health == HEALTH_FAILED || h.health == HEALTH_DEGRADED;
+    mem_free(o->waits_for);
+    o->waits_for = health_words(&k, &h);
     o->dt->ready += ready - o->ready;
     o->ready = ready;
     drift_set(&o->health_why, "%s%s%s", k.reason, *k.reason && *k.message ? ": " : "", k.message);

@@ -7,7 +7,9 @@
 #include "engine/object_view.h"
 #include "engine/plan.h"
 #include "engine/revert.h"
+#include "engine/target_health.h"
 
 const struct engine_part *const engine_parts[] = {
-    &drift_part, &object_view_part, &look_part, &plan_part, &apply_part, &revert_part, NULL,
+    &health_part, &drift_part, &object_view_part, &look_part,
+    &plan_part,   &apply_part, &revert_part,      NULL,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/environment.h"
 
+#include "engine/target_health.h"
+
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/cluster.h"
@@ -303,6 +305,7 @@ void environments_unbind(struct engine *e, struct cluster *c)
 static void target_free(struct target *t)
 {
     unbind(t);
+    health_forget(t);
     mem_free(t->cluster_uid);
     mem_free(t->reason);
     mem_free(t);

@@ -22,8 +22,9 @@ struct target {
     int32_t drift_checking;
     int64_t release; /* number, 0: never deployed */
 
-    void *plan_state;  /* of the part that plans and applies */
-    void *drift_state; /* of the part that judges */
+    void *plan_state;   /* of the part that plans and applies */
+    void *drift_state;  /* of the part that judges */
+    void *health_state; /* of target_health.c */
 };
 
 struct environment {

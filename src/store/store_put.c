@@ -143,7 +143,8 @@ void store_put_release_state(struct store *s, const char *environment, int64_t n
 static bool is_final(enum store_target_state s)
 {
     return s == STORE_TARGET_HEALTHY || s == STORE_TARGET_FAILED || s == STORE_TARGET_ABORTED ||
-           s == STORE_TARGET_GONE || s == STORE_TARGET_MOVED;
+           s == STORE_TARGET_GONE || s == STORE_TARGET_MOVED || s == STORE_TARGET_WAITING ||
+           s == STORE_TARGET_DEGRADED; /* the last two: all was sent */
 }
 
 void store_put_release_target(struct store *s, const struct store_release_target *t,
@@ -158,6 +159,15 @@ void store_put_release_target(struct store *s, const struct store_release_target
     if (is_final(t->state))
         store_job_step(j, SQL_CLOSE_STAGES, "titii", t->environment, t->number, t->cluster,
                        t->stage, now);
+    store_hand_over(s, j);
+}
+
+void store_put_target_state(struct store *s, const char *environment, const char *cluster,
+                            enum store_target_state state, const char *reason, struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_SET_TARGET, "tttti", environment, cluster, store_target_state_word(state),
+                   reason, store_now(s));
     store_hand_over(s, j);
 }
 

@@ -48,6 +48,11 @@ void store_put_release_state(struct store *s, const char *environment, int64_t n
 void store_put_release_target(struct store *s, const struct store_release_target *t,
                               struct store_ack ack);
 
+/* How well a target is after its release: beside what became of the release there. */
+void store_put_target_state(struct store *s, const char *environment, const char *cluster,
+                            enum store_target_state state, const char *reason,
+                            struct store_ack ack);
+
 /* The row that opens (release, target, stage), and the rows that go before each delete and replace:
  * nothing is sent before ack. Opening again what is open is fine. */
 void store_put_stage_opened(struct store *s, const char *environment, int64_t number,
