@@ -13,3 +13,20 @@ endif
 
 TESTS += tests/sim_faults.sh tests/demo_signal.sh
 dist_check_SCRIPTS += tests/sim_faults.sh tests/demo_signal.sh
+
+# A short soak in every check; a long one with another seed each time in check-long.
+check_PROGRAMS += tests/soak_sim
+tests_soak_sim_SOURCES = tests/soak_sim.c
+tests_soak_sim_LDADD = $(SIM_LINK)
+SOAK_ROUNDS = 400
+check-long: check-soak-sim
+.PHONY: check-soak-sim
+check-soak-sim: tests/soak_sim
+	./tests/soak_sim $$(od -An -N4 -tu4 /dev/urandom) $(SOAK_ROUNDS)
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_sim_h2
+tests_fuzz_fuzz_sim_h2_SOURCES = tests/fuzz/fuzz_sim_h2.c
+tests_fuzz_fuzz_sim_h2_LDADD = $(SIM_LINK)
+tests_fuzz_fuzz_sim_h2_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

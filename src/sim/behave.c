@@ -56,7 +56,8 @@ int64_t sim_now_ms(const struct sim *s)
 
 int64_t sim_wall_ms(const struct sim_cluster *c)
 {
-    return clock_wall_ms(c->sim->clock ? c->sim->clock : clock_system()) + c->faults.skew_ms;
+    return clock_wall_ms(c->sim->clock ? c->sim->clock : clock_system()) + c->faults.skew_ms -
+           c->past_ms;
 }
 
 void sim_now_text(const struct sim_cluster *c, char out[CLOCK_RFC3339_LEN])

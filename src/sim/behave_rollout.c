@@ -40,11 +40,7 @@ struct sim_object *sim_pod_make(struct sim_cluster *c, const struct sim_pod_plan
     sim_json_text(&b, plan->name);
     buf_puts(&b, ",\"namespace\":");
     sim_json_text(&b, val_str(val_at(plan->owner, "metadata", "namespace", NULL), ""));
-    if (c->filled)
-        sim_now_text(c, made);
-    else /* as old as what it belongs to */
-        snprintf(made, sizeof(made), "%s",
-                 val_str(val_at(plan->owner, "metadata", "creationTimestamp", NULL), ""));
+    sim_now_text(c, made);
     buf_printf(&b, ",\"creationTimestamp\":\"%s\",\"labels\":", made);
     json_write(&b, labels, JSON_COMPACT);
     if (val_count(notes)) {
@@ -213,11 +209,7 @@ static void make_set(struct rollout *r, int64_t replicas)
         if (revision_of(r->sets.items[i].v) > revision)
             revision = revision_of(r->sets.items[i].v);
     revision++;
-    if (r->c->filled)
-        sim_now_text(r->c, made);
-    else
-        snprintf(made, sizeof(made), "%s",
-                 val_str(val_at(r->v, "metadata", "creationTimestamp", NULL), ""));
+    sim_now_text(r->c, made);
     const struct val *labels = val_at(r->template_, "metadata", "labels", NULL);
     struct val hash = val_of_str(r->p, r->hash);
     if (!val_is(labels, VAL_MAP))

@@ -255,8 +255,10 @@ static void workload(struct sim_cluster *c, const struct workload *w, int pods)
         "\"maxUnavailable\":\"25%%\",\"maxSurge\":\"25%%\"}},\"revisionHistoryLimit\":10,"
         "\"progressDeadlineSeconds\":600},\"status\":{}}",
         name, ns, at, name, pods, name, name, w->part, w->image);
+    c->past_ms = (int64_t)w->days * 86400000;
     if (o)
         sim_behave_settle(c, o);
+    c->past_ms = 0;
     add(c, "Service",
         "{\"apiVersion\":\"v1\",\"kind\":\"Service\",\"metadata\":{\"name\":\"%s\",\"namespace\":"
         "\"%s\",\"creationTimestamp\":\"%s\"},\"spec\":{\"type\":\"ClusterIP\",\"clusterIP\":"

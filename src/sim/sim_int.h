@@ -112,6 +112,7 @@ struct sim_cluster {
     char missing_image[128];  /* a pod with it stays in ImagePullBackOff */
     char crashing_image[128]; /* a pod with it starts and ends again and again */
     struct sim_live *live;    /* behave.c */
+    int64_t past_ms;          /* while it is filled: how long ago that happened */
     int64_t events_checked;   /* events.c: the minute in which the old ones were last looked for */
     int throttle;             /* so many requests are answered with 429 */
     struct sim_faults faults;

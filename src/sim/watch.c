@@ -91,6 +91,8 @@ struct read_event {
 static void tell(struct sim_watch *w, struct read_event *e)
 {
     const struct sim_event *ev = e->ev;
+    if (w->ended)
+        return;
     bool now = ev->type != SIM_DELETED, before = ev->before != NULL;
     if (!sim_selector_empty(w->selector)) {
         if (!e->now)
