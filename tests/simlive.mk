@@ -30,3 +30,13 @@ tests_fuzz_fuzz_sim_h2_SOURCES = tests/fuzz/fuzz_sim_h2.c
 tests_fuzz_fuzz_sim_h2_LDADD = $(SIM_LINK)
 tests_fuzz_fuzz_sim_h2_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+# Fleets: make bench, or tests/bench/bench_fleet.sh alone
+EXTRA_PROGRAMS += tests/bench/bench_fleet
+tests_bench_bench_fleet_SOURCES = tests/bench/bench_fleet.c
+tests_bench_bench_fleet_LDADD = $(ENGINE_LINK)
+EXTRA_DIST += tests/bench/bench_fleet.sh
+.PHONY: bench-fleet
+bench: bench-fleet
+bench-fleet: $(bin_PROGRAMS) tests/bench/bench_fleet
+	@top_builddir='$(abs_top_builddir)' $(srcdir)/tests/bench/bench_fleet.sh
