@@ -7,3 +7,8 @@ tests_unit_test_guardrail_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_guardrail_LDADD = $(GUARDRAIL_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_guardrail
 endif
+
+TESTS += tests/guardrail.sh
+dist_check_SCRIPTS += tests/guardrail.sh
+
+EXTRA_DIST += doc/examples/catalog

@@ -11,7 +11,8 @@ real_tests = \
 	tests/real/adopt.sh \
 	tests/real/apply.sh \
 	tests/real/beside.sh \
-	tests/real/ready.sh
+	tests/real/ready.sh \
+	tests/real/guardrails.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes
 EXTRA_PROGRAMS += $(real_programs)

@@ -39,6 +39,11 @@ int guardrails_add(struct guardrails *set, const struct catalog_file *file, cons
                    struct catalog_problems *out) ERR_CHECKED;
 /* Joins bindings with their policies. ERR_INVALID when there were errors. Then no more is added. */
 int guardrails_compile(struct guardrails *set, struct catalog_problems *out) ERR_CHECKED;
+/* A file, or all of a folder (of a catalog: its guardrails/): what is no guardrail is passed over.
+ * ERR_INVALID with everything that is wrong in out; the rest is in the set. */
+struct catalog_kinds;
+int guardrails_read(struct guardrails *set, const struct catalog_kinds *kinds, const char *path,
+                    struct catalog_problems *out) ERR_CHECKED;
 size_t guardrails_count(const struct guardrails *set); /* policies and guardrails */
 
 /* ---- checking ---- */
@@ -119,6 +124,12 @@ int guardrails_check(const struct guardrails *set, const struct guardrail_reques
 int guardrails_check_environment(const struct guardrails *set, const struct val *objects,
                                  const struct val *cluster, const struct val *env,
                                  struct guardrail_results *out, struct err *e) ERR_CHECKED;
+/* The set as ValidatingAdmissionPolicies with their bindings, YAML documents; real ones as they
+ * are. cluster (as expressions see it) or NULL: those that depend on one are exported for it,
+ * otherwise left out. Each that cannot be exported is in not_exported, with why. Nonzero when out
+ * is full. */
+int guardrails_export(const struct guardrails *set, const struct val *cluster, struct buf *out,
+                      struct catalog_problems *not_exported, struct err *e) ERR_CHECKED;
 /* All actions of the results together; *unknown: a denial may be among what is not known. */
 unsigned guardrail_results_actions(const struct guardrail_results *r, bool *unknown);
 

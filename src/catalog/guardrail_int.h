@@ -59,6 +59,7 @@ struct guard_match {
     size_t n_rules, n_excluded;
     struct guard_selector namespaces, objects;
     bool exact;
+    bool writes; /* rules without operations mean CREATE and UPDATE, and so does no rule at all */
 };
 /* Shape was validated before. matchConstraints, matchResources, or the match of a Guardrail. */
 void guard_match_read(struct arena *a, const struct val *v, struct guard_match *out);
@@ -104,6 +105,7 @@ struct guard_binding {
     bool has_match;
     struct guard_match match;
     const struct val *param_ref; /* NULL: none */
+    const struct val *doc;       /* NULL: what a Guardrail brings with it */
 };
 
 enum guard_slot {

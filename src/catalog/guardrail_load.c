@@ -178,6 +178,7 @@ static void add_policy(struct guard_load *l, const struct val *doc, bool ours)
                      &p->match);
     if (ours)
         p->clusters.labels = val_get(spec, "clusters");
+    p->match.writes = ours;
     read_lists(l, p, spec);
     guard_compile_policy(l, p);
     if (guard_load_failed(l)) {
@@ -202,6 +203,7 @@ static void add_binding(struct guard_load *l, const struct val *doc)
         .col = doc->col,
         .has_match = val_is(match, VAL_MAP),
         .param_ref = val_get(spec, "paramRef"),
+        .doc = doc,
     };
     for (size_t i = 0; i < val_count(actions); i++)
         b->actions |= action_of(val_str(val_item(actions, i), ""));

@@ -173,6 +173,11 @@ static bool in_scope(const struct guard_rule *r, const struct guard_attributes *
     return r->scope == GUARD_SCOPE_ALL || (r->scope == GUARD_SCOPE_CLUSTER) == cluster;
 }
 
+static bool is_write(const struct guard_attributes *a)
+{
+    return a->request->operation == GUARDRAIL_CREATE || a->request->operation == GUARDRAIL_UPDATE;
+}
+
 static bool rule_matches(const struct guard_rule *r, const struct guard_attributes *a,
                          const char *group, const char *version, const char *resource)
 {
@@ -186,14 +191,15 @@ static bool rule_matches(const struct guard_rule *r, const struct guard_attribut
     return !r->names || among(r->names, a->name, strlen(a->name));
 }
 
-static bool any_rule(const struct guard_rule *rules, size_t n, bool exact,
+static bool any_rule(const struct guard_match *m, const struct guard_rule *rules, size_t n,
                      const struct guard_attributes *a, const struct guard_twin **twin)
 {
     *twin = NULL;
     for (size_t i = 0; i < n; i++)
-        if (rule_matches(&rules[i], a, a->group, a->version, a->resource))
+        if ((!m->writes || rules[i].operations || is_write(a)) &&
+            rule_matches(&rules[i], a, a->group, a->version, a->resource))
             return true;
-    for (size_t i = 0; i < n && !exact; i++) {
+    for (size_t i = 0; i < n && !m->exact; i++) {
         const struct guard_twin *t;
         for (size_t k = 0; (t = guard_twin_of(a->group, a->version, a->resource, k)); k++)
             if (!rules[i].kinds && rule_matches(&rules[i], a, t->group, t->version, t->resource)) {
@@ -235,9 +241,11 @@ enum guard_tri guard_matches(const struct guard_match *m, const struct guard_att
     *twin = NULL;
     if (ns == GUARD_NO || !object_matches(m, a))
         return GUARD_NO;
-    if (any_rule(m->excluded, m->n_excluded, m->exact, a, &other))
+    if (any_rule(m, m->excluded, m->n_excluded, a, &other))
         return GUARD_NO;
-    if (m->n_rules && !any_rule(m->rules, m->n_rules, m->exact, a, twin))
+    if (m->writes && !m->n_rules && !is_write(a))
+        return GUARD_NO;
+    if (m->n_rules && !any_rule(m, m->rules, m->n_rules, a, twin))
         return GUARD_NO;
     if (ns == GUARD_MAYBE)
         *why = "the labels of the namespace, which are not known here";

@@ -22,5 +22,6 @@ EXTRA_DIST += $(catalog_kinds) src/catalog/embed.awk
 # guardrails
 libcatalog_a_SOURCES += \
 	src/catalog/guardrail.h src/catalog/guardrail_int.h src/catalog/guardrail_compile.c \
-	src/catalog/guardrail_eval.c src/catalog/guardrail_kinds.c src/catalog/guardrail_load.c \
+	src/catalog/guardrail_eval.c src/catalog/guardrail_export.c \
+	src/catalog/guardrail_folder.c src/catalog/guardrail_kinds.c src/catalog/guardrail_load.c \
 	src/catalog/guardrail_match.c src/catalog/guardrail_request.c src/catalog/guardrail_schema.c

@@ -25,6 +25,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_demo,
 #endif
     &cli_verb_health,
+    &cli_verb_guardrail,
     &cli_verb_cel,
     &cli_verb_schema,
     &cli_verb_doctor,
