@@ -7,6 +7,7 @@ include tests/schema.mk
 include tests/cel.mk
 include tests/guardrail.mk
 include tests/document.mk
+include tests/catalog.mk
 include tests/store.mk
 include tests/kube.mk
 include tests/kube_config.mk

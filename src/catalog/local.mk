@@ -25,3 +25,12 @@ libcatalog_a_SOURCES += \
 	src/catalog/guardrail_eval.c src/catalog/guardrail_export.c \
 	src/catalog/guardrail_folder.c src/catalog/guardrail_kinds.c src/catalog/guardrail_load.c \
 	src/catalog/guardrail_match.c src/catalog/guardrail_request.c src/catalog/guardrail_schema.c
+
+# what platform teams publish: read, compiled, linked
+libcatalog_a_SOURCES += src/catalog/semver.c src/catalog/semver.h src/catalog/expr.c \
+	src/catalog/expr.h src/catalog/template.c src/catalog/template.h src/catalog/reading.c \
+	src/catalog/reading.h src/catalog/module.c src/catalog/module.h src/catalog/module_int.h \
+	src/catalog/contract.c src/catalog/blueprint.c src/catalog/blueprint.h \
+	src/catalog/composition.c src/catalog/cluster.c src/catalog/cluster.h src/catalog/files.c \
+	src/catalog/files.h src/catalog/catalog.c src/catalog/catalog.h src/catalog/catalog_int.h \
+	src/catalog/published.c src/catalog/link.c

@@ -59,32 +59,54 @@ static int compare_fields(const void *a, const void *b)
 
 static const struct cel_type *type_of(struct cel_env *env, const struct schema *s, bool resource);
 
-static const struct cel_type *object_type(struct cel_env *env, const struct schema *s)
+/* Fields under construction; a reserved word may, after a dot, stand as it is, too. */
+static size_t add_field(struct arena *a, struct cel_field *fields, size_t n, const char *name,
+                        size_t len, const struct cel_type *type)
 {
-    struct arena *a = &env->arena;
-    struct cel_field *fields = arena_array(a, s->n_props * 2 + 1, sizeof(*fields));
-    struct cel_object *object = arena_new(a, struct cel_object);
-    struct cel_type *t = arena_new(a, struct cel_type);
-    size_t n = 0;
-    struct buf name;
-    buf_init(&name, BUF_SMALL);
-    for (size_t i = 0; i < s->n_props; i++) {
-        const struct schema *prop = s->props[i].schema;
-        const struct val_key *key = s->props[i].name;
-        const struct cel_type *type = type_of(env, prop, prop->embedded_resource);
-        buf_reset(&name);
-        if (!type || !cel_escape(key->s, key->len, &name))
-            continue;
-        const char *real = arena_strndup(a, key->s, key->len);
-        fields[n++] = (struct cel_field){arena_strndup(a, buf_str(&name), name.len), real, type};
-        if (is_reserved(key->s, key->len)) /* after a dot they may stand as they are, too */
+    struct buf escaped;
+    buf_init(&escaped, BUF_SMALL);
+    if (type && cel_escape(name, len, &escaped)) {
+        const char *real = arena_strndup(a, name, len);
+        fields[n++] =
+            (struct cel_field){arena_strndup(a, buf_str(&escaped), escaped.len), real, type};
+        if (is_reserved(name, len))
             fields[n++] = (struct cel_field){real, real, type};
     }
-    buf_clear(&name);
+    buf_clear(&escaped);
+    return n;
+}
+
+static const struct cel_type *finish_object(struct arena *a, struct cel_field *fields, size_t n)
+{
+    struct cel_object *object = arena_new(a, struct cel_object);
+    struct cel_type *t = arena_new(a, struct cel_type);
     qsort(fields, n, sizeof(*fields), compare_fields);
     *object = (struct cel_object){fields, n};
     *t = (struct cel_type){.kind = T_OBJECT, .name = "object", .object = object};
     return t;
+}
+
+const struct cel_type *cel_type_object(struct cel_env *env, const char *const *names,
+                                       const struct cel_type *const *types, size_t n)
+{
+    struct cel_field *fields = arena_array(&env->arena, n * 2 + 1, sizeof(*fields));
+    size_t made = 0;
+    for (size_t i = 0; i < n; i++)
+        made = add_field(&env->arena, fields, made, names[i], strlen(names[i]), types[i]);
+    return finish_object(&env->arena, fields, made);
+}
+
+static const struct cel_type *object_type(struct cel_env *env, const struct schema *s)
+{
+    struct cel_field *fields = arena_array(&env->arena, s->n_props * 2 + 1, sizeof(*fields));
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_props; i++) {
+        const struct schema *prop = s->props[i].schema;
+        const struct val_key *key = s->props[i].name;
+        n = add_field(&env->arena, fields, n, key->s, key->len,
+                      type_of(env, prop, prop->embedded_resource));
+    }
+    return finish_object(&env->arena, fields, n);
 }
 
 static const struct cel_type *type_of(struct cel_env *env, const struct schema *s, bool resource)

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+CATALOG_LINK = libcatalog.a $(CEL_LINK)
+RENDER_LINK = librender.a $(CATALOG_LINK)
+
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_semver
+tests_unit_test_semver_SOURCES = tests/unit/test_semver.c tests/unit/unit.h
+tests_unit_test_semver_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_semver_LDADD = $(CATALOG_LINK) $(CMOCKA_LIBS)
+endif
