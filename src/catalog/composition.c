@@ -334,13 +334,20 @@ struct catalog_composition *composition_new(const struct catalog_blueprint *b,
         c->instances[i].at = b->modules[i].at;
         c->instances[i].module = pick(ctx, b, &b->modules[i], problems);
     }
+    bool whole = true; /* a module's own problems are said once, where they are */
+    for (size_t i = 0; i < c->n_instances; i++) {
+        if (!c->instances[i].module || !c->instances[i].module->broken)
+            continue;
+        c->instances[i].module = NULL;
+        whole = false;
+    }
     make_scope(&k);
     reading_parameters_check(&k.r, b->parameters, b->validator, &c->scope, "spec.parameters");
     for (size_t i = 0; i < c->n_instances; i++)
         read_instance(&k, i);
     read_order(&k);
     read_outputs(&k, val_get(b->spec, "outputs"));
-    if (problems->len + problems->more == before)
+    if (problems->len + problems->more == before && whole)
         return c;
     composition_free(c);
     return NULL;
