@@ -8,3 +8,6 @@ tests_unit_test_semver_SOURCES = tests/unit/test_semver.c tests/unit/unit.h
 tests_unit_test_semver_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_semver_LDADD = $(CATALOG_LINK) $(CMOCKA_LIBS)
 endif
+
+TESTS += tests/catalog.sh
+dist_check_SCRIPTS += tests/catalog.sh

@@ -42,6 +42,24 @@ static void take(struct loader *l, struct document_file *f, const struct catalog
         reader->read(l->c, &f->items[i], f, at, problems);
 }
 
+/* Never through a link: what is read is what an approval covers. */
+static struct document_file *read_file(struct loader *l, const char *path, const char *kind,
+                                       struct catalog_problems *problems)
+{
+    struct document_file *f = NULL;
+    struct buf text;
+    struct err e = ERR_INIT;
+    buf_init(&text, CATALOG_FILE_MAX);
+    if (catalog_read_file(path, &text, &e)) {
+        err_at(&e, path, 0, 0);
+        vec_push(problems, e);
+    } else {
+        f = document_file_parse(l->kinds, path, buf_str(&text), text.len, kind, 0, problems);
+    }
+    buf_clear(&text);
+    return f;
+}
+
 static void load_file(struct loader *l, const char *path, const struct catalog_reader *reader,
                       const struct catalog_at *at)
 {
@@ -50,7 +68,7 @@ static void load_file(struct loader *l, const char *path, const struct catalog_r
     struct catalog_at here = {s.folder, at->name, at->version};
     const struct catalog_source *old = last_good(l, path);
     const struct catalog_mark mark = catalog_mark(l->c);
-    s.file = document_file_read(l->kinds, path, reader->kind, 0, &mine);
+    s.file = read_file(l, path, reader->kind, &mine);
     take(l, s.file, reader, &here, &mine);
     if (mine.len && old) { /* what was made of it goes; what it was before takes its place */
         catalog_back_to(l->c, mark);

@@ -246,6 +246,29 @@ static void note(void *ctx, const struct template_node *node, const struct catal
     }
 }
 
+static void note_written(struct making *k, struct depends *d, const struct composition_instance *in)
+{
+    const struct val *list = val_get(in->at, "dependsOn");
+    for (size_t i = 0; i < val_count(list); i++) {
+        const char *name = val_str(val_item(list, i), "");
+        size_t on = instance_number(k->c, name);
+        char path[96];
+        snprintf(path, sizeof(path), "spec.modules[%td].dependsOn[%zu]", in - k->c->instances, i);
+        if (on != SIZE_MAX) {
+            d->on[on] = true;
+            continue;
+        }
+        const char **names = reading_array(&k->r, k->c->n_instances, sizeof(*names));
+        for (size_t n = 0; n < k->c->n_instances; n++)
+            names[n] = k->c->instances[n].name;
+        const char *near = catalog_nearest(name, names, k->c->n_instances);
+        struct err *e = reading_problem(&k->r, val_item(list, i), path,
+                                        "the blueprint has no module \"%.100s\"", name);
+        if (e && near)
+            err_hint(e, "did you mean %s?", near);
+    }
+}
+
 static void read_depends(struct making *k, struct composition_instance *in)
 {
     struct depends d = {k->c, mem_calloc(k->c->n_instances + 1, 1)};
@@ -253,6 +276,7 @@ static void read_depends(struct making *k, struct composition_instance *in)
     template_each(&in->params, note, &d);
     template_each(&in->inputs, note, &d);
     note(&d, NULL, in->include_when);
+    note_written(k, &d, in);
     for (uint32_t i = 0; i < k->c->n_instances; i++)
         if (d.on[i])
             out[in->n_depends++] = i;

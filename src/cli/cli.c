@@ -24,6 +24,8 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_console,
     &cli_verb_demo,
 #endif
+    &cli_verb_catalog,
+    &cli_verb_render,
     &cli_verb_health,
     &cli_verb_guardrail,
     &cli_verb_cel,

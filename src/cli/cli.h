@@ -47,6 +47,7 @@ const struct cli_verb *cli_find_verb(const char *name);
 void cli_print_help(FILE *out);
 void cli_print_verb_help(FILE *out, const struct cli_verb *verb);
 
+extern const struct cli_verb cli_verb_catalog;
 extern const struct cli_verb cli_verb_cel;
 extern const struct cli_verb cli_verb_guardrail;
 extern const struct cli_verb cli_verb_schema;
@@ -59,6 +60,7 @@ extern const struct cli_verb cli_verb_doctor;
 extern const struct cli_verb cli_verb_get;
 extern const struct cli_verb cli_verb_drift;
 extern const struct cli_verb cli_verb_plan;
+extern const struct cli_verb cli_verb_render;
 extern const struct cli_verb cli_verb_revert;
 extern const struct cli_verb cli_verb_apply;
 extern const struct cli_verb cli_verb_version;

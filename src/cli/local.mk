@@ -55,3 +55,7 @@ clean-local:
 
 # the simulated fleet
 libcli_a_SOURCES += src/cli/verb_sim.c
+
+# the catalog
+libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_show.c \
+	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c
