@@ -31,8 +31,9 @@ static void read_modules(struct reading *r, struct catalog_blueprint *b, const s
         snprintf(path, sizeof(path), "spec.modules[%zu].name", i);
         for (size_t k = 0; k < i; k++)
             if (strcmp(b->modules[k].name, m->name) == 0)
-                reading_problem(r, name, path, "\"%.100s\" is the name of another module, at line %u",
-                                m->name, b->modules[k].at->line);
+                reading_problem(r, name, path,
+                                "\"%.100s\" is the name of another module, at line %u", m->name,
+                                b->modules[k].at->line);
     }
 }
 

@@ -119,8 +119,7 @@ static void load_versions(struct loader *l, const char *folder, const char *name
     for (size_t k = 0; k < versions.len; k++) {
         char *at = catalog_join(folder, versions.items[k]);
         char *full = catalog_join(at, "module.yaml");
-        load_file(l, full, &catalog_read_module,
-                  &(struct catalog_at){at, name, versions.items[k]});
+        load_file(l, full, &catalog_read_module, &(struct catalog_at){at, name, versions.items[k]});
         mem_free(full);
         mem_free(at);
     }
@@ -138,8 +137,7 @@ static void load_blueprint_files(struct loader *l, const char *folder, const cha
         char *full = catalog_join(folder, files.items[k]);
         const char *dot = strrchr(files.items[k], '.');
         char *version = mem_strndup(files.items[k], (size_t)(dot - files.items[k]));
-        load_file(l, full, &catalog_read_blueprint,
-                  &(struct catalog_at){folder, name, version});
+        load_file(l, full, &catalog_read_blueprint, &(struct catalog_at){folder, name, version});
         mem_free(version);
         mem_free(full);
     }
@@ -163,8 +161,7 @@ static void load_named(struct loader *l, const char *root, const char *part,
 
 static char *catalog_folder(const char *root)
 {
-    static const char *const parts[] = {"modules", "blueprints", "profiles", "teams",
-                                        "guardrails"};
+    static const char *const parts[] = {"modules", "blueprints", "profiles", "teams", "guardrails"};
     char *inside = catalog_join(root, "catalog");
     if (catalog_is_folder(inside))
         return inside;

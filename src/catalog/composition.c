@@ -92,9 +92,11 @@ static void check_param(struct making *k, const struct schema *s, const struct t
         err_clear(&e);
         return;
     }
-    static const enum cel_kind wanted[] = {
-        [SCHEMA_OBJECT] = CEL_MAP,   [SCHEMA_ARRAY] = CEL_LIST, [SCHEMA_STRING] = CEL_STRING,
-        [SCHEMA_INTEGER] = CEL_INT,  [SCHEMA_BOOLEAN] = CEL_BOOL};
+    static const enum cel_kind wanted[] = {[SCHEMA_OBJECT] = CEL_MAP,
+                                           [SCHEMA_ARRAY] = CEL_LIST,
+                                           [SCHEMA_STRING] = CEL_STRING,
+                                           [SCHEMA_INTEGER] = CEL_INT,
+                                           [SCHEMA_BOOLEAN] = CEL_BOOL};
     if (s->int_or_string || s->type == SCHEMA_ANY || s->type == SCHEMA_NUMBER)
         return;
     if (node->kind == TEMPLATE_TEXT && s->type != SCHEMA_STRING) {
@@ -127,16 +129,15 @@ static void check_params(struct making *k, struct composition_instance *in, size
         size_t number = schema_prop_number(s, entry->key->s, entry->key->len);
         snprintf(path, sizeof(path), "spec.modules[%zu].params.%.100s", i, entry->key->s);
         if (number == SIZE_MAX) {
-            struct err *p = catalog_problem_key(
-                k->r.problems, k->r.file, entry, ERR_INVALID, path,
-                "module %s@%s has no parameter \"%.100s\"", in->module->name,
-                in->module->version.text, entry->key->s);
+            struct err *p =
+                catalog_problem_key(k->r.problems, k->r.file, entry, ERR_INVALID, path,
+                                    "module %s@%s has no parameter \"%.100s\"", in->module->name,
+                                    in->module->version.text, entry->key->s);
             hint_nearest(k, p, entry->key->s, s);
             continue;
         }
-        struct template_node constant = {.kind = TEMPLATE_CONST,
-                                         .source = &entry->value,
-                                         .as.value = entry->value};
+        struct template_node constant = {
+            .kind = TEMPLATE_CONST, .source = &entry->value, .as.value = entry->value};
         check_param(k, s->props[number].schema,
                     n->kind == TEMPLATE_MAP ? &n->as.children[e] : &constant, path);
     }
@@ -175,11 +176,11 @@ static void check_wire(void *ctx, const struct template_node *node, const struct
         const struct module_output *o = m ? module_output(m, ref->fields[2]->s) : NULL;
         if (!o || ref->n_fields > 3 || strcmp(o->type, w->input->type) == 0)
             continue;
-        struct err *e = reading_problem(
-            &w->k->r, node->source, w->path,
-            "the output %s of %s is a %s, the input %s of module %s@%s is a %s", o->name,
-            ref->fields[0]->s, o->type, w->input->name, w->in->module->name,
-            w->in->module->version.text, w->input->type);
+        struct err *e =
+            reading_problem(&w->k->r, node->source, w->path,
+                            "the output %s of %s is a %s, the input %s of module %s@%s is a %s",
+                            o->name, ref->fields[0]->s, o->type, w->input->name,
+                            w->in->module->name, w->in->module->version.text, w->input->type);
         for (size_t n = 0; e && n < m->n_outputs; n++)
             if (strcmp(m->outputs[n].type, w->input->type) == 0)
                 err_hint(e, "modules.%s.outputs.%s is one", ref->fields[0]->s, m->outputs[n].name);
@@ -211,10 +212,10 @@ static void check_inputs(struct making *k, struct composition_instance *in, size
         if (m->inputs[n].optional || val_get(given, m->inputs[n].name))
             continue;
         snprintf(path, sizeof(path), "spec.modules[%zu].inputs", i);
-        struct err *e = reading_problem(&k->r, given ? given : in->at, path,
-                                        "module %s@%s needs the input \"%.100s\" of type %s",
-                                        m->name, m->version.text, m->inputs[n].name,
-                                        m->inputs[n].type);
+        struct err *e =
+            reading_problem(&k->r, given ? given : in->at, path,
+                            "module %s@%s needs the input \"%.100s\" of type %s", m->name,
+                            m->version.text, m->inputs[n].name, m->inputs[n].type);
         for (size_t o = 0; e && o < k->c->n_instances; o++) {
             const struct catalog_module *other = k->c->instances[o].module;
             for (size_t p = 0; other && other != m && p < other->n_outputs; p++)

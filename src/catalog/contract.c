@@ -66,8 +66,8 @@ static void check_kind(struct reading *r, const struct catalog_module *m,
         if (strcmp(f->kind, m->resources[i].kind) == 0)
             same = &m->resources[i];
     }
-    struct err *e = reading_problem(r, v, path, "no resource of the module is a %.100s",
-                                    reading_string(v));
+    struct err *e =
+        reading_problem(r, v, path, "no resource of the module is a %.100s", reading_string(v));
     if (e && same) {
         const char *group;
         size_t len;
@@ -108,8 +108,8 @@ static void read_field(struct reading *r, struct catalog_module *m, struct modul
     read_path(r, f, val_get(v, "path"), path);
     f->owner = (enum field_owner)word(owner_names, ARRAY_LEN(owner_names), val_get(v, "owner"),
                                       FIELD_PLATFORM);
-    f->on_drift = (enum field_on_drift)word(drifts, ARRAY_LEN(drifts), val_get(v, "onDrift"),
-                                            FIELD_REPORT);
+    f->on_drift =
+        (enum field_on_drift)word(drifts, ARRAY_LEN(drifts), val_get(v, "onDrift"), FIELD_REPORT);
     f->extras_reported = val_get(v, "extras") && val_str_is(val_get(v, "extras"), "report");
     f->by = reading_strings(r, val_get(v, "by"));
     f->reason = reading_string(val_get(v, "reason"));

@@ -34,17 +34,14 @@ const struct cel_type *catalog_type_of_schema(struct cel_env *env, const struct 
                             catalog_type_of_schema(env, s->additional));
     if (s->additional_allowed)
         return cel_type_dyn();
-    const char **names = mem_calloc(s->n_props + 1, sizeof(*names));
-    const struct cel_type **types = mem_calloc(s->n_props + 1, sizeof(*types));
-    for (size_t i = 0; i < s->n_props; i++) {
-        names[i] = s->props[i].name->s;
-        types[i] = s->props[i].schema->nullable
-                       ? cel_type_dyn()
-                       : catalog_type_of_schema(env, s->props[i].schema);
-    }
-    const struct cel_type *t = cel_type_object(env, names, types, s->n_props);
-    mem_free(names);
-    mem_free(types);
+    struct cel_field_type *fields = mem_calloc(s->n_props + 1, sizeof(*fields));
+    for (size_t i = 0; i < s->n_props; i++)
+        fields[i] = (struct cel_field_type){s->props[i].name->s,
+                                            s->props[i].schema->nullable
+                                                ? cel_type_dyn()
+                                                : catalog_type_of_schema(env, s->props[i].schema)};
+    const struct cel_type *t = cel_type_object(env, fields, s->n_props);
+    mem_free(fields);
     return t;
 }
 
@@ -55,45 +52,49 @@ static const struct cel_type *string_map(struct cel_env *env)
 
 static const struct cel_type *environment_type(struct cel_env *env)
 {
-    static const char *const names[] = {"name", "namespace", "team", "owner", "labels"};
     const struct cel_type *s = cel_type_simple(CEL_STRING);
-    const struct cel_type *types[] = {s, s, s, s, string_map(env)};
-    return cel_type_object(env, names, types, ARRAY_LEN(names));
+    const struct cel_field_type fields[] = {
+        {"name", s}, {"namespace", s}, {"team", s}, {"owner", s}, {"labels", string_map(env)}};
+    return cel_type_object(env, fields, ARRAY_LEN(fields));
 }
 
 static const struct cel_type *cluster_type(struct cel_env *env)
 {
-    static const char *const names[] = {"name",     "labels", "distribution", "version", "region",
-                                        "provider", "facts",  "apis",         "profile"};
     const struct cel_type *s = cel_type_simple(CEL_STRING);
-    const struct cel_type *types[] = {s, string_map(env),       s, s, s, s, string_map(env),
-                                      cel_type_list(env, s), cel_type_dyn()};
-    return cel_type_object(env, names, types, ARRAY_LEN(names));
+    const struct cel_field_type fields[] = {{"name", s},
+                                            {"labels", string_map(env)},
+                                            {"distribution", s},
+                                            {"version", s},
+                                            {"region", s},
+                                            {"provider", s},
+                                            {"facts", string_map(env)},
+                                            {"apis", cel_type_list(env, s)},
+                                            {"profile", cel_type_dyn()}};
+    return cel_type_object(env, fields, ARRAY_LEN(fields));
 }
 
 static const struct cel_type *dyn_object(struct cel_env *env, const char *const *names, size_t n)
 {
-    const struct cel_type **types = mem_calloc(n + 1, sizeof(*types));
+    struct cel_field_type *fields = mem_calloc(n + 1, sizeof(*fields));
     for (size_t i = 0; i < n; i++)
-        types[i] = cel_type_dyn();
-    const struct cel_type *t = cel_type_object(env, names, types, n);
-    mem_free(types);
+        fields[i] = (struct cel_field_type){names[i], cel_type_dyn()};
+    const struct cel_type *t = cel_type_object(env, fields, n);
+    mem_free(fields);
     return t;
 }
 
-static const struct cel_type *modules_type(struct cel_env *env,
-                                           const struct catalog_scope_names *n)
+static const struct cel_type *modules_type(struct cel_env *env, const struct catalog_scope_names *n)
 {
-    static const char *const outputs[] = {"outputs"};
-    const struct cel_type **types = mem_calloc(n->n_modules + 1, sizeof(*types));
+    struct cel_field_type *fields = mem_calloc(n->n_modules + 1, sizeof(*fields));
     for (size_t i = 0; i < n->n_modules; i++) {
-        const struct cel_type *out = n->n_outputs[i] == SIZE_MAX
-                                         ? cel_type_dyn()
-                                         : dyn_object(env, n->outputs[i], n->n_outputs[i]);
-        types[i] = cel_type_object(env, outputs, &out, 1);
+        const struct cel_field_type outputs = {
+            "outputs", n->n_outputs[i] == SIZE_MAX
+                           ? cel_type_dyn()
+                           : dyn_object(env, n->outputs[i], n->n_outputs[i])};
+        fields[i] = (struct cel_field_type){n->modules[i], cel_type_object(env, &outputs, 1)};
     }
-    const struct cel_type *t = cel_type_object(env, n->modules, types, n->n_modules);
-    mem_free(types);
+    const struct cel_type *t = cel_type_object(env, fields, n->n_modules);
+    mem_free(fields);
     return t;
 }
 
@@ -104,8 +105,8 @@ void catalog_scope_init(struct catalog_scope *s, const struct catalog_scope_name
     struct cel_env *env = cel_env_new(CEL_ENV_ALL | CEL_CHECK_LITERALS);
     *s = (struct catalog_scope){env, -1, -1, -1, -1, -1, -1, -1, 0, n->n_resources};
     if (n->with_params)
-        s->params = cel_declare(env, "params",
-                                n->params ? catalog_type_of_schema(env, n->params) : cel_type_dyn());
+        s->params = cel_declare(
+            env, "params", n->params ? catalog_type_of_schema(env, n->params) : cel_type_dyn());
     if (n->with_inputs)
         s->inputs = cel_declare(env, "inputs", dyn_object(env, n->inputs, n->n_inputs));
     if (n->with_environment)
@@ -215,8 +216,7 @@ struct catalog_expr *catalog_expr_compile(struct catalog_exprs *owner,
     }
     for (size_t i = 0; i < n; i++)
         read_ref(owner->pool, scope, &refs[i], &own[i]);
-    *x = (struct catalog_expr){p,     v,   offset, text, len,
-                               scope, own, n,      (uint32_t)owner->len};
+    *x = (struct catalog_expr){p, v, offset, text, len, scope, own, n, (uint32_t)owner->len};
     vec_push(owner, x);
     return x;
 }
@@ -236,9 +236,9 @@ struct catalog_expr *catalog_expr_bare(struct catalog_exprs *owner,
                                        struct catalog_problems *problems)
 {
     if (!val_is(v, VAL_STRING)) {
-        struct err *e = catalog_problem(problems, file, v, ERR_TYPE, path,
-                                        "is %s, an expression is needed",
-                                        val_type_name(val_type(v)));
+        struct err *e =
+            catalog_problem(problems, file, v, ERR_TYPE, path, "is %s, an expression is needed",
+                            val_type_name(val_type(v)));
         if (e)
             err_hint(e, "write it as a text: \"params.size == 'large'\"");
         return NULL;
@@ -250,8 +250,7 @@ struct catalog_expr *catalog_expr_bare(struct catalog_exprs *owner,
             err_hint(e, "write %.*s", (int)(v->len - 3 > 200 ? 200 : v->len - 3), v->as.s + 2);
         return NULL;
     }
-    struct catalog_expr *x =
-        catalog_expr_compile(owner, scope, file, v, 0, v->len, path, problems);
+    struct catalog_expr *x = catalog_expr_compile(owner, scope, file, v, 0, v->len, path, problems);
     if (x && !may_be(x, want)) {
         struct buf b;
         buf_init(&b, BUF_SMALL);

@@ -34,13 +34,13 @@ struct catalog_scope {
 
 /* What a scope offers: types of what is there, NULL for what is not. */
 struct catalog_scope_names {
-    const struct schema *params;    /* of the parameters */
-    const char *const *inputs;      /* names */
+    const struct schema *params; /* of the parameters */
+    const char *const *inputs;   /* names */
     size_t n_inputs;
     const char *const *resources; /* ids */
     size_t n_resources;
-    const char *const *modules;                   /* instances */
-    const char *const *const *outputs;            /* of each, n_outputs names */
+    const char *const *modules;        /* instances */
+    const char *const *const *outputs; /* of each, n_outputs names */
     const size_t *n_outputs;
     size_t n_modules;
     const char *item; /* forEach variable */
@@ -54,8 +54,8 @@ void catalog_scope_clear(struct catalog_scope *s); /* after its expressions */
 
 struct catalog_ref {
     enum catalog_name what;
-    uint32_t resource; /* of CATALOG_RESOURCE: number in the scope */
-    bool tested;       /* only asked for with has() or ?. */
+    uint32_t resource;                               /* of CATALOG_RESOURCE: number in the scope */
+    bool tested;                                     /* only asked for with has() or ?. */
     const struct val_key *fields[CATALOG_REF_DEPTH]; /* below it, as far as they are plain */
     uint32_t n_fields;
 };

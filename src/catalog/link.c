@@ -323,8 +323,7 @@ void catalog_link(struct catalog *c, struct catalog_problems *problems)
 /* ---- clusters ---- */
 
 const struct val *catalog_cluster_of(const struct catalog *c, struct val_pool *pool,
-                                     const struct catalog_cluster *cl, bool *matched,
-                                     struct err *e)
+                                     const struct catalog_cluster *cl, bool *matched, struct err *e)
 {
     const struct catalog_profile **good = mem_calloc(c->n_profiles + 1, sizeof(*good));
     size_t n = 0;

@@ -92,8 +92,8 @@ static void read_requires(struct reading *r, struct catalog_module *m, const str
                             "networking.k8s.io/v1/Ingress");
             continue;
         }
-        out[m->n_apis++] = (struct module_api){
-            arena_strndup(&r->pool->arena, s, (size_t)(slash - s)), slash + 1};
+        out[m->n_apis++] =
+            (struct module_api){arena_strndup(&r->pool->arena, s, (size_t)(slash - s)), slash + 1};
     }
     m->apis = out;
 }
@@ -243,18 +243,19 @@ static void read_object(struct reading *r, struct catalog_module *m, struct modu
     res->kind = constant_text(r, v, "kind", path);
     const struct val *meta = val_get(v, "metadata"), *name = val_get(meta, "name");
     if (!name) {
-        struct err *e = reading_problem(r, meta ? meta : v, path, "the template has no metadata.name");
+        struct err *e =
+            reading_problem(r, meta ? meta : v, path, "the template has no metadata.name");
         if (e)
-            err_hint(e, "%s", val_get(meta, "generateName")
-                                  ? "generateName makes another object at each apply: name it"
-                                  : "every object needs apiVersion, kind and metadata.name");
+            err_hint(e, "%s",
+                     val_get(meta, "generateName")
+                         ? "generateName makes another object at each apply: name it"
+                         : "every object needs apiVersion, kind and metadata.name");
     } else if (!val_is(name, VAL_STRING)) {
         reading_problem(r, name, path, "metadata.name is %s, a text is needed",
                         val_type_name(val_type(name)));
     } else if (res->each && !strstr(name->as.s, "${")) {
-        struct err *e = reading_problem(r, name, path,
-                                        "every object of the forEach would be named \"%.100s\"",
-                                        name->as.s);
+        struct err *e = reading_problem(
+            r, name, path, "every object of the forEach would be named \"%.100s\"", name->as.s);
         if (e)
             err_hint(e, "put the loop's variable into the name");
     }
@@ -417,8 +418,7 @@ static void read_source(struct reading *r, struct catalog_module *m, const struc
     if (found != 1)
         reading_problem(r, v, "spec.source", "one of manifests, helm, kustomize, exec is needed");
     else if (m->source != MODULE_MANIFESTS) {
-        struct err *e = reading_problem(r, v, "spec.source",
-                                        "this version cannot run %s sources",
+        struct err *e = reading_problem(r, v, "spec.source", "this version cannot run %s sources",
                                         source_names[m->source]);
         if (e)
             err_hint(e, "render it once and take the files: source: {manifests: [./*.yaml]}");

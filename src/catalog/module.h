@@ -37,7 +37,7 @@ struct module_resource {
     const char *id;
     const struct val *at;
     struct template_node object;
-    const char *api_version, *kind; /* always constants; "" when broken */
+    const char *api_version, *kind;          /* always constants; "" when broken */
     const struct catalog_expr *include_when; /* NULL: always */
     const struct catalog_expr *each;         /* forEach.in; NULL: one object */
     const struct catalog_scope *scope;       /* the module's, or its own with the item */
@@ -58,7 +58,7 @@ enum field_owner { FIELD_PLATFORM, FIELD_ENVIRONMENT, FIELD_RUNTIME, FIELD_ANYON
 enum field_on_drift { FIELD_REPORT, FIELD_REVERT, FIELD_HOLD };
 const char *field_owner_name(enum field_owner o);
 
-struct module_field { /* of the contract */
+struct module_field {  /* of the contract */
     const char *kind;  /* "Deployment" */
     const char *group; /* "apps"; "" the core group */
     const struct val *at;

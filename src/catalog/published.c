@@ -21,19 +21,18 @@ static bool agrees(const struct val *v, const struct document *d, struct documen
 {
     if (!place || d->broken || (v && val_str_is(v, place)))
         return true;
-    struct err *e = catalog_problem(problems, &f->file, v ? v : d->value, ERR_INVALID, path,
-                                    "is \"%.100s\", but the file lies under %.100s", val_str(v, ""),
-                                    place);
+    struct err *e =
+        catalog_problem(problems, &f->file, v ? v : d->value, ERR_INVALID, path,
+                        "is \"%.100s\", but the file lies under %.100s", val_str(v, ""), place);
     if (e)
         err_hint(e, "the place of a published version bears its name and version");
     return false;
 }
 
-static bool in_place(const struct document *d, struct document_file *f,
-                     const struct catalog_at *at, struct catalog_problems *problems)
+static bool in_place(const struct document *d, struct document_file *f, const struct catalog_at *at,
+                     struct catalog_problems *problems)
 {
-    bool name =
-        agrees(val_get(d->metadata, "name"), d, f, "metadata.name", at->name, problems);
+    bool name = agrees(val_get(d->metadata, "name"), d, f, "metadata.name", at->name, problems);
     return agrees(val_get(d->spec, "version"), d, f, "spec.version", at->version, problems) && name;
 }
 
@@ -42,8 +41,8 @@ static void read_module(struct catalog *c, const struct document *d, struct docu
                         const struct catalog_at *at, struct catalog_problems *problems)
 {
     struct catalog_problems unsaid = {0};
-    struct catalog_module *m = module_read(d->value, &f->file, at->folder, &f->pool,
-                                           d->broken ? &unsaid : problems);
+    struct catalog_module *m =
+        module_read(d->value, &f->file, at->folder, &f->pool, d->broken ? &unsaid : problems);
     m->broken |= d->broken || !in_place(d, f, at, problems);
     catalog_problems_clear(&unsaid);
     PUSH(c, modules, m);

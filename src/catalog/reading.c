@@ -93,8 +93,8 @@ bool reading_identifier(struct reading *r, const struct val *v, const char *path
                         ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'));
     if (good)
         return true;
-    struct err *e = reading_problem(r, v, path, "\"%.100s\" cannot be named by an expression",
-                                    val_str(v, ""));
+    struct err *e =
+        reading_problem(r, v, path, "\"%.100s\" cannot be named by an expression", val_str(v, ""));
     if (e)
         err_hint(e, "letters, digits and _ only, a letter first: webServer");
     return false;
@@ -147,8 +147,12 @@ void reading_schema_errors(struct reading *r, const struct val *v, struct schema
 {
     for (size_t i = 0; i < errors->len; i++) {
         const struct schema_error *se = &errors->items[i];
-        struct val at = {.line = se->line ? se->line : v ? v->line : 1,
-                         .col = (uint16_t)(se->col ? se->col : v ? v->col : 1)};
+        struct val at = {.line = se->line ? se->line
+                                 : v      ? v->line
+                                          : 1,
+                         .col = (uint16_t)(se->col ? se->col
+                                           : v     ? v->col
+                                                   : 1)};
         const char *path = *se->path == '.' ? se->path + 1 : se->path;
         struct err *e = reading_problem(r, &at, path, "%s", se->text);
         if (e && se->right)

@@ -21,7 +21,7 @@ struct reading {
 struct err *reading_problem(struct reading *r, const struct val *v, const char *path,
                             const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void *reading_array(struct reading *r, size_t n, size_t size); /* zeroed; never NULL */
-const char *reading_string(const struct val *v); /* "" when it is none */
+const char *reading_string(const struct val *v);               /* "" when it is none */
 /* Strings of a list, NULL-terminated; NULL when there is no list. */
 const char *const *reading_strings(struct reading *r, const struct val *list);
 bool reading_version(struct reading *r, const struct val *v, const char *path, struct semver *out);

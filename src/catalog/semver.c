@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Sources: semver.org 2.0.0 (grammar, precedence); npm's node-semver README and Masterminds/semver
- * (ranges). Every form of range becomes comparisons with <, <=, > and >=; a group of them holds when
- * all do, a range when one of its groups does.
+ * (ranges). Every form of range becomes comparisons with <, <=, > and >=; a group of them holds
+ * when all do, a range when one of its groups does.
  */
 #include "catalog/semver.h"
 
@@ -217,8 +217,7 @@ static void add_bound(struct range_reader *r, enum op op, struct semver v)
 /* The first version after all that have the given numbers, as the lowest of its pre-releases. */
 static struct semver after(const struct partial *p, unsigned keep)
 {
-    struct semver v = {
-        .major = p->v.major, .minor = p->v.minor, .patch = p->v.patch, .pre = "0"};
+    struct semver v = {.major = p->v.major, .minor = p->v.minor, .patch = p->v.patch, .pre = "0"};
     if (keep == 1) {
         v.major++;
         v.minor = v.patch = 0;
@@ -346,12 +345,13 @@ static bool take_hyphen(struct cursor *c)
 }
 
 /* What stands before a version, longer ones first. */
-static const struct operator {
+static const struct operator
+{
     const char *text;
     enum op op;
-} operators[] = {{">=", OP_GE}, {"<=", OP_LE},    {"!=", OP_NE},    {"==", OP_EXACT},
-                 {"~>", OP_TILDE}, {">", OP_GT},  {"<", OP_LT},     {"=", OP_EXACT},
-                 {"^", OP_CARET},  {"~", OP_TILDE}};
+}
+operators[] = {{">=", OP_GE}, {"<=", OP_LE}, {"!=", OP_NE},   {"==", OP_EXACT}, {"~>", OP_TILDE},
+               {">", OP_GT},  {"<", OP_LT},  {"=", OP_EXACT}, {"^", OP_CARET},  {"~", OP_TILDE}};
 
 static enum op read_operator(struct cursor *c)
 {
@@ -423,8 +423,9 @@ static int read_group(struct range_reader *r)
         if (rc)
             return rc;
         if (c->at < c->end && !strchr(" \t,|<>=!~^", *c->at))
-            return wrong(c, r->e, c->at == before ? "a version is needed here"
-                                                  : "nothing may follow the version");
+            return wrong(c, r->e,
+                         c->at == before ? "a version is needed here"
+                                         : "nothing may follow the version");
     }
     if (r->group) /* nothing in it: every release */
         add_bound(r, OP_ANY, (struct semver){0});

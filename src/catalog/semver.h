@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Versions by Semantic Versioning 2.0.0, and ranges of them as npm and Masterminds/semver read
- * them: ^1.2  ~2.3.0  >=1.28  1.x  1.2.3 - 2.0  >=1.2 <2 || 3.*  (a comma is a space). A pre-release
- * is in a range only when the range names a pre-release of the same major.minor.patch, as npm has
- * it. Plain data, any thread.
+ * them: ^1.2  ~2.3.0  >=1.28  1.x  1.2.3 - 2.0  >=1.2 <2 || 3.*  (a comma is a space). A
+ * pre-release is in a range only when the range names a pre-release of the same major.minor.patch,
+ * as npm has it. Plain data, any thread.
  */
 #ifndef LEEWAY_CATALOG_SEMVER_H
 #define LEEWAY_CATALOG_SEMVER_H

@@ -189,8 +189,7 @@ static bool compile_string(struct template_context *c, const struct val *v,
         out->as.value.as.s = parts.items[0].text;
         out->as.value.len = (uint32_t)parts.items[0].len;
     } else if (good && parts.len) {
-        struct template_part *copy =
-            arena_array(&c->owner->pool->arena, parts.len, sizeof(*copy));
+        struct template_part *copy = arena_array(&c->owner->pool->arena, parts.len, sizeof(*copy));
         over = !copy;
         if (copy) {
             memcpy(copy, parts.items, parts.len * sizeof(*copy));
@@ -247,8 +246,8 @@ bool template_compile(struct template_context *c, const struct val *v, struct te
         enter(&c->path, v, i);
         if (map)
             check_key(c, &v->as.entries[i]);
-        bool good = template_compile(c, map ? &v->as.entries[i].value : &v->as.items[i],
-                                     &children[i]);
+        bool good =
+            template_compile(c, map ? &v->as.entries[i].value : &v->as.items[i], &children[i]);
         c->path.len = back;
         if (c->path.data)
             c->path.data[back] = '\0';

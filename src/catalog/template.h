@@ -19,7 +19,7 @@ enum template_kind {
 };
 
 struct template_part { /* of a text */
-    const char *text; /* when there is no expression */
+    const char *text;  /* when there is no expression */
     size_t len;
     const struct catalog_expr *expr;
 };

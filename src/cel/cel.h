@@ -174,7 +174,9 @@ const struct cel_type *cel_type_map(struct cel_env *env, const struct cel_type *
                                     const struct cel_type *value);
 const struct cel_type *cel_type_optional(struct cel_env *env, const struct cel_type *t);
 const struct cel_type *cel_type_opaque(enum cel_opaque what);
-/* A type with exactly these fields; what else is selected does not compile. Copies. */
+/* A type with exactly these fields; what else is selected does not compile. Names are as the data
+ * has them, expressions write them escaped; one without an escaped form cannot be reached. Copies.
+ */
 struct cel_field_type {
     const char *name;
     const struct cel_type *type;
@@ -185,11 +187,6 @@ const struct cel_type *cel_type_object(struct cel_env *env, const struct cel_fie
  * exposes nothing. root: apiVersion, kind, metadata.name and generateName are always there. */
 const struct cel_type *cel_type_of_schema(struct cel_env *env, const struct schema *s, bool root);
 const struct cel_type *cel_type_of_value(struct cel_env *env, struct cel_value v);
-/* An object of n fields, for maps of src/data that have them. Names are as the data has them (an
- * expression writes them escaped); one that has no escaped form cannot be reached. Names are
- * copied, types borrowed from env. */
-const struct cel_type *cel_type_object(struct cel_env *env, const char *const *names,
-                                       const struct cel_type *const *types, size_t n);
 int cel_type_print(struct buf *out, const struct cel_type *t);
 
 /* ---- environments ---- */

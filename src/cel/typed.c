@@ -86,16 +86,6 @@ static const struct cel_type *finish_object(struct arena *a, struct cel_field *f
     return t;
 }
 
-const struct cel_type *cel_type_object(struct cel_env *env, const char *const *names,
-                                       const struct cel_type *const *types, size_t n)
-{
-    struct cel_field *fields = arena_array(&env->arena, n * 2 + 1, sizeof(*fields));
-    size_t made = 0;
-    for (size_t i = 0; i < n; i++)
-        made = add_field(&env->arena, fields, made, names[i], strlen(names[i]), types[i]);
-    return finish_object(&env->arena, fields, made);
-}
-
 static const struct cel_type *object_type(struct cel_env *env, const struct schema *s)
 {
     struct cel_field *fields = arena_array(&env->arena, s->n_props * 2 + 1, sizeof(*fields));
@@ -152,18 +142,12 @@ static const struct cel_type *type_of(struct cel_env *env, const struct schema *
 const struct cel_type *cel_type_object(struct cel_env *env, const struct cel_field_type *given,
                                        size_t n)
 {
-    struct arena *a = &env->arena;
-    struct cel_field *fields = arena_array(a, n + 1, sizeof(*fields));
-    struct cel_object *object = arena_new(a, struct cel_object);
-    struct cel_type *t = arena_new(a, struct cel_type);
-    for (size_t i = 0; i < n; i++) {
-        const char *name = arena_strdup(a, given[i].name);
-        fields[i] = (struct cel_field){name, name, given[i].type};
-    }
-    qsort(fields, n, sizeof(*fields), compare_fields);
-    *object = (struct cel_object){fields, n};
-    *t = (struct cel_type){.kind = T_OBJECT, .name = "object", .object = object};
-    return t;
+    struct cel_field *fields = arena_array(&env->arena, n * 2 + 1, sizeof(*fields));
+    size_t made = 0;
+    for (size_t i = 0; i < n; i++)
+        made = add_field(&env->arena, fields, made, given[i].name, strlen(given[i].name),
+                         given[i].type);
+    return finish_object(&env->arena, fields, made);
 }
 
 const struct cel_type *cel_type_of_schema(struct cel_env *env, const struct schema *s, bool root)

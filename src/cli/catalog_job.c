@@ -90,10 +90,9 @@ static bool find_cluster_file(struct catalog_job *j, const char *name, struct ca
     for (size_t i = 0; i < names.len && !found; i++) {
         char *full = catalog_join(folder, names.items[i]);
         struct catalog_problems problems = {0};
-        struct document_file *f =
-            catalog_is_yaml(names.items[i])
-                ? document_file_read(j->kinds, full, "Cluster", 0, &problems)
-                : NULL;
+        struct document_file *f = catalog_is_yaml(names.items[i])
+                                      ? document_file_read(j->kinds, full, "Cluster", 0, &problems)
+                                      : NULL;
         for (size_t k = 0; f && k < f->len && !found; k++) {
             if (strcmp(f->items[k].name, name) != 0)
                 continue;

@@ -30,14 +30,13 @@ void catalog_job_close(struct catalog_job *j);
 /* "file:line:col: path: message" and the hint below it, one a problem; to standard error. */
 void catalog_job_problems(const struct catalog_problems *p, FILE *out);
 int catalog_job_failed(const struct catalog_job *j, struct err *e); /* prints and clears e */
-void catalog_job_print(FILE *out, const char *s);                    /* cleaned */
+void catalog_job_print(FILE *out, const char *s);                   /* cleaned */
 
 /* The cluster named by --cluster: its file in clusters/, then --fact KEY=VALUE over it. Texts live
  * in the pool. */
 int catalog_job_cluster(struct catalog_job *j, struct catalog_cluster *out, struct err *e);
 /* --params FILE, then --param NAME=VALUE over it, each read as its schema wants it. */
-const struct val *catalog_job_params(struct catalog_job *j, const struct schema *s,
-                                     struct err *e);
+const struct val *catalog_job_params(struct catalog_job *j, const struct schema *s, struct err *e);
 /* `env` of --env, --namespace, --team, --owner. */
 const struct val *catalog_job_environment(struct catalog_job *j, const char *otherwise);
 

@@ -83,9 +83,8 @@ static int show_module(const struct catalog_module *m)
     heading("objects", m->n_resources);
     for (size_t i = 0; i < m->n_resources; i++) {
         const struct module_resource *r = &m->resources[i];
-        print_line("  %-16s %s %s%s%.*s", r->id, r->kind,
-                   r->each ? "for each " : "", r->include_when ? "when " : "",
-                   r->include_when ? (int)r->include_when->len : 0,
+        print_line("  %-16s %s %s%s%.*s", r->id, r->kind, r->each ? "for each " : "",
+                   r->include_when ? "when " : "", r->include_when ? (int)r->include_when->len : 0,
                    r->include_when ? r->include_when->text : "");
     }
     heading("fields", m->n_fields);
@@ -93,8 +92,8 @@ static int show_module(const struct catalog_module *m)
         struct buf path;
         buf_init(&path, BUF_SMALL);
         path_format(&path, m->fields[i].path, PATH_STYLE_SERVER);
-        print_line("  %-16s %s  %s  %s", m->fields[i].kind,
-                   buf_str(&path), field_owner_name(m->fields[i].owner), m->fields[i].reason);
+        print_line("  %-16s %s  %s  %s", m->fields[i].kind, buf_str(&path),
+                   field_owner_name(m->fields[i].owner), m->fields[i].reason);
         buf_clear(&path);
     }
     return m->broken ? CLI_FAILED : CLI_OK;
@@ -120,8 +119,7 @@ int catalog_command_show(struct catalog_job *j, const char *const *words, size_t
     struct err e = ERR_INIT;
     (void)n;
     const struct catalog_blueprint *b = catalog_named_blueprint(j->catalog, words[0], NULL);
-    const struct catalog_module *m =
-        b ? NULL : catalog_named_module(j->catalog, words[0], &e);
+    const struct catalog_module *m = b ? NULL : catalog_named_module(j->catalog, words[0], &e);
     const struct val *doc = b ? b->doc : m ? m->doc : NULL;
     if (!doc)
         return catalog_job_failed(j, &e);
@@ -151,15 +149,16 @@ static void print_wire(void *ctx, const struct template_node *n, const struct ca
     (void)n;
     for (size_t i = 0; i < x->n_refs; i++)
         if (x->refs[i].what == CATALOG_MODULES && x->refs[i].n_fields > 2)
-            print_line("    %s ← %s.%s", w->input, x->refs[i].fields[0]->s, x->refs[i].fields[2]->s);
+            print_line("    %s ← %s.%s", w->input, x->refs[i].fields[0]->s,
+                       x->refs[i].fields[2]->s);
 }
 
-static void graph_instance(const struct catalog_composition *c, const struct composition_instance *in)
+static void graph_instance(const struct catalog_composition *c,
+                           const struct composition_instance *in)
 {
     const struct catalog_module *m = in->module;
     print_line("%s  %s@%s%s%.*s", in->name, m->name, m->version.text,
-               in->include_when ? "  when " : "",
-               in->include_when ? (int)in->include_when->len : 0,
+               in->include_when ? "  when " : "", in->include_when ? (int)in->include_when->len : 0,
                in->include_when ? in->include_when->text : "");
     for (size_t i = 0; in->inputs.kind == TEMPLATE_MAP && i < in->inputs.n; i++)
         template_each(&in->inputs.as.children[i], print_wire,
@@ -228,7 +227,10 @@ int catalog_command_diff(struct catalog_job *j, const char *const *words, size_t
              *after = d->after ? short_json(d->after) : NULL;
         buf_init(&path, BUF_SMALL);
         path_format(&path, d->path, PATH_STYLE_SERVER);
-        print_line("%c %s  %s%s%s", d->op == DIFF_ADDED ? '+' : d->op == DIFF_REMOVED ? '-' : '~',
+        print_line("%c %s  %s%s%s",
+                   d->op == DIFF_ADDED     ? '+'
+                   : d->op == DIFF_REMOVED ? '-'
+                                           : '~',
                    buf_str(&path), before ? before : "", before && after ? " → " : "",
                    after ? after : "");
         mem_free(before);

@@ -64,10 +64,12 @@ static struct cli_cell cell_about(const void *row, struct arena *a)
 {
     return cli_text(text_cstr(a, ((const struct entry *)row)->about));
 }
-static const struct cli_column columns[] = {
-    {"KIND", "kind", false, false, cell_kind},          {"NAME", "name", false, false, cell_name},
-    {"VERSION", "version", false, false, cell_version}, {"STATE", "state", false, false, cell_state},
-    {"ABOUT", "description", false, false, cell_about}, {NULL, NULL, false, false, NULL}};
+static const struct cli_column columns[] = {{"KIND", "kind", false, false, cell_kind},
+                                            {"NAME", "name", false, false, cell_name},
+                                            {"VERSION", "version", false, false, cell_version},
+                                            {"STATE", "state", false, false, cell_state},
+                                            {"ABOUT", "description", false, false, cell_about},
+                                            {NULL, NULL, false, false, NULL}};
 
 static const void *entry_row(const void *ctx, size_t i)
 {
@@ -81,13 +83,12 @@ static int list(struct catalog_job *j, const char *const *words, size_t n, enum 
     (void)words;
     (void)n;
     for (size_t i = 0; i < c->n_blueprints; i++)
-        vec_push(&all, (struct entry){"Blueprint", c->blueprints[i]->name,
-                                      c->blueprints[i]->version.text,
-                                      c->blueprints[i]->description, !c->compositions[i]});
-    for (size_t i = 0; i < c->n_modules; i++)
         vec_push(&all,
-                 (struct entry){"Module", c->modules[i]->name, c->modules[i]->version.text,
-                                c->modules[i]->description, c->modules[i]->broken});
+                 (struct entry){"Blueprint", c->blueprints[i]->name, c->blueprints[i]->version.text,
+                                c->blueprints[i]->description, !c->compositions[i]});
+    for (size_t i = 0; i < c->n_modules; i++)
+        vec_push(&all, (struct entry){"Module", c->modules[i]->name, c->modules[i]->version.text,
+                                      c->modules[i]->description, c->modules[i]->broken});
     for (size_t i = 0; i < c->n_profiles; i++)
         vec_push(&all, (struct entry){"Profile", c->profiles[i]->name, "",
                                       c->profiles[i]->when ? c->profiles[i]->when->at->as.s
@@ -95,8 +96,11 @@ static int list(struct catalog_job *j, const char *const *words, size_t n, enum 
                                       c->profiles[i]->broken});
     for (size_t i = 0; i < c->n_teams; i++)
         vec_push(&all, (struct entry){"Team", c->teams[i]->name, "", "", c->teams[i]->broken});
-    struct cli_rows rows = {
-        .columns = columns, .kind = "CatalogEntry", .row = entry_row, .ctx = all.items, .n = all.len};
+    struct cli_rows rows = {.columns = columns,
+                            .kind = "CatalogEntry",
+                            .row = entry_row,
+                            .ctx = all.items,
+                            .n = all.len};
     cli_rows_print(stdout, &rows, how, false);
     vec_clear(&all);
     return CLI_OK;
@@ -177,12 +181,13 @@ const struct cli_verb cli_verb_catalog = {
     .name = "catalog",
     .args = "lint | list | show NAME | graph BLUEPRINT | test [NAME] | diff NAME@V NAME@V",
     .summary = "modules, blueprints, profiles and teams of a fleet",
-    .about = "Works on the fleet's folder (or a catalog folder) alone. lint reads everything and "
-             "says all that is wrong, each with file, line, column, what would be right; the others "
-             "work with what is good. test runs the cases in the folder tests beside a module.yaml, "
-             "and in the catalog's own folder tests: parameters and a cluster in, objects or errors "
-             "out; --update writes what is made now. Exit status: 0, 1 when something is wrong, 2 "
-             "when diff finds differences.",
+    .about =
+        "Works on the fleet's folder (or a catalog folder) alone. lint reads everything and "
+        "says all that is wrong, each with file, line, column, what would be right; the others "
+        "work with what is good. test runs the cases in the folder tests beside a module.yaml, "
+        "and in the catalog's own folder tests: parameters and a cluster in, objects or errors "
+        "out; --update writes what is made now. Exit status: 0, 1 when something is wrong, 2 "
+        "when diff finds differences.",
     .options = options,
     .run = run,
 };

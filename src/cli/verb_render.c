@@ -102,8 +102,8 @@ static struct cli_cell cell_secret(const void *row, struct arena *a)
     return cli_count(n);
 }
 static const struct cli_column columns[] = {
-    {"KIND", "kind", false, false, cell_kind},       {"NAME", "name", false, false, cell_name},
-    {"WAVE", "wave", false, true, cell_wave},        {"LATER", "later", false, true, cell_late},
+    {"KIND", "kind", false, false, cell_kind},        {"NAME", "name", false, false, cell_name},
+    {"WAVE", "wave", false, true, cell_wave},         {"LATER", "later", false, true, cell_late},
     {"SECRETS", "secrets", false, true, cell_secret}, {NULL, NULL, false, false, NULL}};
 
 static const void *object_row(const void *ctx, size_t i)
@@ -154,12 +154,11 @@ static int print_why(struct catalog_job *j, const struct render_result *r, const
             break;
         size_t n = render_causes(r, o, path, causes);
         for (size_t k = 0; k < n; k++) {
-            char *line = causes[k].file
-                             ? mem_printf("%-11s %s  %s:%u:%u", render_cause_name(causes[k].kind),
-                                          causes[k].name, causes[k].file, causes[k].line,
-                                          causes[k].col)
-                             : mem_printf("%-11s %s", render_cause_name(causes[k].kind),
-                                          causes[k].name);
+            char *line =
+                causes[k].file
+                    ? mem_printf("%-11s %s  %s:%u:%u", render_cause_name(causes[k].kind),
+                                 causes[k].name, causes[k].file, causes[k].line, causes[k].col)
+                    : mem_printf("%-11s %s", render_cause_name(causes[k].kind), causes[k].name);
             catalog_job_print(stdout, line);
             fputc('\n', stdout);
             mem_free(line);
@@ -172,8 +171,7 @@ static int print_why(struct catalog_job *j, const struct render_result *r, const
 
 /* ---- the verb ---- */
 
-static int render_one(struct catalog_job *j, const struct catalog_blueprint *b,
-                      enum cli_output how)
+static int render_one(struct catalog_job *j, const struct catalog_blueprint *b, enum cli_output how)
 {
     const struct catalog_composition *c = catalog_composition_of(j->catalog, b);
     struct catalog_cluster cluster;

@@ -49,8 +49,7 @@ static const struct val *environment(struct running *k)
     const struct val *given = val_get(k->doc, "env"), *out = NULL;
     const char *name = val_str(val_get(given, "name"), "test");
     for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        out = set(k, out, keys[i],
-                  text(k, val_str(val_get(given, keys[i]), i < 2 ? name : "")));
+        out = set(k, out, keys[i], text(k, val_str(val_get(given, keys[i]), i < 2 ? name : "")));
     const struct val *labels = val_get(given, "labels");
     return set(k, out, "labels", labels ? labels : val_map_of(&k->pool, NULL, 0));
 }
@@ -108,9 +107,8 @@ static const struct catalog_composition *compose(struct running *k,
     return k->own;
 }
 
-static const struct catalog_composition *composition_for(struct running *k,
-                                                         struct catalog_problems *problems,
-                                                         struct err *e)
+static const struct catalog_composition *
+composition_for(struct running *k, struct catalog_problems *problems, struct err *e)
 {
     if (k->module)
         return compose(k, problems);

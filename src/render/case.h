@@ -23,7 +23,7 @@
 
 struct render_case_result {
     bool passed;
-    struct buf report; /* lines that say what was expected and what came */
+    struct buf report;  /* lines that say what was expected and what came */
     struct buf updated; /* the whole file as it would pass; empty where errors are expected */
 };
 

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-static const char *const names[] = {"module",  "patch",   "parameter",   "blueprint",
-                                    "default", "override", "profile",    "cluster",
-                                    "environment", "output", "resource"};
+static const char *const names[] = {"module",      "patch",    "parameter", "blueprint",
+                                    "default",     "override", "profile",   "cluster",
+                                    "environment", "output",   "resource"};
 
 const char *render_cause_name(enum render_cause_kind k)
 {
@@ -224,8 +224,8 @@ static const struct val *below(const struct val *v, const struct path_elem *e)
     return path_resolve(v, one, NULL, NULL);
 }
 
-size_t render_causes(const struct render_result *r, const struct render_object *o,
-                     struct path path, struct render_cause out[RENDER_CAUSES_MAX])
+size_t render_causes(const struct render_result *r, const struct render_object *o, struct path path,
+                     struct render_cause out[RENDER_CAUSES_MAX])
 {
     struct causes c = {r, out, 0, 0};
     const struct catalog_module *m = r->input->composition->instances[o->instance].module;
@@ -242,8 +242,7 @@ size_t render_causes(const struct render_result *r, const struct render_object *
         else if ((node = find_node(&res->object, v)) && node->kind == TEMPLATE_CONST)
             node = NULL; /* constants are told at their leaves */
         for (size_t k = 0; k < m->n_patches && !node; k++)
-            if (m->patches[k].resource == o->resource &&
-                (node = find_node(&m->patches[k].body, v)))
+            if (m->patches[k].resource == o->resource && (node = find_node(&m->patches[k].body, v)))
                 patch = &m->patches[k];
         if (node && node->kind == TEMPLATE_CONST && i < path.len) {
             node = NULL;
@@ -252,8 +251,8 @@ size_t render_causes(const struct render_result *r, const struct render_object *
         v = i < path.len ? below(v, &path.elems[i]) : NULL;
     }
     const char *name = arena_printf(&r->pool->arena, "%s@%s", m->name, m->version.text);
-    add(&c, patch ? RENDER_CAUSE_PATCH : RENDER_CAUSE_MODULE, m->file,
-        node ? node->source : place, name);
+    add(&c, patch ? RENDER_CAUSE_PATCH : RENDER_CAUSE_MODULE, m->file, node ? node->source : place,
+        name);
     if (node)
         of_node(&c, node, o->instance);
     return c.n;

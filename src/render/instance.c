@@ -76,8 +76,8 @@ static bool make_params(struct rendering *r, const struct composition_instance *
     bool failed = false;
     const struct catalog_module *m = in->module;
     bool there = seeing_value(blueprint, &in->params, &given, &leaves, &failed);
-    const struct val *v = there && val_is(&given, VAL_MAP) ? val_box(r->pool, given)
-                                                           : &render_left_out;
+    const struct val *v =
+        there && val_is(&given, VAL_MAP) ? val_box(r->pool, given) : &render_left_out;
     v = failed || !v ? NULL : with_overrides(r, in, v);
     v = v ? schema_default(r->pool, m->parameters, v) : NULL;
     bool *deferred = flags(r, m->parameters->n_props), *secret = flags(r, m->parameters->n_props);
@@ -116,8 +116,8 @@ static bool reads_left_out(struct rendering *r, const struct template_node *n)
     const struct catalog_composition *c = r->in->composition;
     for (size_t i = 0; i < n->as.expr->n_refs; i++) {
         const struct catalog_ref *ref = &n->as.expr->refs[i];
-        for (size_t k = 0; ref->what == CATALOG_MODULES && !ref->tested && ref->n_fields &&
-                           k < c->n_instances;
+        for (size_t k = 0;
+             ref->what == CATALOG_MODULES && !ref->tested && ref->n_fields && k < c->n_instances;
              k++)
             if (strcmp(c->instances[k].name, ref->fields[0]->s) == 0 &&
                 !r->out->instances[k].included)
@@ -252,8 +252,8 @@ static void make_resource(struct seeing *s, uint32_t instance, uint32_t resource
         const struct val *v = one_object(s, instance, resource, 0);
         if (v) {
             s->resources[resource] = v;
-            s->live[resource] = live_object(
-                s->r, s->r->in->composition->instances[instance].name, res->id, 0);
+            s->live[resource] =
+                live_object(s->r, s->r->in->composition->instances[instance].name, res->id, 0);
         }
     }
     if (!s->resources[resource])

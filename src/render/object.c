@@ -8,15 +8,14 @@
 #include "base/digest.h"
 #include "data/diff.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- variants ---- */
 
 /* Leaves that a patch has replaced or removed are none any more. */
-static void keep_leaves(struct leaf_list *leaves, const struct val *before,
-                        const struct val *after)
+static void keep_leaves(struct leaf_list *leaves, const struct val *before, const struct val *after)
 {
     size_t n = 0;
     for (size_t i = 0; i < leaves->len; i++) {
@@ -93,7 +92,8 @@ static bool move_leaf(struct seeing *s, struct render_leaf *leaf)
     struct path_elem *elems = arena_array(&s->r->pool->arena, 2, sizeof(*elems));
     if (!elems)
         return false;
-    elems[0] = (struct path_elem){.kind = PATH_FIELD, .as.field = val_intern(s->r->pool, "data", 4)};
+    elems[0] =
+        (struct path_elem){.kind = PATH_FIELD, .as.field = val_intern(s->r->pool, "data", 4)};
     elems[1] = leaf->path.elems[1];
     leaf->path = (struct path){elems, 2};
     leaf->base64 = true;
@@ -142,12 +142,9 @@ static enum name_rule rule_of(const char *kind, const char *api)
     static const struct {
         const char *kind;
         enum name_rule rule;
-    } table[] = {{"Namespace", NAME_LABEL},
-                 {"Service", NAME_LABEL_1035},
-                 {"Role", NAME_SEGMENT},
-                 {"RoleBinding", NAME_SEGMENT},
-                 {"ClusterRole", NAME_SEGMENT},
-                 {"ClusterRoleBinding", NAME_SEGMENT}};
+    } table[] = {{"Namespace", NAME_LABEL},     {"Service", NAME_LABEL_1035},
+                 {"Role", NAME_SEGMENT},        {"RoleBinding", NAME_SEGMENT},
+                 {"ClusterRole", NAME_SEGMENT}, {"ClusterRoleBinding", NAME_SEGMENT}};
     (void)api;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strcmp(table[i].kind, kind) == 0)
@@ -198,7 +195,8 @@ static bool label_text(const char *s, size_t len)
     bool good = len <= 63;
     for (size_t i = 0; i < len && good; i++)
         good = name_char(s[i]);
-    return good && (!len || (name_char(s[0]) && !strchr("-_.", s[0]) && !strchr("-_.", s[len - 1])));
+    return good &&
+           (!len || (name_char(s[0]) && !strchr("-_.", s[0]) && !strchr("-_.", s[len - 1])));
 }
 
 static bool label_key(const char *s, size_t len)
@@ -220,10 +218,10 @@ struct checking {
     bool good;
 };
 
-static struct err *wrong(struct checking *c, const struct val *v, const char *path,
-                         const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static struct err *wrong(struct checking *c, const struct val *v, const char *path,
-                         const char *fmt, ...)
+static struct err *wrong(struct checking *c, const struct val *v, const char *path, const char *fmt,
+                         ...) __attribute__((format(printf, 4, 5)));
+static struct err *wrong(struct checking *c, const struct val *v, const char *path, const char *fmt,
+                         ...)
 {
     char text[1024], full[512];
     va_list ap;
@@ -262,9 +260,9 @@ static void check_name(struct checking *c, const struct leaf_list *leaves, const
         return;
     }
     const char *right = name_wrong(rule_of(kind, api), name->as.s, name->len);
-    struct err *e = right ? wrong(c, name, "metadata.name", "\"%.260s\" is no name for a %s",
-                                  name->as.s, kind)
-                          : NULL;
+    struct err *e =
+        right ? wrong(c, name, "metadata.name", "\"%.260s\" is no name for a %s", name->as.s, kind)
+              : NULL;
     if (e)
         err_hint(e, "%s", right);
     if (ns && (!val_is(ns, VAL_STRING) || name_wrong(NAME_LABEL, ns->as.s, ns->len))) {

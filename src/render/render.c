@@ -72,8 +72,7 @@ static const struct val *with_secrets(struct rendering *r, const struct val *par
     return params;
 }
 
-static void say_schema(struct rendering *r, const struct schema_errors *errors,
-                       const bool *secret)
+static void say_schema(struct rendering *r, const struct schema_errors *errors, const bool *secret)
 {
     const struct catalog_blueprint *b = r->in->composition->blueprint;
     for (size_t i = 0; i < errors->len; i++) {

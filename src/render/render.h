@@ -35,10 +35,10 @@ struct render_secret { /* the value behind a reference */
 struct render_input {
     const struct catalog *catalog; /* for the profiles, when causes are asked for; or NULL */
     const struct catalog_composition *composition;
-    const struct val *params;              /* of the environment: a map, or NULL */
+    const struct val *params;               /* of the environment: a map, or NULL */
     const struct catalog_file *params_file; /* they stand in, for positions; or NULL */
-    const struct val *environment;         /* `env`: name, namespace, team, owner, labels */
-    const struct val *cluster;             /* `cluster`: catalog_cluster_of */
+    const struct val *environment;          /* `env`: name, namespace, team, owner, labels */
+    const struct val *cluster;              /* `cluster`: catalog_cluster_of */
     const struct render_override *overrides;
     size_t n_overrides;
     const struct render_live *live;
@@ -67,7 +67,7 @@ struct render_object {
 
 struct render_instance { /* what became of each module */
     bool included;
-    const struct val *params; /* with defaults */
+    const struct val *params;      /* with defaults */
     const bool *deferred, *secret; /* by parameter of the module */
     const struct val *inputs;
     const bool *input_deferred, *input_secret;
@@ -120,7 +120,7 @@ struct render_cause {
 
 /* What the value at a path of an object was made from, nearest first: the template's place, then
  * what its expressions read, followed to where it was given. Returns how many. */
-size_t render_causes(const struct render_result *r, const struct render_object *o,
-                     struct path path, struct render_cause out[RENDER_CAUSES_MAX]);
+size_t render_causes(const struct render_result *r, const struct render_object *o, struct path path,
+                     struct render_cause out[RENDER_CAUSES_MAX]);
 
 #endif

@@ -36,11 +36,11 @@ struct seeing {
     /* What is known of what a reference names; with it, fields of a resource that are rendered. */
     const struct schema *params;
     const bool *params_deferred, *params_secret;
-    const struct catalog_module *module;       /* of inputs and resources; NULL in blueprints */
+    const struct catalog_module *module; /* of inputs and resources; NULL in blueprints */
     const bool *inputs_deferred, *inputs_secret;
-    const struct val **resources;              /* rendered, a list for forEach; NULL: not there */
-    const struct val **live;                   /* read, likewise */
-    const struct leaf_list *resource_leaves;   /* of what is rendered */
+    const struct val **resources;            /* rendered, a list for forEach; NULL: not there */
+    const struct val **live;                 /* read, likewise */
+    const struct leaf_list *resource_leaves; /* of what is rendered */
 };
 
 /* ---- value.c ---- */
@@ -67,8 +67,7 @@ void render_instance(struct rendering *r, uint32_t number, struct seeing *bluepr
 /* Patches, stringData, what makes an object impossible; adds it to the rendering. Returns its final
  * value, or NULL. */
 const struct val *render_finish(struct seeing *s, uint32_t instance, uint32_t resource,
-                                uint32_t item, const struct val *object,
-                                struct leaf_list *leaves);
+                                uint32_t item, const struct val *object, struct leaf_list *leaves);
 /* The same for an object that stands in a file of the module. */
 const struct val *render_finish_file(struct seeing *s, uint32_t instance, uint32_t number,
                                      const struct val *object, const struct catalog_file *file);

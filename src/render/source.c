@@ -13,8 +13,6 @@
 
 /* ---- plain manifests ---- */
 
-
-
 static bool read_manifest(struct seeing *s, uint32_t instance, const char *name, uint32_t *number)
 {
     char *full = catalog_join(s->module->folder, name);
@@ -40,8 +38,7 @@ static bool read_manifest(struct seeing *s, uint32_t instance, const char *name,
     return good;
 }
 
-static bool read_pattern(struct seeing *s, uint32_t instance, const struct val *v,
-                         uint32_t *number)
+static bool read_pattern(struct seeing *s, uint32_t instance, const struct val *v, uint32_t *number)
 {
     struct catalog_names names = {0};
     struct err e = ERR_INIT;
@@ -63,9 +60,9 @@ static bool read_pattern(struct seeing *s, uint32_t instance, const struct val *
     catalog_names_clear(&names);
     if (any)
         return good;
-    struct err *p = catalog_problem(s->r->problems, s->file, v, ERR_NOT_FOUND,
-                                    "spec.source.manifests", "no file of the module matches \"%.200s\"",
-                                    pattern);
+    struct err *p =
+        catalog_problem(s->r->problems, s->file, v, ERR_NOT_FOUND, "spec.source.manifests",
+                        "no file of the module matches \"%.200s\"", pattern);
     if (p)
         err_hint(p, "patterns name files beside module.yaml: ./*.yaml");
     return false;

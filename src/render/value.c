@@ -306,8 +306,7 @@ static bool add_printed(struct seeing *s, const struct catalog_expr *x, struct c
             return !buf_add(b, scalar.as.s, scalar.len);
     }
     err_set(&e, ERR_TYPE, "gives %s inside a text",
-            v.kind == CEL_OPTIONAL ? "nothing (an optional without a value)"
-                                   : cel_type_name_of(v));
+            v.kind == CEL_OPTIONAL ? "nothing (an optional without a value)" : cel_type_name_of(v));
     err_hint(&e, v.kind == CEL_LIST       ? "join it: .join(',')"
                  : v.kind == CEL_OPTIONAL ? "say what stands there then: .orValue('')"
                                           : "only texts, numbers and truths can stand in a text");
@@ -329,8 +328,7 @@ static bool of_text(struct seeing *s, const struct template_node *n, const struc
         struct cel_value v;
         if (!p->expr)
             buf_add(&b, p->text, p->len);
-        else if (evaluate(s, p->expr, &k, &v) ||
-                 (!k.deferred && !add_printed(s, p->expr, v, &b)))
+        else if (evaluate(s, p->expr, &k, &v) || (!k.deferred && !add_printed(s, p->expr, v, &b)))
             *failed = true;
     }
     if (!*failed)
@@ -423,8 +421,8 @@ static bool undecided(struct seeing *s, const struct catalog_expr *x, const char
     struct err e = ERR_INIT;
     if (!k.deferred)
         return false;
-    err_set(&e, ERR_INVALID, "%s cannot be decided by what is only known after the objects are made",
-            what);
+    err_set(&e, ERR_INVALID,
+            "%s cannot be decided by what is only known after the objects are made", what);
     err_hint(&e, k.secret ? "a secret cannot decide what is made; take a parameter beside it"
                           : "use parameters, the cluster's facts, or fields that a template gives");
     seeing_problem(s, x, &e);

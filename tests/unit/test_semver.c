@@ -15,11 +15,12 @@ static struct semver version(const char *text)
 static void test_order(void **state)
 {
     (void)state;
-    static const char *const sorted[] = {
-        "0.0.4",       "0.1.0",      "1.0.0-0.3.7",       "1.0.0-alpha", "1.0.0-alpha.1",
-        "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
-        "1.0.0",       "1.0.1",      "1.2.0",             "1.10.0",      "2.0.0-x-y-z.1",
-        "2.0.0"};
+    static const char *const sorted[] = {"0.0.4",       "0.1.0",         "1.0.0-0.3.7",
+                                         "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
+                                         "1.0.0-beta",  "1.0.0-beta.2",  "1.0.0-beta.11",
+                                         "1.0.0-rc.1",  "1.0.0",         "1.0.1",
+                                         "1.2.0",       "1.10.0",        "2.0.0-x-y-z.1",
+                                         "2.0.0"};
     for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]); i++)
         for (size_t k = 0; k < sizeof(sorted) / sizeof(sorted[0]); k++) {
             struct semver a = version(sorted[i]), b = version(sorted[k]);
@@ -35,9 +36,18 @@ static void test_not_versions(void **state)
     static const struct {
         const char *text;
         uint32_t col;
-    } cases[] = {{"", 1},        {"1", 2},        {"1.2", 4},      {"v1.2.3", 1},   {"1.2.3.4", 6},
-                 {"01.2.3", 1},  {"1.2.3-", 7},   {"1.2.3-01", 7}, {"1.2.3-a..b", 9},
-                 {"1.2.3+", 7},  {"1.2.x", 5},    {" 1.2.3", 1},
+    } cases[] = {{"", 1},
+                 {"1", 2},
+                 {"1.2", 4},
+                 {"v1.2.3", 1},
+                 {"1.2.3.4", 6},
+                 {"01.2.3", 1},
+                 {"1.2.3-", 7},
+                 {"1.2.3-01", 7},
+                 {"1.2.3-a..b", 9},
+                 {"1.2.3+", 7},
+                 {"1.2.x", 5},
+                 {" 1.2.3", 1},
                  {"99999999999999999999.0.0", 19}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct semver v;
@@ -106,9 +116,8 @@ static void test_not_ranges(void **state)
     static const struct {
         const char *text;
         uint32_t col;
-    } cases[] = {{"latest", 1},  {"^", 2},          {">=a", 3},      {"1.2.3.4", 6},
-                 {"1 | 2", 3},   {"^1.2.3-", 8},    {"1.2.3 foo", 7}, {"!=1.2", 6},
-                 {"> = 1", 3},   {"^1.2beta", 5}};
+    } cases[] = {{"latest", 1},  {"^", 2},         {">=a", 3},   {"1.2.3.4", 6}, {"1 | 2", 3},
+                 {"^1.2.3-", 8}, {"1.2.3 foo", 7}, {"!=1.2", 6}, {"> = 1", 3},   {"^1.2beta", 5}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct semver_range r;
         struct err e = ERR_INIT;
