@@ -115,7 +115,7 @@ const struct catalog_command catalog_commands[] = {
      catalog_command_show, false},
     {"graph", "BLUEPRINT[@VERSION]", "what needs what, in the order of applying", 1, 1,
      catalog_command_graph, false},
-    {"test", "[NAME]…", "the cases kept beside modules and blueprints", 0, 1000,
+    {"test", "[NAME]...", "the cases kept beside modules and blueprints", 0, 1000,
      catalog_command_test, true},
     {"diff", "NAME@VERSION NAME@VERSION", "what differs between two versions", 2, 2,
      catalog_command_diff, false},

@@ -237,12 +237,13 @@ const struct cli_verb cli_verb_render = {
     .name = "render",
     .args = "BLUEPRINT[@VERSION]",
     .summary = "what a blueprint makes for a cluster",
-    .about = "Works offline: the cluster is a file of the fleet, or what --fact says of it. "
-             "Without --output the objects are listed in the order of applying, with how many of "
-             "their values are known only later (LATER) and how many are secret; with it they are "
-             "printed, ${…} standing for what is known later. The same input gives the same bytes "
-             "everywhere. Exit status: 0, 1 when something is wrong; every mistake is named with "
-             "file, line and column.",
+    .about =
+        "Works offline: the cluster is a file of the fleet, or what --fact says of it. "
+        "Without --output the objects are listed in the order of applying, with how many of "
+        "their values are known only later (LATER) and how many are secret; with it they are "
+        "printed, ${...} standing for what is known later. The same input gives the same bytes "
+        "everywhere. Exit status: 0, 1 when something is wrong; every mistake is named with "
+        "file, line and column.",
     .options = options,
     .run = run,
 };
