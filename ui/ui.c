@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The console put together: engine's events and snapshots into the app, the app's wishes to the
- * engine, and the logins that need the terminal for themselves.
+ * engine.
  */
 #include "ui.h"
 
 #include "app/requests.h"
 #include "app/run.h"
 #include "base/mem.h"
+#include "login.h"
 #include "views/screens.h"
-#include "widget/dialog.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,117 +31,6 @@ struct console {
     struct zone *zone;
     struct leeway_snapshot *snapshot;
 };
-
-/* ---- logins ---- */
-
-struct login {
-    struct console *console;
-    char *cluster;
-    char **argv;
-    struct arena arena;
-};
-
-static void free_login(struct login *l)
-{
-    arena_clear(&l->arena);
-    mem_free(l);
-}
-
-/* A credential plugin prints the credential: that is not for the screen or its scroll-back. It
- * talks to the person on standard error and the terminal. */
-static void run_child(char **argv)
-{
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE, SIGWINCH};
-    sigset_t none;
-    for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-        signal(signals[i], SIG_DFL);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
-        _exit(127);
-    setenv("KUBERNETES_EXEC_INFO",
-           "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
-           "\"spec\":{\"interactive\":true}}",
-           1);
-    execvp(argv[0], argv);
-    _exit(127);
-}
-
-/* Gives the screen to a program; its exit status as the shell has it, -1 when it could not run. */
-static int run_in_terminal(struct term *t, char **argv)
-{
-    int status = 0;
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, was_int, was_quit;
-    term_leave(t);
-    sigaction(SIGINT, &ignore, &was_int);
-    sigaction(SIGQUIT, &ignore, &was_quit);
-    pid_t pid = fork();
-    if (pid == 0)
-        run_child(argv);
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    sigaction(SIGINT, &was_int, NULL);
-    sigaction(SIGQUIT, &was_quit, NULL);
-    term_enter(t);
-    if (pid < 0)
-        return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void login_chosen(struct app *a, void *ctx, int button)
-{
-    struct login *l = ctx;
-    if (a && button == 1) {
-        int status = run_in_terminal(l->console->term, l->argv);
-        struct leeway_command c = {.kind = LEEWAY_CMD_LOGGED_IN, .cluster = l->cluster};
-        if (status == 0)
-            app_info(a, "%s: logged in, asking again", l->cluster);
-        else if (status < 0 || status == 127)
-            app_error(a, "%s: %s could not be run", l->cluster, l->argv[0]);
-        else
-            app_error(a, "%s: %s ended with status %d", l->cluster, l->argv[0], status);
-        if (status == 0)
-            app_request(a, NULL, &c, NULL);
-    }
-    free_login(l);
-}
-
-static void ask_login(struct console *k, const struct leeway_event *ev)
-{
-    if (!ev->argv || !ev->argv[0])
-        return;
-    if (!k->term) {
-        app_say(k->app, MESSAGE_UNKNOWN, ev->where, TEXT("needs a login"), ev->text);
-        return;
-    }
-    struct login *l = mem_new(struct login);
-    struct text line = TEXT_NONE;
-    size_t n = 0;
-    arena_init(&l->arena);
-    l->console = k;
-    l->cluster = arena_strdup(&l->arena, ev->where.str);
-    while (ev->argv[n])
-        n++;
-    l->argv = arena_array(&l->arena, n + 1, sizeof(*l->argv));
-    for (size_t i = 0; i < n; i++) {
-        l->argv[i] = arena_strdup(&l->arena, ev->argv[i]);
-        line = text_fmt(&l->arena, "%s%s%s", line.str, i ? " " : "", ev->argv[i]);
-    }
-    l->argv[n] = NULL;
-    const struct text lines[] = {
-        text_fmt(&l->arena, "%s asks for a login. Run this in the terminal?", l->cluster),
-        TEXT_NONE, line};
-    const struct dialog_button buttons[] = {{"Run it", NULL}};
-    const struct dialog_spec spec = {.title = TEXT("Login"),
-                                     .lines = lines,
-                                     .n_lines = ARRAY_LEN(lines),
-                                     .buttons = buttons,
-                                     .n_buttons = 1,
-                                     .done = login_chosen,
-                                     .ctx = l};
-    app_push(k->app, dialog_new(&spec));
-}
 
 /* ---- the engine's side ---- */
 
@@ -175,7 +64,7 @@ static void wake(struct app *a, void *ctx)
     take_snapshot(k); /* first: answers speak of what is in it */
     while ((ev = leeway_next_event(k->engine))) {
         if (!app_answer(a, ev) && ev->kind == LEEWAY_EVENT_LOGIN)
-            ask_login(k, ev);
+            login_ask(a, k->term, ev);
         leeway_event_free(ev);
     }
 }

@@ -65,8 +65,8 @@ enum leeway_command_kind {
     LEEWAY_CMD_RESUME,      /* release */
     LEEWAY_CMD_OBJECT, /* cluster, api_version, object_kind, namespace_, name → EVENT_OBJECT */
     LEEWAY_CMD_CONFIRM_REPLACED, /* cluster: the new uid is the one meant */
-    LEEWAY_CMD_LOGGED_IN,        /* cluster: a person ran the login; ask the plugin again */
-    LEEWAY_CMD_KINDS,            /* clusters (none: all) → EVENT_KINDS */
+    LEEWAY_CMD_LOGGED_IN, /* cluster, login: a person ran the login; what it printed is taken */
+    LEEWAY_CMD_KINDS,     /* clusters (none: all) → EVENT_KINDS */
     /* object_kind as a person types it ("deploy", "pods", "certificates.cert-manager.io"), clusters
      * (none: all), namespace_, labels, fields, limit, objects → EVENT_DONE. The table is in the
      * snapshots from then on: leeway_look_by_id with the request's number, until LOOK_END. */
@@ -98,6 +98,9 @@ struct leeway_command {
     bool own_namespace;          /* of each context, not namespace_ (none: all) */
     bool objects;                /* rows with the whole object, of which secrets are masked */
     uint64_t look;
+    const char *login; /* LOGGED_IN: the plugin's standard output; wiped when it was taken */
+    size_t login_len;
+    int login_status; /* as waitpid gives it */
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY
@@ -127,7 +130,7 @@ struct leeway_event {
     struct leeway_object *object; /* owned by the event */
     struct leeway_kinds *kinds;   /* owned by the event */
     uint64_t release;
-    char **argv; /* NULL-terminated */
+    char **argv, **envp; /* LOGIN: what to run, resolved; NULL-terminated */
     struct err err;
     struct arena arena; /* holds the texts */
 };

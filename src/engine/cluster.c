@@ -177,12 +177,12 @@ static void tell_login(struct cluster *c)
     if (c->observer->login_told || !a->exec)
         return;
     c->observer->login_told = true;
-    const char **argv = mem_calloc(a->exec->args.len + 2, sizeof(*argv));
-    argv[0] = a->exec->command;
-    for (size_t i = 0; i < a->exec->args.len; i++)
-        argv[i + 1] = a->exec->args.items[i];
-    engine_login_needed(c->engine, c->id, c->name, argv);
-    mem_free(argv);
+    const char *const *argv, *const *envp;
+    struct err e = ERR_INIT;
+    struct kube_credentials *login = kube_cluster_credentials(c->kube);
+    if (login && kube_credentials_login(login, &argv, &envp, &e) == 0)
+        engine_login_needed(c->engine, c->id, c->name, argv, envp);
+    err_clear(&e);
 }
 
 static void cancel_way(struct cluster *c)
@@ -506,10 +506,23 @@ void cluster_try_now(struct cluster *c)
     if (!c->kube)
         return;
     kube_cluster_try_now(c->kube);
+    if (c->reach == LEEWAY_REACH_LOGIN)
+        tell_login(c); /* that it still needs one is no news to the client */
     if (o->retry_timer) {
         o->retry_ms = 0;
         ask_version(c);
     }
+}
+
+int cluster_logged_in(struct cluster *c, const char *out, size_t len, int status, struct err *err)
+{
+    struct kube_credentials *login = c->kube ? kube_cluster_credentials(c->kube) : NULL;
+    if (!login)
+        return err_set(err, ERR_UNSUPPORTED, "%s: there is nothing to log in with", c->name);
+    int rc = kube_credentials_login_done(login, out, len, status, err);
+    if (!rc)
+        kube_cluster_try_now(c->kube);
+    return rc;
 }
 
 int cluster_confirm_replaced(struct cluster *c, struct err *err)

@@ -57,8 +57,13 @@ static void logged_in(struct engine *e, struct engine_command *cmd)
     struct cluster *c;
     if (!find_cluster(e, cmd, &c))
         return;
-    cluster_try_now(c);
-    engine_answer_done(e, cmd, 0, "%s is asked again", c->name);
+    struct err err = ERR_INIT;
+    if (cluster_logged_in(c, cmd->c.login ? cmd->c.login : "", cmd->c.login_len,
+                          cmd->c.login_status, &err))
+        engine_answer_failed(e, cmd, &err);
+    else
+        engine_answer_done(e, cmd, 0, "%s: logged in, asking again", c->name);
+    err_clear(&err);
 }
 
 static const struct engine_command_kind kinds[] = {

@@ -21,6 +21,13 @@ static struct leeway_event *event_new(struct engine *e, enum leeway_event_kind k
     return ev;
 }
 
+static void free_words(char **words)
+{
+    for (size_t i = 0; words && words[i]; i++)
+        mem_free(words[i]);
+    mem_free(words);
+}
+
 void leeway_event_free(struct leeway_event *ev)
 {
     if (!ev)
@@ -28,9 +35,8 @@ void leeway_event_free(struct leeway_event *ev)
     leeway_plan_unref(ev->plan);
     leeway_object_unref(ev->object);
     leeway_kinds_unref(ev->kinds);
-    for (size_t i = 0; ev->argv && ev->argv[i]; i++)
-        mem_free(ev->argv[i]);
-    mem_free(ev->argv);
+    free_words(ev->argv);
+    free_words(ev->envp);
     err_clear(&ev->err);
     arena_clear(&ev->arena);
     mem_free(ev);
@@ -139,19 +145,26 @@ void engine_message(struct engine *e, enum leeway_state state, const char *where
     push(e, ev);
 }
 
+static char **copy_words(const char *const *words)
+{
+    size_t n = 0;
+    while (words[n])
+        n++;
+    char **copy = mem_calloc(n + 1, sizeof(*copy));
+    for (size_t i = 0; i < n; i++)
+        copy[i] = mem_strdup(words[i]);
+    return copy;
+}
+
 void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
-                         const char *const *argv)
+                         const char *const *argv, const char *const *envp)
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_LOGIN);
     ev->state = LEEWAY_UNKNOWN;
     ev->cluster_id = cluster_id;
     ev->where = text_cstr(&ev->arena, where);
     ev->text = text_fmt(&ev->arena, "%s: %s needs a person to log in", where, argv[0]);
-    size_t n = 0;
-    while (argv[n])
-        n++;
-    ev->argv = mem_calloc(n + 1, sizeof(char *));
-    for (size_t i = 0; i < n; i++)
-        ev->argv[i] = mem_strdup(argv[i]);
+    ev->argv = copy_words(argv);
+    ev->envp = copy_words(envp);
     push(e, ev);
 }

@@ -100,7 +100,7 @@ void *engine_part_state(struct engine *e, const struct engine_part *part); /* NU
 
 /* A deep copy of the public struct, from leeway_post to its answer. */
 struct engine_command {
-    struct leeway_command c; /* everything in arena */
+    struct leeway_command c; /* everything in arena, but login in a buffer of its own */
     uint64_t request;
     struct serve_asker *asker; /* another process asked; NULL: the one that opened the engine */
     struct arena arena;
@@ -224,7 +224,7 @@ bool engine_publish(struct engine *e);
 void engine_publish_soon(struct engine *e);
 /* A credential plugin needs a person: what to run. */
 void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
-                         const char *const *argv);
+                         const char *const *argv, const char *const *envp);
 
 int64_t engine_wall_ms(const struct engine *e);
 int64_t engine_boot_ms(const struct engine *e);

@@ -547,6 +547,11 @@ void kube_cluster_free(struct kube_cluster *c)
     mem_free(c);
 }
 
+struct kube_credentials *kube_cluster_credentials(struct kube_cluster *c)
+{
+    return c->credentials;
+}
+
 void kube_cluster_status(const struct kube_cluster *c, struct kube_cluster_status *out)
 {
     *out = (struct kube_cluster_status){

@@ -90,6 +90,8 @@ void kube_cluster_reroute(struct kube_cluster *c, const struct kube_access *acce
                           struct kube_credentials *credentials);
 void kube_cluster_status(const struct kube_cluster *c, struct kube_cluster_status *out);
 void kube_cluster_stats(const struct kube_cluster *c, struct kube_cluster_stats *out);
+/* NULL: anonymous. Borrowed. */
+struct kube_credentials *kube_cluster_credentials(struct kube_cluster *c);
 /* Now, not when the back-off is over. */
 void kube_cluster_try_now(struct kube_cluster *c);
 const char *kube_cluster_name(const struct kube_cluster *c); /* the context's name; for logs */

@@ -249,6 +249,51 @@ static void a_simulated_fleet(void **unused)
     pty_free(p);
 }
 
+/* A plugin that asks a person: it gets the terminal, and what it prints is the credential. */
+static void a_person_logs_in(void **unused)
+{
+    char line[16000], path[700];
+    char *leeway = realpath(program, NULL);
+    assert_non_null(leeway);
+    snprintf(path, sizeof(path), "%s/plugin", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f,
+            "#!/bin/sh\necho \"$KUBERNETES_EXEC_INFO\" | grep -q '\"interactive\":true' || exit 3\n"
+            "echo x >>%s.tries\nprintf 'code %%s: ' $(wc -l <%s.tries) >&2\nread code\n[ \"$code\" "
+            "= 42 ] || exit 1\n"
+            "exec %s \"$@\"\n",
+            path, path, leeway);
+    fclose(f);
+    chmod(path, 0755);
+    snprintf(line, sizeof(line),
+             "cd %s && { %s sim --quiet --clusters 1 --login exec --kubeconfig-out sim >/dev/null "
+             "2>&1 & echo $! >sim.pid; }; for i in $(seq 100); do [ -s sim ] && break; sleep 0.1; "
+             "done; sed -e 's|command: .*|command: %s|' -e 's|Mode: Never|Mode: Always|' sim "
+             ">login",
+             folder, leeway, path);
+    free(leeway);
+    assert_int_equal(system(line), 0);
+    snprintf(path, sizeof(path), "KUBECONFIG=%s/login", folder);
+    struct pty *p = pty_spawn(24, 80, (const char *const[]){program, NULL},
+                              (const char *const[]){home, state, path, "LC_ALL=C.UTF-8", NULL});
+    assert_true(pty_wait_text(p, "asks for a login", DEADLINE));
+    pty_keys(p, "\t\r");
+    assert_true(pty_wait_text(p, "code 1:", DEADLINE));
+    pty_keys(p, "41\r");
+    assert_true(pty_wait_text(p, "ended with status 1", DEADLINE));
+    pty_keys(p, "r"); /* asked again */
+    assert_true(pty_wait_text(p, "asks for a login", DEADLINE));
+    pty_keys(p, "\t\r");
+    assert_true(pty_wait_text(p, "code 2:", DEADLINE));
+    pty_keys(p, "42\r");
+    assert_true(pty_wait_text(p, "nodes ready, answers in", DEADLINE));
+    assert_null(strstr(pty_screen(p), "ExecCredential"));
+    pty_free(p);
+    snprintf(line, sizeof(line), "kill $(cat %s/sim.pid)", folder);
+    assert_int_equal(system(line), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +301,7 @@ int main(void)
         cmocka_unit_test(small_windows),        cmocka_unit_test(pastes_press_nothing),
         cmocka_unit_test(every_death_restores), cmocka_unit_test(suspended_and_back),
         cmocka_unit_test(without_a_terminal),   cmocka_unit_test(a_simulated_fleet),
+        cmocka_unit_test(a_person_logs_in),
     };
     return cmocka_run_group_tests_name("leeway", tests, make_folder, remove_folder);
 }
