@@ -6,6 +6,7 @@ real_tests = \
 	tests/real/clusters.sh \
 	tests/real/sim_kubectl.sh \
 	tests/real/kube_client.sh \
+	tests/real/doctor.sh \
 	tests/real/drift.sh \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \

@@ -96,9 +96,11 @@ static void on_identity(void *ctx, const struct kube_identity *id)
         struct buf groups;
         buf_init(&groups, 4096);
         size_t n = val_count(id->groups);
-        for (size_t i = 0; i < n && i < NAMES_MAX; i++)
-            (void)buf_printf(&groups, "%s%s", i ? ", " : " in ",
-                             val_str(val_item(id->groups, i), "?"));
+        for (size_t i = 0; i < n && i < NAMES_MAX; i++) {
+            const char *group = val_str(val_item(id->groups, i), "");
+            if (*group) /* a file of tokens can name an empty one */
+                (void)buf_printf(&groups, "%s%s", groups.len ? ", " : " in ", group);
+        }
         find(p, DOCTOR_IDENTITY, DOCTOR_OK, NULL, "%s%s%s", id->user, buf_str(&groups),
              n > NAMES_MAX ? " and more" : "");
         buf_clear(&groups);
@@ -227,6 +229,13 @@ static void ask_the_rest(struct patient *p)
     p->calls[DOCTOR_RIGHTS] = kube_may_i(p->cluster, &q, on_rights, p);
 }
 
+/* Something answered, and its certificate does not do. */
+static bool is_certificate(enum kube_why why)
+{
+    return why == KUBE_WHY_CERT_EXPIRED || why == KUBE_WHY_CERT_UNTRUSTED ||
+           why == KUBE_WHY_CERT_NAME;
+}
+
 static void on_version(void *ctx, const struct kube_version *v)
 {
     struct patient *p = ctx;
@@ -236,7 +245,10 @@ static void on_version(void *ctx, const struct kube_version *v)
         settle(p);
         return;
     }
-    if (e->code && !e->http_status) {
+    if (is_certificate(e->why)) {
+        find(p, DOCTOR_REACH, DOCTOR_OK, NULL, "%s", p->access->server);
+        find_error(p, DOCTOR_CERTIFICATE, DOCTOR_BAD, e);
+    } else if (e->code && !e->http_status) {
         find(p, DOCTOR_REACH, DOCTOR_BAD, e->hint ? e->hint : reach_hint, "%s", e->text);
     } else if (e->code == ERR_AUTH) {
         find_reached(p);

@@ -89,8 +89,9 @@ static void print_table(struct printer *p, const struct val *report)
     fprintf(p->out, "locale: %s, %s\n", clean(p, val_get(l, "name")),
             clean(p, val_get(l, "codeset")));
     print_problems(p, val_get(l, "problems"));
-    fprintf(p->out, "fleet: %s, %lld clusters\n", *file ? file : "no leeway.yaml here",
-            (long long)val_int(val_get(fleet, "clusters"), 0));
+    long long clusters = val_int(val_get(fleet, "clusters"), 0);
+    fprintf(p->out, "fleet: %s, %lld cluster%s\n", *file ? file : "no leeway.yaml here", clusters,
+            clusters == 1 ? "" : "s");
     print_problems(p, val_get(fleet, "problems"));
     print_store(p, val_get(report, "store"));
     fprintf(p->out, "looked for clusters in\n");
