@@ -118,7 +118,7 @@ not='not tried, not tried, not tried, not tried'
 state_of() { steps answer | grep "^$1:" | sed 's/^[^:]*: //; s/note/ok/g'; }
 is 'the good one is well' 'ok, ok, ok, ok, ok, ok, ok' "$(state_of a-good)"
 is 'a closed port is not reached' "ok, not ok, not tried, $not" "$(state_of b-closed)"
-is 'a wrong authority is not trusted' "ok, not ok, not tried, $not" "$(state_of c-wrong-ca)"
+is 'a wrong authority is not trusted' "ok, ok, not ok, $not" "$(state_of c-wrong-ca)"
 is 'a token that the server does not take' "not ok, ok, ok, $not" "$(state_of d-stranger)"
 is 'a plugin that fails' "not ok, not tried, not tried, $not" "$(state_of e-plugin)"
 has "the plugin's words are shown" 'the vault is shut' "$(cat answer)"
@@ -131,7 +131,7 @@ is 'the broken one alone' 1 "$status"
 doctor mixed.kc --context b-closed
 has 'with a remedy' 'is it switched on' "$(cat answer)"
 doctor mixed.kc --context c-wrong-ca
-has 'for people, too' 'reach        not ok ' "$(cat answer)"
+has 'for people, too' 'certificate  not ok ' "$(cat answer)"
 
 # ---- environments ----
 

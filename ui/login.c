@@ -99,7 +99,6 @@ static void login_chosen(struct app *a, void *ctx, int button)
         struct leeway_command c = {.kind = LEEWAY_CMD_LOGGED_IN,
                                    .cluster = l->cluster,
                                    .login = buf_str(&printed),
-                                   .login_len = printed.len,
                                    .login_status = status};
         if (status < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
             app_error(a, "%s: %s could not be run", l->cluster, l->argv[0]);
@@ -113,6 +112,28 @@ static void login_chosen(struct app *a, void *ctx, int button)
         buf_wipe(&printed);
     }
     free_login(l);
+}
+
+/* Our own environment, with what the plugin is given besides. */
+static char **environment(struct arena *a, char *const *more)
+{
+    size_t own = 0, n = 0, out = 0;
+    while (environ[own])
+        own++;
+    while (more[n])
+        n++;
+    char **all = arena_array(a, own + n + 1, sizeof(*all));
+    for (size_t i = 0; i < n; i++)
+        all[out++] = arena_strdup(a, more[i]);
+    for (size_t i = 0; i < own; i++) {
+        size_t name = strcspn(environ[i], "=") + 1, k = 0;
+        while (k < n && strncmp(environ[i], more[k], name) != 0)
+            k++;
+        if (k == n)
+            all[out++] = arena_strdup(a, environ[i]);
+    }
+    all[out] = NULL;
+    return all;
 }
 
 static char **copy_words(struct arena *a, char *const *words)
@@ -141,7 +162,7 @@ void login_ask(struct app *a, struct term *term, const struct leeway_event *ev)
     l->term = term;
     l->cluster = arena_strdup(&l->arena, ev->where.str);
     l->argv = copy_words(&l->arena, ev->argv);
-    l->envp = copy_words(&l->arena, ev->envp);
+    l->envp = environment(&l->arena, ev->envp);
     for (size_t i = 0; l->argv[i]; i++)
         line = text_fmt(&l->arena, "%s%s%s", line.str, i ? " " : "", l->argv[i]);
     const struct text lines[] = {

@@ -98,9 +98,8 @@ struct leeway_command {
     bool own_namespace;          /* of each context, not namespace_ (none: all) */
     bool objects;                /* rows with the whole object, of which secrets are masked */
     uint64_t look;
-    const char *login; /* LOGGED_IN: the plugin's standard output; wiped when it was taken */
-    size_t login_len;
-    int login_status; /* as waitpid gives it */
+    const char *login;    /* LOGGED_IN: the plugin's standard output; wiped when it was taken */
+    int32_t login_status; /* as waitpid gives it */
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY
@@ -130,7 +129,8 @@ struct leeway_event {
     struct leeway_object *object; /* owned by the event */
     struct leeway_kinds *kinds;   /* owned by the event */
     uint64_t release;
-    char **argv, **envp; /* LOGIN: what to run, resolved; NULL-terminated */
+    char **argv; /* LOGIN: what to run, resolved; NULL-terminated */
+    char **envp; /* LOGIN: what its environment has besides one's own; NULL-terminated */
     struct err err;
     struct arena arena; /* holds the texts */
 };

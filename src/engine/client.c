@@ -242,7 +242,7 @@ static bool keep_command(struct engine_command *cmd)
     struct leeway_command *c = &cmd->c;
     struct arena *a = &cmd->arena;
     if (c->login)
-        c->login = memcpy(mem_alloc(c->login_len + 1), c->login, c->login_len);
+        c->login = mem_strdup(c->login);
     const char **strings[] = {&c->cluster,     &c->folder,      &c->environment, &c->namespace_,
                               &c->api_version, &c->object_kind, &c->name,        &c->plan,
                               &c->confirm,     &c->labels,      &c->fields};
@@ -264,7 +264,7 @@ void engine_command_free(struct engine_command *cmd)
     if (!cmd)
         return;
     if (cmd->c.login) { /* a credential */
-        mem_wipe((char *)cmd->c.login, cmd->c.login_len);
+        mem_wipe((char *)cmd->c.login, strlen(cmd->c.login));
         mem_free((char *)cmd->c.login);
     }
     arena_clear(&cmd->arena);

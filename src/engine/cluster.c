@@ -514,12 +514,12 @@ void cluster_try_now(struct cluster *c)
     }
 }
 
-int cluster_logged_in(struct cluster *c, const char *out, size_t len, int status, struct err *err)
+int cluster_logged_in(struct cluster *c, const char *out, int status, struct err *err)
 {
     struct kube_credentials *login = c->kube ? kube_cluster_credentials(c->kube) : NULL;
     if (!login)
         return err_set(err, ERR_UNSUPPORTED, "%s: there is nothing to log in with", c->name);
-    int rc = kube_credentials_login_done(login, out, len, status, err);
+    int rc = kube_credentials_login_done(login, out, strlen(out), status, err);
     if (!rc)
         kube_cluster_try_now(c->kube);
     return rc;

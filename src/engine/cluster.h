@@ -119,7 +119,7 @@ struct cluster *cluster_make(struct engine *e, const struct inventory_entry *ent
 void cluster_start(struct cluster *c); /* begins to connect */
 void cluster_free(struct cluster *c);  /* cancels everything at once */
 /* What a login by a person printed is the credential, and the cluster is tried again. */
-int cluster_logged_in(struct cluster *c, const char *out, size_t len, int status, struct err *err);
+int cluster_logged_in(struct cluster *c, const char *out, int status, struct err *err);
 void cluster_try_now(struct cluster *c);
 int cluster_confirm_replaced(struct cluster *c, struct err *err);
 

@@ -58,8 +58,7 @@ static void logged_in(struct engine *e, struct engine_command *cmd)
     if (!find_cluster(e, cmd, &c))
         return;
     struct err err = ERR_INIT;
-    if (cluster_logged_in(c, cmd->c.login ? cmd->c.login : "", cmd->c.login_len,
-                          cmd->c.login_status, &err))
+    if (cluster_logged_in(c, cmd->c.login ? cmd->c.login : "", cmd->c.login_status, &err))
         engine_answer_failed(e, cmd, &err);
     else
         engine_answer_done(e, cmd, 0, "%s: logged in, asking again", c->name);

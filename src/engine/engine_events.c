@@ -8,6 +8,7 @@
 #include "store/store_put.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct leeway_event *event_new(struct engine *e, enum leeway_event_kind kind)
@@ -156,6 +157,16 @@ static char **copy_words(const char *const *words)
     return copy;
 }
 
+/* In our own environment as it is here? */
+static bool is_own(const char *entry)
+{
+    const char *end = strchr(entry, '=');
+    char *name = mem_strndup(entry, end ? (size_t)(end - entry) : strlen(entry));
+    const char *own = getenv(name);
+    mem_free(name);
+    return end && own && strcmp(own, end + 1) == 0;
+}
+
 void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
                          const char *const *argv, const char *const *envp)
 {
@@ -166,5 +177,12 @@ void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *wher
     ev->text = text_fmt(&ev->arena, "%s: %s needs a person to log in", where, argv[0]);
     ev->argv = copy_words(argv);
     ev->envp = copy_words(envp);
+    size_t kept = 0;
+    for (size_t i = 0; ev->envp[i]; i++)
+        if (is_own(ev->envp[i]))
+            mem_free(ev->envp[i]);
+        else
+            ev->envp[kept++] = ev->envp[i];
+    ev->envp[kept] = NULL;
     push(e, ev);
 }

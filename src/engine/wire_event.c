@@ -40,6 +40,16 @@ static void write_err(struct val_builder *b, const struct err *e)
     val_builder_end(b);
 }
 
+static void write_words(struct val_builder *b, const char *name, char *const *words)
+{
+    if (!words)
+        return;
+    build_list(b, name);
+    for (size_t i = 0; words[i]; i++)
+        val_builder_add(b, val_borrow_str(words[i], strlen(words[i])));
+    val_builder_end(b);
+}
+
 void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
 {
     val_builder_map(b);
@@ -62,12 +72,8 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
     }
     if (ev->err.code)
         write_err(b, &ev->err);
-    if (ev->argv) {
-        build_list(b, "argv");
-        for (size_t i = 0; ev->argv[i]; i++)
-            val_builder_add(b, val_borrow_str(ev->argv[i], strlen(ev->argv[i])));
-        val_builder_end(b);
-    }
+    write_words(b, "argv", ev->argv);
+    write_words(b, "envp", ev->envp);
     val_builder_end(b);
 }
 
@@ -98,14 +104,15 @@ static void read_err(const struct val *v, struct err *out)
         err_hint(out, "%s", hint);
 }
 
-static void read_argv(const struct val *v, struct leeway_event *ev)
+static char **read_words(const struct val *v)
 {
     size_t n = val_count(v);
-    if (!val_is(v, VAL_LIST) || !n || n > 256)
-        return;
-    ev->argv = mem_calloc(n + 1, sizeof(char *));
+    if (!val_is(v, VAL_LIST) || n > 256)
+        return NULL;
+    char **words = mem_calloc(n + 1, sizeof(char *));
     for (size_t i = 0; i < n; i++)
-        ev->argv[i] = mem_strdup(val_str(val_item(v, i), ""));
+        words[i] = mem_strdup(val_str(val_item(v, i), ""));
+    return words;
 }
 
 struct leeway_event *wire_read_event(const struct val *v, const struct leeway_plan_row *rows,
@@ -134,12 +141,13 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         ev->kinds = rc ? NULL : leeway_kinds_new(&kinds);
     }
     read_err(val_get(v, "err"), &ev->err);
-    read_argv(val_get(v, "argv"), ev);
+    ev->argv = read_words(val_get(v, "argv"));
+    ev->envp = read_words(val_get(v, "envp"));
     bool whole = (ev->kind != LEEWAY_EVENT_PLAN || ev->plan) &&
                  (ev->kind != LEEWAY_EVENT_OBJECT || ev->object) &&
                  (ev->kind != LEEWAY_EVENT_KINDS || ev->kinds) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
-                 (ev->kind != LEEWAY_EVENT_LOGIN || ev->argv);
+                 (ev->kind != LEEWAY_EVENT_LOGIN || (ev->argv && ev->argv[0] && ev->envp));
     if (!rc && !whole)
         rc = err_set(e, ERR_PROTOCOL, "the other end sent half an answer");
     if (!rc)

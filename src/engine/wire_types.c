@@ -416,6 +416,8 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_BOOL, own_namespace),
     FIELD(leeway_command, WIRE_BOOL, objects),
     FIELD(leeway_command, WIRE_U64, look),
+    S(login),
+    FIELD(leeway_command, WIRE_I32, login_status),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
