@@ -11,3 +11,11 @@ endif
 
 TESTS += tests/catalog.sh
 dist_check_SCRIPTS += tests/catalog.sh
+
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_mistakes
+tests_unit_test_mistakes_SOURCES = tests/unit/test_mistakes.c tests/unit/mistakes.def \
+	tests/unit/unit.h
+tests_unit_test_mistakes_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit $(CMOCKA_CFLAGS)
+tests_unit_test_mistakes_LDADD = $(RENDER_LINK) $(CMOCKA_LIBS)
+endif

@@ -159,6 +159,35 @@ static void load_named(struct loader *l, const char *root, const char *part,
     mem_free(folder);
 }
 
+/* Distributions that the fleet's own Cluster files name; what is wrong in those is the fleet's. */
+static void load_distributions(struct loader *l, const char *root)
+{
+    struct catalog_names names = {0};
+    char *folder = catalog_join(root, "clusters");
+    if (catalog_list(folder, false, &names, NULL))
+        names.len = 0;
+    for (size_t i = 0; i < names.len; i++) {
+        struct catalog_problems unsaid = {0};
+        char *full = catalog_join(folder, names.items[i]);
+        struct document_file *f = catalog_is_yaml(names.items[i])
+                                      ? read_file(l, full, "Cluster", &unsaid)
+                                      : NULL;
+        for (size_t k = 0; f && k < f->len; k++) {
+            const char *name = val_str(val_get(f->items[k].spec, "distribution"), NULL);
+            if (!name)
+                continue;
+            l->c->distributions = mem_reallocarray(
+                l->c->distributions, l->c->n_distributions + 1, sizeof(*l->c->distributions));
+            l->c->distributions[l->c->n_distributions++] = mem_strdup(name);
+        }
+        document_file_free(f);
+        catalog_problems_clear(&unsaid);
+        mem_free(full);
+    }
+    catalog_names_clear(&names);
+    mem_free(folder);
+}
+
 static char *catalog_folder(const char *root)
 {
     static const char *const parts[] = {"modules", "blueprints", "profiles", "teams", "guardrails"};
@@ -191,6 +220,7 @@ int catalog_load(const char *root, const struct catalog_kinds *kinds, const stru
     struct loader l = {c, kinds, last, problems};
     c->root = mem_strdup(root);
     c->folder = folder;
+    load_distributions(&l, root);
     load_flat(&l, folder, "profiles", &catalog_read_profile);
     load_named(&l, folder, "modules", load_versions);
     load_named(&l, folder, "blueprints", load_blueprint_files);
@@ -219,6 +249,9 @@ void catalog_free(struct catalog *c)
         mem_free(c->sources[i].folder);
     }
     mem_free(c->sources);
+    for (size_t i = 0; i < c->n_distributions; i++)
+        mem_free(c->distributions[i]);
+    mem_free(c->distributions);
     mem_free(c->root);
     mem_free(c->folder);
     mem_free(c);

@@ -31,6 +31,8 @@ struct catalog {
     size_t n_profiles, cap_profiles;
     struct catalog_team **teams; /* by name */
     size_t n_teams, cap_teams;
+    char **distributions; /* that Cluster files of the fleet name */
+    size_t n_distributions;
 };
 
 /* root: a fleet's folder (with catalog/ in it) or a catalog folder itself. last: a snapshot of the

@@ -29,4 +29,9 @@ void catalog_back_to(struct catalog *c, struct catalog_mark m);
 /* link.c: sorts, chooses versions, composes every blueprint, checks what crosses documents. */
 void catalog_link(struct catalog *c, struct catalog_problems *problems);
 
+/* condition.c: conditions that can never hold; of modules and profiles, of a blueprint. */
+void catalog_check_conditions(struct catalog *c, struct catalog_problems *problems);
+void catalog_check_composition(const struct catalog *c, const struct catalog_composition *comp,
+                               struct catalog_problems *problems);
+
 #endif

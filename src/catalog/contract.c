@@ -5,6 +5,7 @@
  * are mistakes.
  */
 #include "catalog/module_int.h"
+#include "catalog/topology.h"
 
 #include "base/vec.h"
 
@@ -95,6 +96,32 @@ static void read_path(struct reading *r, struct module_field *f, const struct va
     catalog_problem_inside(r->problems, r->file, v, 0, path, &e);
 }
 
+/* A contract over a part of what has one owner could never be kept. */
+static void check_topology(struct reading *r, const struct module_field *f, const struct val *v,
+                           const char *path)
+{
+    struct topology_answer a = topology_check(f->group, f->kind, f->path);
+    struct path upto = {f->path.elems, a.at};
+    struct buf node;
+    if (!a.fault)
+        return;
+    buf_init(&node, BUF_SMALL);
+    path_format(&node, upto, PATH_STYLE_SERVER);
+    struct err *e =
+        a.fault == TOPOLOGY_ATOMIC
+            ? reading_problem(r, v, path, "%s is an atomic %s: it has one owner as a whole",
+                              buf_str(&node), a.what)
+            : reading_problem(r, v, path, "items of %s are told apart by %s", buf_str(&node),
+                              a.keys);
+    if (e && a.fault == TOPOLOGY_ATOMIC)
+        err_hint(e, "end the path at %s", buf_str(&node));
+    else if (e && strchr(a.keys, ','))
+        err_hint(e, "write %s[*], or all of the keys: %s", buf_str(&node), a.keys);
+    else if (e)
+        err_hint(e, "write %s[%s=\"…\"] or %s[*]", buf_str(&node), a.keys, buf_str(&node));
+    buf_clear(&node);
+}
+
 static void read_field(struct reading *r, struct catalog_module *m, struct module_field *f,
                        const struct val *v, size_t i)
 {
@@ -106,6 +133,7 @@ static void read_field(struct reading *r, struct catalog_module *m, struct modul
     check_kind(r, m, f, val_get(v, "kind"), path);
     snprintf(path, sizeof(path), "spec.fields[%zu].path", i);
     read_path(r, f, val_get(v, "path"), path);
+    check_topology(r, f, val_get(v, "path"), path);
     f->owner = (enum field_owner)word(owner_names, ARRAY_LEN(owner_names), val_get(v, "owner"),
                                       FIELD_PLATFORM);
     f->on_drift =
@@ -118,9 +146,13 @@ static void read_field(struct reading *r, struct catalog_module *m, struct modul
     snprintf(path, sizeof(path), "spec.fields[%zu].within", i);
     f->within = reading_expr(r, &m->contract_scope, val_get(v, "within"), CEL_BOOL, path);
     snprintf(path, sizeof(path), "spec.fields[%zu].by", i);
-    if (f->by && f->owner != FIELD_RUNTIME)
-        reading_problem(r, val_get(v, "by"), path, "names the managers of owner runtime; it is %s",
-                        owner_names[f->owner]);
+    if (f->by && f->owner != FIELD_RUNTIME) {
+        struct err *e = reading_problem(r, val_get(v, "by"), path,
+                                        "names managers, but the owner is %s",
+                                        owner_names[f->owner]);
+        if (e)
+            err_hint(e, "managers are named of owner: runtime");
+    }
     snprintf(path, sizeof(path), "spec.fields[%zu].onDrift", i);
     if (f->owner == FIELD_ANYONE && f->on_drift != FIELD_REPORT)
         reading_problem(r, val_get(v, "onDrift"), path,

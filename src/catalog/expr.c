@@ -103,7 +103,8 @@ static const struct cel_type *modules_type(struct cel_env *env, const struct cat
 void catalog_scope_init(struct catalog_scope *s, const struct catalog_scope_names *n)
 {
     struct cel_env *env = cel_env_new(CEL_ENV_ALL | CEL_CHECK_LITERALS);
-    *s = (struct catalog_scope){env, -1, -1, -1, -1, -1, -1, -1, 0, n->n_resources};
+    *s = (struct catalog_scope){env, -1, -1, -1, -1, -1, -1, -1, 0, n->n_resources,
+                                n->resources};
     if (n->with_params)
         s->params = cel_declare(
             env, "params", n->params ? catalog_type_of_schema(env, n->params) : cel_type_dyn());
@@ -136,6 +137,11 @@ void catalog_scope_clear(struct catalog_scope *s)
 }
 
 /* ---- expressions ---- */
+
+static bool name_byte(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
 
 void catalog_exprs_clear(struct catalog_exprs *x)
 {
@@ -190,6 +196,37 @@ static void read_ref(struct val_pool *pool, const struct catalog_scope *s, const
         read_fields(pool, r->path + name, out);
 }
 
+/* Says more where the language's own words are about variables that we have made up. */
+static void explain(const struct catalog_scope *scope, const char *text, size_t len, struct err *e)
+{
+    static const char unknown[] = "undeclared reference to 'resources'";
+    if (e->code == ERR_SYNTAX && memchr(text, '$', len))
+        err_hint(e, "an expression holds no ${}; only texts do");
+    if (e->text && strstr(e->text, "'_+_'") && strstr(e->text, "string"))
+        err_hint(e, "string(…) makes a text of a number");
+    if (!e->text || strcmp(e->text, unknown) != 0 || e->line != 1)
+        return;
+    uint32_t line = e->line, col = e->col;
+    size_t at = col ? col - 1 : 0; /* expressions of one line in plain letters; else no name */
+    char name[64] = "";
+    if (at < len && len - at > 10 && memcmp(text + at, "resources.", 10) == 0)
+        for (size_t i = 0, k = at + 10; k < len && i + 1 < sizeof(name) && name_byte(text[k]); k++)
+            name[i++] = text[k];
+    err_clear(e);
+    if (!scope->n_resources)
+        err_set(e, ERR_TYPE, "there are no resources that could be named here");
+    else if (!*name)
+        err_set(e, ERR_TYPE, "resources are named one by one: resources.%s",
+                scope->resource_ids[0]);
+    else
+        err_set(e, ERR_TYPE, "the module has no resource \"%s\"", name);
+    e->line = line;
+    e->col = col;
+    const char *near = catalog_nearest(name, scope->resource_ids, scope->n_resources);
+    if (*name && near)
+        err_hint(e, "did you mean %s?", near);
+}
+
 struct catalog_expr *catalog_expr_compile(struct catalog_exprs *owner,
                                           const struct catalog_scope *scope,
                                           const struct catalog_file *file, const struct val *v,
@@ -200,8 +237,7 @@ struct catalog_expr *catalog_expr_compile(struct catalog_exprs *owner,
     const char *text = v->as.s + offset;
     struct cel_program *p = cel_compile(scope->env, text, len, 0, &e);
     if (!p) {
-        if (memchr(text, '$', len) && e.code == ERR_SYNTAX)
-            err_hint(&e, "an expression holds no ${}; only texts do");
+        explain(scope, text, len, &e);
         catalog_problem_inside(problems, file, v, offset, path, &e);
         return NULL;
     }

@@ -30,6 +30,7 @@ struct catalog_scope {
     int params, inputs, environment, cluster, modules, self, item;
     int resources; /* the first of n */
     size_t n_resources;
+    const char *const *resource_ids; /* borrowed from whoever made the scope */
 };
 
 /* What a scope offers: types of what is there, NULL for what is not. */

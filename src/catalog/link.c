@@ -179,6 +179,9 @@ static const struct catalog_module *pick(void *ctx, const struct catalog_bluepri
         if (strcmp(c->modules[i]->name, want->module) == 0 &&
             semver_range_has(&want->range, &c->modules[i]->version))
             return c->modules[i];
+    for (size_t i = 0; i < c->n_modules; i++) /* its version cannot be read: said there */
+        if (strcmp(c->modules[i]->name, want->module) == 0 && c->modules[i]->broken)
+            return c->modules[i];
     no_module(c, b, want, problems);
     return NULL;
 }
@@ -311,10 +314,15 @@ void catalog_link(struct catalog *c, struct catalog_problems *problems)
     SORT(c, teams, compare_teams);
     check_twice(c, problems);
     check_profiles(c, problems);
+    catalog_check_conditions(c, problems);
     c->compositions = mem_calloc(c->n_blueprints + 1, sizeof(*c->compositions));
-    for (size_t i = 0; i < c->n_blueprints; i++)
-        if (!c->blueprints[i]->broken)
-            c->compositions[i] = composition_new(c->blueprints[i], pick, c, problems);
+    for (size_t i = 0; i < c->n_blueprints; i++) {
+        if (c->blueprints[i]->broken)
+            continue;
+        c->compositions[i] = composition_new(c->blueprints[i], pick, c, problems);
+        if (c->compositions[i])
+            catalog_check_composition(c, c->compositions[i], problems);
+    }
     for (size_t i = 0; i < c->n_teams; i++)
         if (!c->teams[i]->broken)
             check_team(c, c->teams[i], problems);

@@ -176,9 +176,14 @@ static void read_ids(struct reading *r, struct catalog_module *m, const struct v
         snprintf(path, sizeof(path), "spec.resources[%zu].id", i);
         bool good = reading_identifier(r, id, path);
         size_t other = module_resource_number(m, val_str(id, ""));
-        if (good && other != SIZE_MAX)
-            reading_problem(r, id, path, "\"%.100s\" is the id of another resource, at line %u",
-                            id->as.s, m->resources[other].at->line);
+        if (good && other != SIZE_MAX) {
+            struct err *e = reading_problem(
+                r, id, path, "\"%.100s\" is the id of another resource, at line %u", id->as.s,
+                m->resources[other].at->line);
+            if (e)
+                err_hint(e, "take another id; expressions name resources by it");
+            good = false;
+        }
         out[i].id = good ? id->as.s : arena_printf(&r->pool->arena, "_%zu", i);
         out[i].at = v;
         m->n_resources = i + 1;
@@ -262,8 +267,10 @@ static void read_object(struct reading *r, struct catalog_module *m, struct modu
     if (val_get(v, "status"))
         reading_problem(r, val_get(v, "status"), path, "status is the cluster's to write");
     const struct val *replicas = val_at(v, "spec", "replicas", NULL);
+    struct err *e;
     if (val_is(replicas, VAL_STRING) && !strstr(replicas->as.s, "${"))
-        reading_problem(r, replicas, path, "spec.replicas is a text, a number is needed");
+        if ((e = reading_problem(r, replicas, path, "spec.replicas is a text, a number is needed")))
+            err_hint(e, "without quotes: %.20s", replicas->as.s);
 }
 
 struct depends {
@@ -319,8 +326,15 @@ void module_hint_resource(const struct catalog_module *m, struct err *e, const c
     for (size_t i = 0; i < m->n_resources; i++)
         ids[i] = m->resources[i].id;
     const char *near = catalog_nearest(written, ids, m->n_resources);
+    struct buf all;
+    buf_init(&all, BUF_SMALL);
+    for (size_t i = 0; i < m->n_resources && i < 12; i++)
+        buf_printf(&all, "%s%s", i ? ", " : "", ids[i]);
     if (e && near)
         err_hint(e, "did you mean %s?", near);
+    else if (e && all.len)
+        err_hint(e, "it has %s", buf_str(&all));
+    buf_clear(&all);
     mem_free(ids);
 }
 

@@ -30,9 +30,11 @@ static bool agrees(const struct val *v, const struct document *d, struct documen
 }
 
 static bool in_place(const struct document *d, struct document_file *f, const struct catalog_at *at,
-                     struct catalog_problems *problems)
+                     const struct semver *version, struct catalog_problems *problems)
 {
     bool name = agrees(val_get(d->metadata, "name"), d, f, "metadata.name", at->name, problems);
+    if (!*version->text)
+        return false; /* it is none: said when it was read */
     return agrees(val_get(d->spec, "version"), d, f, "spec.version", at->version, problems) && name;
 }
 
@@ -43,7 +45,7 @@ static void read_module(struct catalog *c, const struct document *d, struct docu
     struct catalog_problems unsaid = {0};
     struct catalog_module *m =
         module_read(d->value, &f->file, at->folder, &f->pool, d->broken ? &unsaid : problems);
-    m->broken |= d->broken || !in_place(d, f, at, problems);
+    m->broken |= d->broken || !in_place(d, f, at, &m->version, problems);
     catalog_problems_clear(&unsaid);
     PUSH(c, modules, m);
 }
@@ -54,7 +56,7 @@ static void read_blueprint(struct catalog *c, const struct document *d, struct d
     struct catalog_problems unsaid = {0};
     struct catalog_blueprint *b =
         blueprint_read(d->value, &f->file, &f->pool, d->broken ? &unsaid : problems);
-    b->broken |= d->broken || !in_place(d, f, at, problems);
+    b->broken |= d->broken || !in_place(d, f, at, &b->version, problems);
     catalog_problems_clear(&unsaid);
     PUSH(c, blueprints, b);
 }

@@ -177,7 +177,15 @@ int cel_undefined_field(struct checker *c, const struct ast *t, const struct cel
     struct guess g = guess_start(t->name);
     for (size_t i = 0; of->object && i < of->object->len; i++)
         guess_try(&g, of->object->fields[i].name);
-    if (g.best)
+    if (g.best) {
         err_hint(c->src->e, "did you mean '%s'?", g.best);
+    } else if (of->object && of->object->len && of->object->len <= 12) {
+        struct buf all;
+        buf_init(&all, BUF_SMALL);
+        for (size_t i = 0; i < of->object->len; i++)
+            buf_printf(&all, "%s%s", i ? ", " : "", of->object->fields[i].name);
+        err_hint(c->src->e, "there are %s", buf_str(&all));
+        buf_clear(&all);
+    }
     return rc;
 }

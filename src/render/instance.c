@@ -307,6 +307,11 @@ void render_instance(struct rendering *r, uint32_t number, struct seeing *bluepr
     const struct composition_instance *in = &r->in->composition->instances[number];
     const struct catalog_module *m = in->module;
     struct render_instance *out = &r->out->instances[number];
+    for (size_t i = 0; i < in->n_depends; i++) {
+        const struct render_instance *on = &r->out->instances[in->depends[i]];
+        if (on->included && !on->outputs)
+            return; /* it failed: what was said there is enough */
+    }
     out->included = seeing_condition(blueprint, in->include_when, "includeWhen", true);
     if (!out->included)
         return;

@@ -17,6 +17,18 @@ static const struct render_secret *secret_of(const struct render_input *in, cons
     return NULL;
 }
 
+/* About a parameter of the environment: at its place in the file that it came from, if it did. */
+static struct err *param_problem(struct rendering *r, const struct val *at, const char *path,
+                                 const char *text)
+{
+    struct err e = ERR_INIT;
+    if (r->in->params_file)
+        return catalog_problem(r->problems, r->in->params_file, at, ERR_INVALID, path, "%s", text);
+    err_set(&e, ERR_INVALID, "%s: %s", path, text);
+    vec_push(r->problems, e);
+    return &r->problems->items[r->problems->len - 1];
+}
+
 static const struct val *secret_reference(struct rendering *r, const struct val *v,
                                           const char *name)
 {
@@ -26,10 +38,7 @@ static const struct val *secret_reference(struct rendering *r, const struct val 
             return v;
     char path[160];
     snprintf(path, sizeof(path), "params.%.120s", name);
-    struct err *e = catalog_problem(
-        r->problems, r->in->params_file ? r->in->params_file : r->in->composition->blueprint->file,
-        r->in->params_file ? v : NULL, ERR_INVALID, path,
-        "is a secret: its value cannot stand here");
+    struct err *e = param_problem(r, v, path, "is a secret: its value cannot stand here");
     if (e)
         err_hint(e, "say where it is: {secretRef: {namespace, name, key}}, {env: NAME}, {file: "
                     "PATH} or {command: [ARGV]}");
@@ -84,9 +93,9 @@ static void say_schema(struct rendering *r, const struct schema_errors *errors, 
         if (put_aside)
             continue;
         struct val at = {.line = se->line, .col = (uint16_t)se->col};
-        struct err *e =
-            catalog_problem(r->problems, r->in->params_file, r->in->params_file ? &at : NULL,
-                            ERR_INVALID, "", "params%s: %s", se->path, se->text);
+        char path[300];
+        snprintf(path, sizeof(path), "params%.280s", se->path);
+        struct err *e = param_problem(r, &at, path, se->text);
         if (e && se->right)
             err_hint(e, "%s", se->right);
     }

@@ -134,6 +134,8 @@ struct known seeing_known(const struct seeing *s, const struct catalog_expr *x)
 
 void seeing_problem(const struct seeing *s, const struct catalog_expr *x, struct err *e)
 {
+    char missing[160];
+    snprintf(missing, sizeof(missing), "%s", e->text ? e->text : "");
     err_prefix(e, "%s", s->what);
     if (s->resources)
         for (size_t i = 0; i < x->n_refs; i++)
@@ -141,6 +143,8 @@ void seeing_problem(const struct seeing *s, const struct catalog_expr *x, struct
                 s->resources[x->refs[i].resource] == &render_left_out)
                 err_hint(e, "%s is left out here by its includeWhen",
                          s->module->resources[x->refs[i].resource].id);
+    if (strncmp(missing, "no such key: ", 13) == 0)
+        err_hint(e, "where it may be missing, ask with .?%s.orValue(…)", missing + 13);
     catalog_problem_inside(s->r->problems, s->file, x->at, x->offset, "", e);
 }
 
