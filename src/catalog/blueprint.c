@@ -15,7 +15,8 @@ static void read_modules(struct reading *r, struct catalog_blueprint *b, const s
 {
     size_t n = val_count(list);
     if (n > MODULES_MAX) {
-        reading_problem(r, list, "spec.modules", "a blueprint has at most %u modules", MODULES_MAX);
+        reading_problem(r, list, ".spec.modules", "a blueprint has at most %u modules",
+                        MODULES_MAX);
         n = MODULES_MAX;
     }
     b->modules = reading_array(r, n, sizeof(*b->modules));
@@ -26,9 +27,9 @@ static void read_modules(struct reading *r, struct catalog_blueprint *b, const s
         m->at = v;
         m->name = reading_string(name);
         m->module = reading_string(val_get(v, "module"));
-        snprintf(path, sizeof(path), "spec.modules[%zu].version", i);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].version", i);
         reading_range(r, val_get(v, "version"), path, &m->range);
-        snprintf(path, sizeof(path), "spec.modules[%zu].name", i);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].name", i);
         for (size_t k = 0; k < i; k++)
             if (strcmp(b->modules[k].name, m->name) == 0)
                 reading_problem(r, name, path,
@@ -43,7 +44,7 @@ static void read_placement(struct reading *r, struct catalog_blueprint *b, const
     b->placement_selector = val_get(v, "selector");
     b->placement_max = val_int(max, 0);
     if (max && b->placement_max < 1)
-        reading_problem(r, max, "spec.placement.max", "no cluster would ever be chosen");
+        reading_problem(r, max, ".spec.placement.max", "no cluster would ever be chosen");
 }
 
 struct catalog_blueprint *blueprint_read(const struct val *doc, const struct catalog_file *file,
@@ -59,8 +60,8 @@ struct catalog_blueprint *blueprint_read(const struct val *doc, const struct cat
     b->spec = val_get(doc, "spec");
     b->name = reading_string(val_at(doc, "metadata", "name", NULL));
     b->description = reading_string(val_get(b->spec, "description"));
-    reading_version(&r, val_get(b->spec, "version"), "spec.version", &b->version);
-    reading_parameters(&r, val_get(b->spec, "parameters"), "spec.parameters", &b->parameters,
+    reading_version(&r, val_get(b->spec, "version"), ".spec.version", &b->version);
+    reading_parameters(&r, val_get(b->spec, "parameters"), ".spec.parameters", &b->parameters,
                        &b->validator);
     bool *secret = reading_array(&r, b->parameters->n_props, sizeof(*secret));
     for (size_t i = 0; i < b->parameters->n_props; i++)

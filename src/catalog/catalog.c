@@ -169,15 +169,14 @@ static void load_distributions(struct loader *l, const char *root)
     for (size_t i = 0; i < names.len; i++) {
         struct catalog_problems unsaid = {0};
         char *full = catalog_join(folder, names.items[i]);
-        struct document_file *f = catalog_is_yaml(names.items[i])
-                                      ? read_file(l, full, "Cluster", &unsaid)
-                                      : NULL;
+        struct document_file *f =
+            catalog_is_yaml(names.items[i]) ? read_file(l, full, "Cluster", &unsaid) : NULL;
         for (size_t k = 0; f && k < f->len; k++) {
             const char *name = val_str(val_get(f->items[k].spec, "distribution"), NULL);
             if (!name)
                 continue;
-            l->c->distributions = mem_reallocarray(
-                l->c->distributions, l->c->n_distributions + 1, sizeof(*l->c->distributions));
+            l->c->distributions = mem_reallocarray(l->c->distributions, l->c->n_distributions + 1,
+                                                   sizeof(*l->c->distributions));
             l->c->distributions[l->c->n_distributions++] = mem_strdup(name);
         }
         document_file_free(f);

@@ -20,11 +20,11 @@ struct catalog_profile *profile_read(const struct val *doc, const struct catalog
     p->values = val_get(spec, "values");
     catalog_scope_init(&p->scope, &(struct catalog_scope_names){.with_cluster = true});
     struct reading r = {file, pool, problems, &p->exprs};
-    p->when = reading_expr(&r, &p->scope, val_get(spec, "when"), CEL_BOOL, "spec.when");
+    p->when = reading_expr(&r, &p->scope, val_get(spec, "when"), CEL_BOOL, ".spec.when");
     if (p->when)
         for (size_t i = 0; i < p->when->n_refs; i++)
             if (p->when->refs[i].n_fields && strcmp(p->when->refs[i].fields[0]->s, "profile") == 0)
-                reading_problem(&r, val_get(spec, "when"), "spec.when",
+                reading_problem(&r, val_get(spec, "when"), ".spec.when",
                                 "a profile cannot ask for cluster.profile, which it helps to make");
     p->broken = problems->len + problems->more > before;
     return p;

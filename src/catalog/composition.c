@@ -82,7 +82,7 @@ static void check_param(struct making *k, const struct schema *s, const struct t
     if (node->kind == TEMPLATE_CONST) {
         struct schema_validator *v = schema_validator_new(s, &e);
         struct schema_errors errors;
-        char *base = arena_printf(&k->c->pool.arena, ".%s", path);
+        char *base = arena_printf(&k->c->pool.arena, "%s", path);
         struct schema_options how = {.flags = SCHEMA_STRICT, .base = base};
         schema_errors_init(&errors);
         if (v && schema_validate(v, &node->as.value, &how, &errors))
@@ -127,7 +127,7 @@ static void check_params(struct making *k, struct composition_instance *in, size
     for (uint32_t e = 0; val_is(given, VAL_MAP) && e < given->len; e++) {
         const struct val_entry *entry = &given->as.entries[e];
         size_t number = schema_prop_number(s, entry->key->s, entry->key->len);
-        snprintf(path, sizeof(path), "spec.modules[%zu].params.%.100s", i, entry->key->s);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].params.%.100s", i, entry->key->s);
         if (number == SIZE_MAX) {
             struct err *p =
                 catalog_problem_key(k->r.problems, k->r.file, entry, ERR_INVALID, path,
@@ -145,7 +145,7 @@ static void check_params(struct making *k, struct composition_instance *in, size
         const struct schema_prop *prop = &s->props[p];
         if (!prop->required || prop->schema->default_value || val_get_key(given, prop->name))
             continue;
-        snprintf(path, sizeof(path), "spec.modules[%zu].params", i);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].params", i);
         struct err *e = reading_problem(&k->r, given ? given : in->at, path,
                                         "module %s@%s needs the parameter \"%.100s\"",
                                         in->module->name, in->module->version.text, prop->name->s);
@@ -195,7 +195,7 @@ static void check_inputs(struct making *k, struct composition_instance *in, size
     for (uint32_t e = 0; val_is(given, VAL_MAP) && e < given->len; e++) {
         const struct val_entry *entry = &given->as.entries[e];
         size_t number = module_input_number(m, entry->key->s);
-        snprintf(path, sizeof(path), "spec.modules[%zu].inputs.%.100s", i, entry->key->s);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].inputs.%.100s", i, entry->key->s);
         if (number == SIZE_MAX) {
             struct err *p = catalog_problem_key(k->r.problems, k->r.file, entry, ERR_INVALID, path,
                                                 "module %s@%s has no input \"%.100s\"", m->name,
@@ -211,7 +211,7 @@ static void check_inputs(struct making *k, struct composition_instance *in, size
     for (size_t n = 0; n < m->n_inputs; n++) {
         if (m->inputs[n].optional || val_get(given, m->inputs[n].name))
             continue;
-        snprintf(path, sizeof(path), "spec.modules[%zu].inputs", i);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].inputs", i);
         struct err *e =
             reading_problem(&k->r, given ? given : in->at, path,
                             "module %s@%s needs the input \"%.100s\" of type %s", m->name,
@@ -254,7 +254,7 @@ static void note_written(struct making *k, struct depends *d, const struct compo
         const char *name = val_str(val_item(list, i), "");
         size_t on = instance_number(k->c, name);
         char path[96];
-        snprintf(path, sizeof(path), "spec.modules[%td].dependsOn[%zu]", in - k->c->instances, i);
+        snprintf(path, sizeof(path), ".spec.modules[%td].dependsOn[%zu]", in - k->c->instances, i);
         if (on != SIZE_MAX) {
             d->on[on] = true;
             continue;
@@ -302,7 +302,7 @@ static void read_order(struct making *k)
     buf_init(&b, BUF_SMALL);
     for (size_t i = 0; i <= cycle; i++)
         buf_printf(&b, "%s%s", i ? " → " : "", c->instances[c->order[i % cycle]].name);
-    struct err *e = reading_problem(&k->r, c->instances[c->order[0]].at, "spec.modules",
+    struct err *e = reading_problem(&k->r, c->instances[c->order[0]].at, ".spec.modules",
                                     "modules wait for each other: %s", buf_str(&b));
     if (e)
         err_hint(e, "an arrow reads: needs an output of; take one of these wires out");
@@ -315,12 +315,12 @@ static void read_instance(struct making *k, size_t i)
 {
     struct composition_instance *in = &k->c->instances[i];
     char path[96];
-    snprintf(path, sizeof(path), "spec.modules[%zu].includeWhen", i);
+    snprintf(path, sizeof(path), ".spec.modules[%zu].includeWhen", i);
     in->include_when =
         reading_expr(&k->r, &k->c->scope, val_get(in->at, "includeWhen"), CEL_BOOL, path);
-    snprintf(path, sizeof(path), "spec.modules[%zu].params", i);
+    snprintf(path, sizeof(path), ".spec.modules[%zu].params", i);
     reading_template(&k->r, &k->c->scope, val_get(in->at, "params"), path, &in->params);
-    snprintf(path, sizeof(path), "spec.modules[%zu].inputs", i);
+    snprintf(path, sizeof(path), ".spec.modules[%zu].inputs", i);
     reading_template(&k->r, &k->c->scope, val_get(in->at, "inputs"), path, &in->inputs);
     if (in->module) {
         check_params(k, in, i);
@@ -337,7 +337,7 @@ static void read_outputs(struct making *k, const struct val *v)
     for (size_t i = 0; i < c->n_outputs; i++) {
         char path[256];
         c->outputs[i].name = v->as.entries[i].key->s;
-        snprintf(path, sizeof(path), "spec.outputs.%.100s", c->outputs[i].name);
+        snprintf(path, sizeof(path), ".spec.outputs.%.100s", c->outputs[i].name);
         reading_template(&k->r, &c->scope, &v->as.entries[i].value, path, &c->outputs[i].value);
     }
 }
@@ -367,7 +367,7 @@ struct catalog_composition *composition_new(const struct catalog_blueprint *b,
         whole = false;
     }
     make_scope(&k);
-    reading_parameters_check(&k.r, b->parameters, b->validator, &c->scope, "spec.parameters");
+    reading_parameters_check(&k.r, b->parameters, b->validator, &c->scope, ".spec.parameters");
     for (size_t i = 0; i < c->n_instances; i++)
         read_instance(&k, i);
     read_order(&k);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Conditions that can never hold. Where everything that one reads has few values (parameters with an
- * enum, truths, the distribution of a cluster), all of them are tried.
+ * Conditions that can never hold. Where everything that one reads has few values (parameters with
+ * an enum, truths, the distribution of a cluster), all of them are tried.
  */
 #include "catalog/catalog_int.h"
 
@@ -14,9 +14,9 @@
 #define THINGS_MAX 6u
 
 /* Those that leeway detects; Cluster files may name others. */
-static const char *const detected[] = {"eks",  "gke",  "aks",  "openshift", "k3s", "rke2",
-                                       "k0s",  "kind", "minikube", "doks",  "ack", "tke",
-                                       "tkg",  "mke",  "iks",  "cce",       "kwok", ""};
+static const char *const detected[] = {"eks", "gke",  "aks",      "openshift", "k3s",  "rke2",
+                                       "k0s", "kind", "minikube", "doks",      "ack",  "tke",
+                                       "tkg", "mke",  "iks",      "cce",       "kwok", ""};
 
 struct thing { /* that a condition reads */
     const struct catalog_ref *ref;

@@ -128,10 +128,10 @@ static void read_field(struct reading *r, struct catalog_module *m, struct modul
     static const char *const drifts[] = {"report", "revert", "hold"};
     char path[64];
     f->at = v;
-    snprintf(path, sizeof(path), "spec.fields[%zu].kind", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].kind", i);
     read_kind(r, f, val_get(v, "kind"));
     check_kind(r, m, f, val_get(v, "kind"), path);
-    snprintf(path, sizeof(path), "spec.fields[%zu].path", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].path", i);
     read_path(r, f, val_get(v, "path"), path);
     check_topology(r, f, val_get(v, "path"), path);
     f->owner = (enum field_owner)word(owner_names, ARRAY_LEN(owner_names), val_get(v, "owner"),
@@ -141,19 +141,19 @@ static void read_field(struct reading *r, struct catalog_module *m, struct modul
     f->extras_reported = val_get(v, "extras") && val_str_is(val_get(v, "extras"), "report");
     f->by = reading_strings(r, val_get(v, "by"));
     f->reason = reading_string(val_get(v, "reason"));
-    snprintf(path, sizeof(path), "spec.fields[%zu].when", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].when", i);
     f->when = reading_expr(r, &m->contract_scope, val_get(v, "when"), CEL_BOOL, path);
-    snprintf(path, sizeof(path), "spec.fields[%zu].within", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].within", i);
     f->within = reading_expr(r, &m->contract_scope, val_get(v, "within"), CEL_BOOL, path);
-    snprintf(path, sizeof(path), "spec.fields[%zu].by", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].by", i);
     if (f->by && f->owner != FIELD_RUNTIME) {
-        struct err *e = reading_problem(r, val_get(v, "by"), path,
-                                        "names managers, but the owner is %s",
-                                        owner_names[f->owner]);
+        struct err *e =
+            reading_problem(r, val_get(v, "by"), path, "names managers, but the owner is %s",
+                            owner_names[f->owner]);
         if (e)
             err_hint(e, "managers are named of owner: runtime");
     }
-    snprintf(path, sizeof(path), "spec.fields[%zu].onDrift", i);
+    snprintf(path, sizeof(path), ".spec.fields[%zu].onDrift", i);
     if (f->owner == FIELD_ANYONE && f->on_drift != FIELD_REPORT)
         reading_problem(r, val_get(v, "onDrift"), path,
                         "what anyone may set cannot be reverted or held");

@@ -148,8 +148,7 @@ void document_problems(struct catalog_problems *to, const struct catalog_file *f
         const struct schema_error *s = &errors->items[i];
         struct val at = {.line = s->line, .col = (uint16_t)s->col};
         int code = s->kind == SCHEMA_ERR_NOT_YET ? ERR_UNSUPPORTED : ERR_INVALID;
-        const char *path = *s->path == '.' ? s->path + 1 : s->path;
-        struct err *e = catalog_problem(to, file, &at, code, path, "%s", s->text);
+        struct err *e = catalog_problem(to, file, &at, code, s->path, "%s", s->text);
         if (e && s->right)
             err_hint(e, "%s", s->right);
     }

@@ -103,8 +103,7 @@ static const struct cel_type *modules_type(struct cel_env *env, const struct cat
 void catalog_scope_init(struct catalog_scope *s, const struct catalog_scope_names *n)
 {
     struct cel_env *env = cel_env_new(CEL_ENV_ALL | CEL_CHECK_LITERALS);
-    *s = (struct catalog_scope){env, -1, -1, -1, -1, -1, -1, -1, 0, n->n_resources,
-                                n->resources};
+    *s = (struct catalog_scope){env, -1, -1, -1, -1, -1, -1, -1, 0, n->n_resources, n->resources};
     if (n->with_params)
         s->params = cel_declare(
             env, "params", n->params ? catalog_type_of_schema(env, n->params) : cel_type_dyn());

@@ -152,14 +152,14 @@ static void no_module(const struct catalog *c, const struct catalog_blueprint *b
     }
     const struct val *version = val_get(want->at, "version"), *module = val_get(want->at, "module");
     if (there.len) {
-        snprintf(path, sizeof(path), "spec.modules[%zu].version", number);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].version", number);
         struct err *e = catalog_problem(problems, b->file, version ? version : want->at,
                                         ERR_INVALID, path, "no version of module %s is in %s",
                                         want->module, val_str(version, "*"));
         if (e)
             err_hint(e, "there are %s", buf_str(&there));
     } else {
-        snprintf(path, sizeof(path), "spec.modules[%zu].module", number);
+        snprintf(path, sizeof(path), ".spec.modules[%zu].module", number);
         struct err *e = catalog_problem(problems, b->file, module ? module : want->at, ERR_INVALID,
                                         path, "the catalog has no module \"%.100s\"", want->module);
         const char *near = catalog_nearest(want->module, names, c->n_modules);
@@ -296,7 +296,7 @@ static void check_team(const struct catalog *c, const struct catalog_team *t,
         char path[64];
         for (size_t k = 0; k < c->n_blueprints; k++)
             any = any || team_pattern_matches(one, c->blueprints[k]->name);
-        snprintf(path, sizeof(path), "spec.blueprints[%zu]", i);
+        snprintf(path, sizeof(path), ".spec.blueprints[%zu]", i);
         if (!any && c->n_blueprints) {
             struct err *e = catalog_problem(problems, t->file, val_item(list, i), ERR_INVALID, path,
                                             "no blueprint is named \"%.100s\"", pattern);

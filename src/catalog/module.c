@@ -79,12 +79,12 @@ static void read_requires(struct reading *r, struct catalog_module *m, const str
 {
     const struct val *apis = val_get(v, "apis");
     struct module_api *out = reading_array(r, val_count(apis), sizeof(*out));
-    reading_range(r, val_get(v, "kubernetes"), "spec.requires.kubernetes", &m->kubernetes);
+    reading_range(r, val_get(v, "kubernetes"), ".spec.requires.kubernetes", &m->kubernetes);
     for (size_t i = 0; i < val_count(apis); i++) {
         const struct val *item = val_item(apis, i);
         const char *s = reading_string(item), *slash = strrchr(s, '/');
         char path[64];
-        snprintf(path, sizeof(path), "spec.requires.apis[%zu]", i);
+        snprintf(path, sizeof(path), ".spec.requires.apis[%zu]", i);
         if (!slash || slash == s || !slash[1]) {
             struct err *e = reading_problem(r, item, path, "\"%.100s\" names no kind", s);
             if (e)
@@ -116,7 +116,7 @@ static void read_outputs(struct reading *r, struct catalog_module *m, const stru
     for (size_t i = 0; val_is(v, VAL_MAP) && i < v->len; i++) {
         const struct val *o = &v->as.entries[i].value;
         char path[256];
-        snprintf(path, sizeof(path), "spec.outputs.%.100s.value", v->as.entries[i].key->s);
+        snprintf(path, sizeof(path), ".spec.outputs.%.100s.value", v->as.entries[i].key->s);
         out[i].name = v->as.entries[i].key->s;
         out[i].type = reading_string(val_get(o, "type"));
         reading_template(r, &m->scope, val_get(o, "value"), path, &out[i].value);
@@ -164,7 +164,7 @@ static void read_ids(struct reading *r, struct catalog_module *m, const struct v
 {
     size_t n = val_count(list), n_each = 0;
     if (n > RESOURCES_MAX) {
-        reading_problem(r, list, "spec.resources", "a module has at most %u resources",
+        reading_problem(r, list, ".spec.resources", "a module has at most %u resources",
                         RESOURCES_MAX);
         n = RESOURCES_MAX;
     }
@@ -173,13 +173,13 @@ static void read_ids(struct reading *r, struct catalog_module *m, const struct v
     for (size_t i = 0; i < n; i++) {
         const struct val *v = val_item(list, i), *id = val_get(v, "id");
         char path[64];
-        snprintf(path, sizeof(path), "spec.resources[%zu].id", i);
+        snprintf(path, sizeof(path), ".spec.resources[%zu].id", i);
         bool good = reading_identifier(r, id, path);
         size_t other = module_resource_number(m, val_str(id, ""));
         if (good && other != SIZE_MAX) {
-            struct err *e = reading_problem(
-                r, id, path, "\"%.100s\" is the id of another resource, at line %u", id->as.s,
-                m->resources[other].at->line);
+            struct err *e =
+                reading_problem(r, id, path, "\"%.100s\" is the id of another resource, at line %u",
+                                id->as.s, m->resources[other].at->line);
             if (e)
                 err_hint(e, "take another id; expressions name resources by it");
             good = false;
@@ -197,9 +197,9 @@ static void read_each(struct reading *r, struct catalog_module *m, struct module
 {
     char path[64];
     const struct val *var = val_get(v, "var");
-    snprintf(path, sizeof(path), "spec.resources[%zu].forEach.in", i);
+    snprintf(path, sizeof(path), ".spec.resources[%zu].forEach.in", i);
     res->each = reading_expr(r, &m->scope, val_get(v, "in"), CEL_LIST, path);
-    snprintf(path, sizeof(path), "spec.resources[%zu].forEach.var", i);
+    snprintf(path, sizeof(path), ".spec.resources[%zu].forEach.var", i);
     if (!reading_identifier(r, var, path))
         return;
     static const char *const taken[] = {"params", "inputs", "env", "cluster", "resources", "self"};
@@ -235,7 +235,7 @@ static void read_object(struct reading *r, struct catalog_module *m, struct modu
                         const struct val *v, size_t i)
 {
     char path[96];
-    snprintf(path, sizeof(path), "spec.resources[%zu].template", i);
+    snprintf(path, sizeof(path), ".spec.resources[%zu].template", i);
     res->api_version = res->kind = "";
     if (!val_is(v, VAL_MAP)) {
         reading_problem(r, v ? v : res->at, path, "is %s, an object is needed",
@@ -303,7 +303,7 @@ static void read_depends(struct reading *r, struct catalog_module *m, struct mod
         const struct val *item = val_item(list, k);
         size_t on = module_resource_number(m, val_str(item, ""));
         char path[96];
-        snprintf(path, sizeof(path), "spec.resources[%zu].dependsOn[%zu]", i, k);
+        snprintf(path, sizeof(path), ".spec.resources[%zu].dependsOn[%zu]", i, k);
         if (on != SIZE_MAX) {
             d.on[on] = true;
             continue;
@@ -345,10 +345,10 @@ static void read_resource(struct reading *r, struct catalog_module *m, size_t i)
     res->scope = &m->scope;
     if (val_get(res->at, "forEach"))
         read_each(r, m, res, val_get(res->at, "forEach"), i);
-    snprintf(path, sizeof(path), "spec.resources[%zu].includeWhen", i);
+    snprintf(path, sizeof(path), ".spec.resources[%zu].includeWhen", i);
     res->include_when =
         reading_expr(r, res->scope, val_get(res->at, "includeWhen"), CEL_BOOL, path);
-    snprintf(path, sizeof(path), "spec.resources[%zu].readyWhen", i);
+    snprintf(path, sizeof(path), ".spec.resources[%zu].readyWhen", i);
     res->ready_when = reading_expr(r, &m->scope, val_get(res->at, "readyWhen"), CEL_BOOL, path);
     read_object(r, m, res, val_get(res->at, "template"), i);
     read_depends(r, m, res, i);
@@ -371,7 +371,7 @@ static void read_order(struct reading *r, struct catalog_module *m)
     buf_init(&b, BUF_SMALL);
     for (size_t i = 0; i <= cycle; i++)
         buf_printf(&b, "%s%s", i ? " → " : "", m->resources[order[i % cycle]].id);
-    struct err *e = reading_problem(r, m->resources[order[0]].at, "spec.resources",
+    struct err *e = reading_problem(r, m->resources[order[0]].at, ".spec.resources",
                                     "resources wait for each other: %s", buf_str(&b));
     if (e)
         err_hint(e, "an arrow reads: needs; take one of these references or dependsOn out");
@@ -386,11 +386,11 @@ static void read_patch(struct reading *r, struct catalog_module *m, struct modul
     char path[96];
     const struct val *id = val_at(v, "target", "id", NULL), *merge = val_get(v, "merge"),
                      *json = val_get(v, "json");
-    snprintf(path, sizeof(path), "spec.patches[%zu].when", i);
+    snprintf(path, sizeof(path), ".spec.patches[%zu].when", i);
     p->at = v;
     p->when = reading_expr(r, &m->scope, val_get(v, "when"), CEL_BOOL, path);
     size_t on = module_resource_number(m, val_str(id, ""));
-    snprintf(path, sizeof(path), "spec.patches[%zu].target.id", i);
+    snprintf(path, sizeof(path), ".spec.patches[%zu].target.id", i);
     if (on == SIZE_MAX)
         module_hint_resource(m,
                              reading_problem(r, id ? id : v, path,
@@ -398,12 +398,12 @@ static void read_patch(struct reading *r, struct catalog_module *m, struct modul
                                              val_str(id, "")),
                              val_str(id, ""));
     p->resource = on == SIZE_MAX ? 0 : (uint32_t)on;
-    snprintf(path, sizeof(path), "spec.patches[%zu]", i);
+    snprintf(path, sizeof(path), ".spec.patches[%zu]", i);
     if (!merge == !json)
         reading_problem(r, v, path, "has %s: one of merge and json is needed",
                         merge ? "both" : "neither");
     p->json = json != NULL;
-    snprintf(path, sizeof(path), "spec.patches[%zu].%s", i, json ? "json" : "merge");
+    snprintf(path, sizeof(path), ".spec.patches[%zu].%s", i, json ? "json" : "merge");
     reading_template(r, &m->scope, json ? json : merge, path, &p->body);
 }
 
@@ -430,14 +430,14 @@ static void read_source(struct reading *r, struct catalog_module *m, const struc
             found++;
         }
     if (found != 1)
-        reading_problem(r, v, "spec.source", "one of manifests, helm, kustomize, exec is needed");
+        reading_problem(r, v, ".spec.source", "one of manifests, helm, kustomize, exec is needed");
     else if (m->source != MODULE_MANIFESTS) {
-        struct err *e = reading_problem(r, v, "spec.source", "this version cannot run %s sources",
+        struct err *e = reading_problem(r, v, ".spec.source", "this version cannot run %s sources",
                                         source_names[m->source]);
         if (e)
             err_hint(e, "render it once and take the files: source: {manifests: [./*.yaml]}");
     } else if (m->n_resources) {
-        reading_problem(r, v, "spec.source", "a module has resources or a source, not both");
+        reading_problem(r, v, ".spec.source", "a module has resources or a source, not both");
     }
 }
 
@@ -461,15 +461,15 @@ struct catalog_module *module_read(const struct val *doc, const struct catalog_f
     m->intent = reading_string(val_get(spec, "intent"));
     m->flavor = reading_string(val_get(spec, "flavor"));
     m->owners = val_get(spec, "owners");
-    reading_version(&r, val_get(spec, "version"), "spec.version", &m->version);
+    reading_version(&r, val_get(spec, "version"), ".spec.version", &m->version);
     read_requires(&r, m, val_get(spec, "requires"));
-    reading_parameters(&r, val_get(spec, "parameters"), "spec.parameters", &m->parameters,
+    reading_parameters(&r, val_get(spec, "parameters"), ".spec.parameters", &m->parameters,
                        &m->validator);
     read_secrets(&r, m);
     read_inputs(&r, m, val_get(spec, "inputs"));
     read_ids(&r, m, val_get(spec, "resources"));
     make_scope(&r, m, NULL, &m->scope);
-    reading_parameters_check(&r, m->parameters, m->validator, &m->scope, "spec.parameters");
+    reading_parameters_check(&r, m->parameters, m->validator, &m->scope, ".spec.parameters");
     for (size_t i = 0; i < m->n_resources; i++)
         read_resource(&r, m, i);
     read_order(&r, m);

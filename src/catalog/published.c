@@ -32,10 +32,11 @@ static bool agrees(const struct val *v, const struct document *d, struct documen
 static bool in_place(const struct document *d, struct document_file *f, const struct catalog_at *at,
                      const struct semver *version, struct catalog_problems *problems)
 {
-    bool name = agrees(val_get(d->metadata, "name"), d, f, "metadata.name", at->name, problems);
+    bool name = agrees(val_get(d->metadata, "name"), d, f, ".metadata.name", at->name, problems);
     if (!*version->text)
         return false; /* it is none: said when it was read */
-    return agrees(val_get(d->spec, "version"), d, f, "spec.version", at->version, problems) && name;
+    return agrees(val_get(d->spec, "version"), d, f, ".spec.version", at->version, problems) &&
+           name;
 }
 
 /* What a document's own schema refuses is read for its name alone; that was said already. */

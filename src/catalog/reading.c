@@ -153,8 +153,7 @@ void reading_schema_errors(struct reading *r, const struct val *v, struct schema
                          .col = (uint16_t)(se->col ? se->col
                                            : v     ? v->col
                                                    : 1)};
-        const char *path = *se->path == '.' ? se->path + 1 : se->path;
-        struct err *e = reading_problem(r, &at, path, "%s", se->text);
+        struct err *e = reading_problem(r, &at, se->path, "%s", se->text);
         if (e && se->right)
             err_hint(e, "%s", se->right);
     }
@@ -198,7 +197,7 @@ void reading_parameters_check(struct reading *r, const struct schema *s,
     check_visible(r, s, scope, path);
     for (size_t i = 0; i < s->n_props; i++) {
         char at[512];
-        snprintf(at, sizeof(at), ".%s.properties.%.100s.default", path, s->props[i].name->s);
+        snprintf(at, sizeof(at), "%s.properties.%.100s.default", path, s->props[i].name->s);
         check_default(r, s->props[i].schema, at);
     }
     for (size_t i = 0; i < val_count(required); i++) {

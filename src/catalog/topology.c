@@ -8,11 +8,11 @@
 #include <string.h>
 
 enum form {
-    STRUCT,      /* fields of `next` */
-    ATOMIC,      /* a list, map or struct that is one */
-    ATOMIC_MAP,  /* the same, said apart for the message */
-    SET,         /* a list of scalars */
-    KEYED,       /* a list by its keys, items are `next` */
+    STRUCT,     /* fields of `next` */
+    ATOMIC,     /* a list, map or struct that is one */
+    ATOMIC_MAP, /* the same, said apart for the message */
+    SET,        /* a list of scalars */
+    KEYED,      /* a list by its keys, items are `next` */
 };
 
 struct row {
@@ -163,8 +163,8 @@ static bool keys_are(const struct val *key, const char *keys)
         const struct val_key *k = key->as.entries[i].key;
         bool found = false;
         for (const char *s = keys; s; s = strchr(s, ',') ? strchr(s, ',') + 1 : NULL)
-            found = found || (strncmp(s, k->s, k->len) == 0 &&
-                              (s[k->len] == '\0' || s[k->len] == ','));
+            found =
+                found || (strncmp(s, k->s, k->len) == 0 && (s[k->len] == '\0' || s[k->len] == ','));
         if (!found)
             return false;
     }

@@ -61,7 +61,7 @@ static bool read_pattern(struct seeing *s, uint32_t instance, const struct val *
     if (any)
         return good;
     struct err *p =
-        catalog_problem(s->r->problems, s->file, v, ERR_NOT_FOUND, "spec.source.manifests",
+        catalog_problem(s->r->problems, s->file, v, ERR_NOT_FOUND, ".spec.source.manifests",
                         "no file of the module matches \"%.200s\"", pattern);
     if (p)
         err_hint(p, "patterns name files beside module.yaml: ./*.yaml");

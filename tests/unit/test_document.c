@@ -89,48 +89,48 @@ static const struct {
 } wrong[] = {
     {NULL, "a: [\n", "f:2:1: a value is missing here\n", 0},
     {NULL, "- a\n", "f:1:1: a document has to be a map, is list\n", 0},
-    {NULL, "kind: Module\n", "f:1:1: apiVersion: is missing (leeway.dev/v1alpha1 is needed)\n", 0},
+    {NULL, "kind: Module\n", "f:1:1: .apiVersion: is missing (leeway.dev/v1alpha1 is needed)\n", 0},
     {NULL, "apiVersion: leeway.dev/v2\nkind: Module\n",
-     "f:1:13: apiVersion: is leeway.dev/v2 (leeway.dev/v1alpha1 is needed)\n", DOCUMENT_FOREIGN},
-    {NULL, HEAD "kind: Modul\n", "f:2:7: kind: there is no kind Modul (did you mean Module?)\n",
+     "f:1:13: .apiVersion: is leeway.dev/v2 (leeway.dev/v1alpha1 is needed)\n", DOCUMENT_FOREIGN},
+    {NULL, HEAD "kind: Modul\n", "f:2:7: .kind: there is no kind Modul (did you mean Module?)\n",
      0},
-    {"Team", HEAD "kind: Module\n", "f:2:7: kind: is Module (Team belongs here)\n", 0},
+    {"Team", HEAD "kind: Module\n", "f:2:7: .kind: is Module (Team belongs here)\n", 0},
     {"Team", HEAD "kind: Team\nmetadata: {name: a, label: {}}\nspec: {membres: [{user: 1}]}\n",
-     "f:3:21: metadata.label: is not known here (known is name)\n"
-     "f:4:7: spec.members: is required\n"
-     "f:4:8: spec.membres: is not known here (did you mean members?)\n",
+     "f:3:21: .metadata.label: is not known here (known is name)\n"
+     "f:4:7: .spec.members: is required\n"
+     "f:4:8: .spec.membres: is not known here (did you mean members?)\n",
      0},
     {"Team",
      HEAD
      "kind: Team\nmetadata: {name: A_b}\nspec: {members: [{user: a, group: b}, {}], may: [aply]}"
      "\n",
-     "f:3:18: metadata.name: has to match ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$, is \"A_b\"\n"
-     "f:4:18: spec.members[0]: user and group exclude each other (leave out one of the two)\n"
-     "f:4:39: spec.members[1]: exactly one of user and group is needed\n"
-     "f:4:50: spec.may[0]: has to be launch, plan, apply, revert, accept or destroy, is \"aply\" "
+     "f:3:18: .metadata.name: has to match ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$, is \"A_b\"\n"
+     "f:4:18: .spec.members[0]: user and group exclude each other (leave out one of the two)\n"
+     "f:4:39: .spec.members[1]: exactly one of user and group is needed\n"
+     "f:4:50: .spec.may[0]: has to be launch, plan, apply, revert, accept or destroy, is \"aply\" "
      "(did you mean apply?)\n",
      0},
     {"Fleet",
      HEAD "kind: Fleet\nmetadata: {name: a}\nspec:\n  inventory:\n  - clusterAPI: {hub: mgmt}\n"
           "  - {}\n",
-     "f:6:5: spec.inventory[0].clusterAPI: is not supported yet (name the clusters in files or in "
+     "f:6:5: .spec.inventory[0].clusterAPI: is not supported yet (name the clusters in files or in "
      "a kubeconfig)\n"
-     "f:7:5: spec.inventory[1]: exactly one of kubeconfig and files is needed\n",
+     "f:7:5: .spec.inventory[1]: exactly one of kubeconfig and files is needed\n",
      0},
     {"Environment",
      HEAD "kind: Environment\nmetadata: {name: a}\nspec: {blueprint: {name: b, version: 1.4}, "
           "schedule: {sleep: \"20:00\"}}\n",
-     "f:4:38: spec.blueprint.version: has to be a string, is a number: 1.4 (put it in quotes)\n"
-     "f:4:44: spec.schedule: is not supported yet (destroy the environment or give it a ttl)\n",
+     "f:4:38: .spec.blueprint.version: has to be a string, is a number: 1.4 (put it in quotes)\n"
+     "f:4:44: .spec.schedule: is not supported yet (destroy the environment or give it a ttl)\n",
      0},
     {"Module",
      HEAD
      "kind: Module\nmetadata: {name: a}\nspec: {version: 1.0.0, source: {helm: {chart: ./c}}}\n",
-     "f:4:33: spec.source.helm: is not supported yet (render the chart into manifests and name "
+     "f:4:33: .spec.source.helm: is not supported yet (render the chart into manifests and name "
      "those)\n",
      0},
     {"Guardrail", "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n",
-     "f:1:13: apiVersion: is admissionregistration.k8s.io/v1 (leeway.dev/v1alpha1 is needed)\n",
+     "f:1:13: .apiVersion: is admissionregistration.k8s.io/v1 (leeway.dev/v1alpha1 is needed)\n",
      0},
     {"Guardrail", "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n",
      "", DOCUMENT_FOREIGN},

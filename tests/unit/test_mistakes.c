@@ -23,105 +23,106 @@
 static const struct {
     const char *path, *text;
 } base[] = {
-    {MODULE, "apiVersion: leeway.dev/v1alpha1\n"                                           /* 1 */
-             "kind: Module\n"                                                              /* 2 */
-             "metadata: {name: web}\n"                                                     /* 3 */
-             "spec:\n"                                                                     /* 4 */
-             "  version: 1.2.0\n"                                                          /* 5 */
-             "  requires: {kubernetes: \">=1.28\", apis: [networking.k8s.io/v1/Ingress]}\n" /* 6 */
-             "  parameters:\n"                                                             /* 7 */
-             "    type: object\n"                                                          /* 8 */
-             "    required: [image]\n"                                                     /* 9 */
-             "    properties:\n"                                                           /* 10 */
-             "      image: {type: string}\n"                                               /* 11 */
-             "      replicas: {type: integer, minimum: 1, default: 2}\n"                   /* 12 */
-             "      size: {type: string, enum: [small, large], default: small}\n"          /* 13 */
-             "      shards: {type: integer, default: 0}\n"                                 /* 14 */
-             "  inputs:\n"                                                                 /* 15 */
-             "    database: {type: sql-connection, optional: true}\n"                      /* 16 */
-             "  outputs:\n"                                                                /* 17 */
-             "    url: {type: url, value: \"https://${env.name}.${cluster.profile.domain}\"}\n" /* 18 */
-             "  resources:\n"                                                              /* 19 */
-             "    - id: deployment\n"                                                      /* 20 */
-             "      template:\n"                                                           /* 21 */
-             "        apiVersion: apps/v1\n"                                               /* 22 */
-             "        kind: Deployment\n"                                                  /* 23 */
-             "        metadata: {name: \"${env.name}-web\", labels: {app: web}}\n"         /* 24 */
-             "        spec:\n"                                                             /* 25 */
-             "          replicas: ${params.replicas}\n"                                    /* 26 */
-             "          selector: {matchLabels: {app: web}}\n"                             /* 27 */
-             "          template:\n"                                                       /* 28 */
-             "            metadata: {labels: {app: web}}\n"                                /* 29 */
-             "            spec: {containers: [{name: web, image: \"${params.image}\"}]}\n" /* 30 */
-             "    - id: service\n"                                                         /* 31 */
-             "      includeWhen: params.size == 'large'\n"                                 /* 32 */
-             "      dependsOn: [deployment]\n"                                             /* 33 */
-             "      template:\n"                                                           /* 34 */
-             "        apiVersion: v1\n"                                                    /* 35 */
-             "        kind: Service\n"                                                     /* 36 */
-             "        metadata: {name: \"${env.name}-web\"}\n"                             /* 37 */
-             "        spec: {ports: [{port: 80}]}\n"                                       /* 38 */
-             "    - id: shard\n"                                                           /* 39 */
-             "      forEach: {var: i, in: \"lists.range(params.shards)\"}\n"               /* 40 */
-             "      template:\n"                                                           /* 41 */
-             "        apiVersion: v1\n"                                                    /* 42 */
-             "        kind: ConfigMap\n"                                                   /* 43 */
-             "        metadata: {name: \"${env.name}-${i}\"}\n"                            /* 44 */
-             "  patches:\n"                                                                /* 45 */
-             "    - when: cluster.distribution == 'openshift'\n"                           /* 46 */
-             "      target: {id: deployment}\n"                                            /* 47 */
-             "      merge: {spec: {paused: true}}\n"                                       /* 48 */
-             "  fields:\n"                                                                 /* 49 */
-             "    - {kind: Deployment.apps, path: .spec.replicas, owner: runtime,\n"       /* 50 */
-             "       when: params.size == 'large', within: self >= params.replicas}\n"},   /* 51 */
-    {STORE, "apiVersion: leeway.dev/v1alpha1\n"                                            /* 1 */
-            "kind: Module\n"                                                               /* 2 */
-            "metadata: {name: store}\n"                                                    /* 3 */
-            "spec:\n"                                                                      /* 4 */
-            "  version: 0.3.1\n"                                                           /* 5 */
-            "  parameters:\n"                                                              /* 6 */
-            "    type: object\n"                                                           /* 7 */
+    {MODULE,
+     "apiVersion: leeway.dev/v1alpha1\n"                                                /* 1 */
+     "kind: Module\n"                                                                   /* 2 */
+     "metadata: {name: web}\n"                                                          /* 3 */
+     "spec:\n"                                                                          /* 4 */
+     "  version: 1.2.0\n"                                                               /* 5 */
+     "  requires: {kubernetes: \">=1.28\", apis: [networking.k8s.io/v1/Ingress]}\n"     /* 6 */
+     "  parameters:\n"                                                                  /* 7 */
+     "    type: object\n"                                                               /* 8 */
+     "    required: [image]\n"                                                          /* 9 */
+     "    properties:\n"                                                                /* 10 */
+     "      image: {type: string}\n"                                                    /* 11 */
+     "      replicas: {type: integer, minimum: 1, default: 2}\n"                        /* 12 */
+     "      size: {type: string, enum: [small, large], default: small}\n"               /* 13 */
+     "      shards: {type: integer, default: 0}\n"                                      /* 14 */
+     "  inputs:\n"                                                                      /* 15 */
+     "    database: {type: sql-connection, optional: true}\n"                           /* 16 */
+     "  outputs:\n"                                                                     /* 17 */
+     "    url: {type: url, value: \"https://${env.name}.${cluster.profile.domain}\"}\n" /* 18 */
+     "  resources:\n"                                                                   /* 19 */
+     "    - id: deployment\n"                                                           /* 20 */
+     "      template:\n"                                                                /* 21 */
+     "        apiVersion: apps/v1\n"                                                    /* 22 */
+     "        kind: Deployment\n"                                                       /* 23 */
+     "        metadata: {name: \"${env.name}-web\", labels: {app: web}}\n"              /* 24 */
+     "        spec:\n"                                                                  /* 25 */
+     "          replicas: ${params.replicas}\n"                                         /* 26 */
+     "          selector: {matchLabels: {app: web}}\n"                                  /* 27 */
+     "          template:\n"                                                            /* 28 */
+     "            metadata: {labels: {app: web}}\n"                                     /* 29 */
+     "            spec: {containers: [{name: web, image: \"${params.image}\"}]}\n"      /* 30 */
+     "    - id: service\n"                                                              /* 31 */
+     "      includeWhen: params.size == 'large'\n"                                      /* 32 */
+     "      dependsOn: [deployment]\n"                                                  /* 33 */
+     "      template:\n"                                                                /* 34 */
+     "        apiVersion: v1\n"                                                         /* 35 */
+     "        kind: Service\n"                                                          /* 36 */
+     "        metadata: {name: \"${env.name}-web\"}\n"                                  /* 37 */
+     "        spec: {ports: [{port: 80}]}\n"                                            /* 38 */
+     "    - id: shard\n"                                                                /* 39 */
+     "      forEach: {var: i, in: \"lists.range(params.shards)\"}\n"                    /* 40 */
+     "      template:\n"                                                                /* 41 */
+     "        apiVersion: v1\n"                                                         /* 42 */
+     "        kind: ConfigMap\n"                                                        /* 43 */
+     "        metadata: {name: \"${env.name}-${i}\"}\n"                                 /* 44 */
+     "  patches:\n"                                                                     /* 45 */
+     "    - when: cluster.distribution == 'openshift'\n"                                /* 46 */
+     "      target: {id: deployment}\n"                                                 /* 47 */
+     "      merge: {spec: {paused: true}}\n"                                            /* 48 */
+     "  fields:\n"                                                                      /* 49 */
+     "    - {kind: Deployment.apps, path: .spec.replicas, owner: runtime,\n"            /* 50 */
+     "       when: params.size == 'large', within: self >= params.replicas}\n"},        /* 51 */
+    {STORE, "apiVersion: leeway.dev/v1alpha1\n"                                         /* 1 */
+            "kind: Module\n"                                                            /* 2 */
+            "metadata: {name: store}\n"                                                 /* 3 */
+            "spec:\n"                                                                   /* 4 */
+            "  version: 0.3.1\n"                                                        /* 5 */
+            "  parameters:\n"                                                           /* 6 */
+            "    type: object\n"                                                        /* 7 */
             "    properties: {password: {type: string, x-secret: true}, host: {type: string}}\n"
-            "  outputs:\n"                                                                 /* 9 */
-            "    connection: {type: sql-connection, value: {host: \"${env.name}-db\"}}\n"  /* 10 */
-            "    host: {type: hostname, value: \"${env.name}-db\"}\n"                      /* 11 */
-            "  resources:\n"                                                               /* 12 */
-            "    - id: secret\n"                                                           /* 13 */
-            "      template:\n"                                                            /* 14 */
-            "        apiVersion: v1\n"                                                     /* 15 */
-            "        kind: Secret\n"                                                       /* 16 */
-            "        metadata: {name: \"${env.name}-db\"}\n"                               /* 17 */
-            "        stringData: {password: \"${params.?password.orValue('none')}\"}\n"},  /* 18 */
-    {BLUEPRINT, "apiVersion: leeway.dev/v1alpha1\n"                                        /* 1 */
-                "kind: Blueprint\n"                                                        /* 2 */
-                "metadata: {name: app}\n"                                                  /* 3 */
-                "spec:\n"                                                                  /* 4 */
-                "  version: 1.0.0\n"                                                       /* 5 */
-                "  parameters:\n"                                                          /* 6 */
-                "    type: object\n"                                                       /* 7 */
-                "    required: [image]\n"                                                  /* 8 */
-                "    properties:\n"                                                        /* 9 */
-                "      image: {type: string}\n"                                            /* 10 */
-                "      count: {type: integer, default: 2}\n"                               /* 11 */
-                "      database: {type: boolean, default: true}\n"                         /* 12 */
-                "      password: {type: string, x-secret: true}\n"                         /* 13 */
-                "      shards: {type: integer, default: 0}\n"                              /* 14 */
-                "  modules:\n"                                                             /* 15 */
-                "    - name: db\n"                                                         /* 16 */
-                "      module: store\n"                                                    /* 17 */
-                "      version: ^0.3.0\n"                                                  /* 18 */
-                "      includeWhen: params.database\n"                                     /* 19 */
-                "      params: {}\n"                                                       /* 20 */
-                "    - name: web\n"                                                        /* 21 */
-                "      module: web\n"                                                      /* 22 */
-                "      version: ~1.2\n"                                                    /* 23 */
-                "      params:\n"                                                          /* 24 */
-                "        image: ${params.image}\n"                                         /* 25 */
-                "        replicas: ${params.count}\n"                                      /* 26 */
-                "        shards: ${params.shards}\n"                                       /* 27 */
-                "      inputs: {database: \"${modules.db.outputs.connection}\"}\n"         /* 28 */
-                "  outputs: {url: \"${modules.web.outputs.url}\"}\n"                       /* 29 */
-                "  placement: {selector: {tier: dev}}\n"},                                 /* 30 */
+            "  outputs:\n"                                                                /* 9 */
+            "    connection: {type: sql-connection, value: {host: \"${env.name}-db\"}}\n" /* 10 */
+            "    host: {type: hostname, value: \"${env.name}-db\"}\n"                     /* 11 */
+            "  resources:\n"                                                              /* 12 */
+            "    - id: secret\n"                                                          /* 13 */
+            "      template:\n"                                                           /* 14 */
+            "        apiVersion: v1\n"                                                    /* 15 */
+            "        kind: Secret\n"                                                      /* 16 */
+            "        metadata: {name: \"${env.name}-db\"}\n"                              /* 17 */
+            "        stringData: {password: \"${params.?password.orValue('none')}\"}\n"}, /* 18 */
+    {BLUEPRINT, "apiVersion: leeway.dev/v1alpha1\n"                                       /* 1 */
+                "kind: Blueprint\n"                                                       /* 2 */
+                "metadata: {name: app}\n"                                                 /* 3 */
+                "spec:\n"                                                                 /* 4 */
+                "  version: 1.0.0\n"                                                      /* 5 */
+                "  parameters:\n"                                                         /* 6 */
+                "    type: object\n"                                                      /* 7 */
+                "    required: [image]\n"                                                 /* 8 */
+                "    properties:\n"                                                       /* 9 */
+                "      image: {type: string}\n"                                           /* 10 */
+                "      count: {type: integer, default: 2}\n"                              /* 11 */
+                "      database: {type: boolean, default: true}\n"                        /* 12 */
+                "      password: {type: string, x-secret: true}\n"                        /* 13 */
+                "      shards: {type: integer, default: 0}\n"                             /* 14 */
+                "  modules:\n"                                                            /* 15 */
+                "    - name: db\n"                                                        /* 16 */
+                "      module: store\n"                                                   /* 17 */
+                "      version: ^0.3.0\n"                                                 /* 18 */
+                "      includeWhen: params.database\n"                                    /* 19 */
+                "      params: {}\n"                                                      /* 20 */
+                "    - name: web\n"                                                       /* 21 */
+                "      module: web\n"                                                     /* 22 */
+                "      version: ~1.2\n"                                                   /* 23 */
+                "      params:\n"                                                         /* 24 */
+                "        image: ${params.image}\n"                                        /* 25 */
+                "        replicas: ${params.count}\n"                                     /* 26 */
+                "        shards: ${params.shards}\n"                                      /* 27 */
+                "      inputs: {database: \"${modules.db.outputs.connection}\"}\n"        /* 28 */
+                "  outputs: {url: \"${modules.web.outputs.url}\"}\n"                      /* 29 */
+                "  placement: {selector: {tier: dev}}\n"},                                /* 30 */
     {PROFILE, "apiVersion: leeway.dev/v1alpha1\n"
               "kind: Profile\n"
               "metadata: {name: eks}\n"
