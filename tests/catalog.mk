@@ -19,3 +19,15 @@ tests_unit_test_mistakes_SOURCES = tests/unit/test_mistakes.c tests/unit/mistake
 tests_unit_test_mistakes_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit $(CMOCKA_CFLAGS)
 tests_unit_test_mistakes_LDADD = $(RENDER_LINK) $(CMOCKA_LIBS)
 endif
+
+bench_programs += tests/bench/bench_render
+tests_bench_bench_render_SOURCES = tests/bench/bench_render.c
+tests_bench_bench_render_LDADD = $(RENDER_LINK)
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_template
+tests_fuzz_fuzz_template_SOURCES = tests/fuzz/fuzz_template.c
+tests_fuzz_fuzz_template_LDADD = $(RENDER_LINK)
+tests_fuzz_fuzz_template_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_template

@@ -74,7 +74,8 @@ struct catalog_composition {
     const struct catalog_blueprint *blueprint;
     struct composition_instance *instances; /* as the blueprint lists them */
     size_t n_instances;
-    uint32_t *order; /* what others depend on first */
+    uint32_t *order;                           /* what others depend on first */
+    const struct catalog_expr *placement_when; /* or NULL */
     struct composition_output *outputs;
     size_t n_outputs;
     struct catalog_scope scope;

@@ -372,6 +372,12 @@ struct catalog_composition *composition_new(const struct catalog_blueprint *b,
         read_instance(&k, i);
     read_order(&k);
     read_outputs(&k, val_get(b->spec, "outputs"));
+    c->placement_when = reading_expr(&k.r, &c->scope, val_at(b->spec, "placement", "when", NULL),
+                                     CEL_BOOL, ".spec.placement.when");
+    for (size_t i = 0; c->placement_when && i < c->placement_when->n_refs; i++)
+        if (c->placement_when->refs[i].what != CATALOG_CLUSTER)
+            reading_problem(&k.r, c->placement_when->at, ".spec.placement.when",
+                            "only the cluster can be asked here");
     if (problems->len + problems->more == before && whole)
         return c;
     composition_free(c);
