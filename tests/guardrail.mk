@@ -12,3 +12,15 @@ TESTS += tests/guardrail.sh
 dist_check_SCRIPTS += tests/guardrail.sh
 
 EXTRA_DIST += doc/examples/catalog
+
+# the starter catalog, for people to copy
+install-data-local: install-examples
+uninstall-local: uninstall-examples
+.PHONY: install-examples uninstall-examples
+install-examples:
+	cd $(srcdir)/doc/examples && find catalog -type d | while read -r d; do \
+	  $(MKDIR_P) "$(DESTDIR)$(docdir)/examples/$$d" || exit 1; done
+	cd $(srcdir)/doc/examples && find catalog -type f | while read -r f; do \
+	  $(INSTALL_DATA) "$$f" "$(DESTDIR)$(docdir)/examples/$$f" || exit 1; done
+uninstall-examples:
+	rm -rf "$(DESTDIR)$(docdir)/examples/catalog"

@@ -362,12 +362,25 @@ static void read_store(struct reader *r, const struct val *v, const char *home,
                                                         : kube_file_resolve(f->dir, path);
 }
 
+static void read_catalogs(struct reader *r, const struct val *v, struct fleet_file *f)
+{
+    const struct val *list = as_list(r, v, "spec.catalogs");
+    f->catalogs = mem_calloc(val_count(list) + 1, sizeof(*f->catalogs));
+    for (size_t i = 0; i < val_count(list); i++) {
+        char path[64];
+        snprintf(path, sizeof(path), "spec.catalogs[%zu]", i);
+        const char *s = as_string(r, val_item(list, i), path);
+        if (s)
+            f->catalogs[f->catalogs_len++] = kube_file_resolve(f->dir, s);
+    }
+}
+
 static void read_fleet(struct reader *r, const struct val *doc, const char *home,
                        struct fleet_file *f)
 {
     static const struct key metadata_keys[] = {{"name", 0}, {"uid", 0}, {NULL, 0}};
     static const struct key spec_keys[] = {
-        {"inventory", 0},       {"protect", 0},      {"store", 0}, {"catalogs", true},
+        {"inventory", 0},       {"protect", 0},      {"store", 0}, {"catalogs", 0},
         {"environments", true}, {"approvals", true}, {NULL, 0}};
     if (!check_kind(r, doc, "Fleet"))
         return;
@@ -380,6 +393,7 @@ static void read_fleet(struct reader *r, const struct val *doc, const char *home
     read_inventory(r, val_get(spec, "inventory"), f);
     read_protect(r, val_get(spec, "protect"), f);
     read_store(r, val_get(spec, "store"), home, f);
+    read_catalogs(r, val_get(spec, "catalogs"), f);
 }
 
 int fleet_file_load(const char *path, const char *home, struct fleet_file *out,
@@ -428,6 +442,9 @@ void fleet_file_clear(struct fleet_file *f)
     mem_free(f->name);
     mem_free(f->uid);
     mem_free(f->store_path);
+    for (size_t i = 0; i < f->catalogs_len; i++)
+        mem_free(f->catalogs[i]);
+    mem_free(f->catalogs);
     for (size_t i = 0; i < f->sources_len; i++) {
         struct fleet_source *s = &f->sources[i];
         kube_string_list_clear(&s->contexts);

@@ -57,6 +57,8 @@ struct fleet_file {
     struct fleet_protect *protect;
     size_t protect_len;
     char *store_path; /* spec.store.sqlite.path, absolute; NULL: the default place */
+    char **catalogs;  /* folders, absolute */
+    size_t catalogs_len;
 };
 
 /* path NULL: no file. home stands for ~ (NULL: not replaced). 0, or the first problem's code; then

@@ -200,6 +200,8 @@ static int load_all(struct load *l, struct err *e)
     l->v->file = l->file.path ? mem_strdup(l->file.path) : NULL;
     l->v->uid = l->file.uid ? mem_strdup(l->file.uid) : NULL;
     l->v->store_path = l->file.store_path ? mem_strdup(l->file.store_path) : NULL;
+    for (size_t i = 0; i < l->file.catalogs_len; i++)
+        vec_push(&l->v->catalogs, mem_strdup(l->file.catalogs[i]));
     return 0;
 }
 
@@ -246,6 +248,9 @@ void inventory_free(struct inventory *v)
     }
     for (size_t i = 0; i < v->problems.len; i++)
         err_clear(&v->problems.items[i]);
+    for (size_t i = 0; i < v->catalogs.len; i++)
+        mem_free(v->catalogs.items[i]);
+    vec_clear(&v->catalogs);
     vec_clear(&v->entries);
     vec_clear(&v->sources);
     vec_clear(&v->problems);

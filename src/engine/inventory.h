@@ -26,10 +26,11 @@ struct inventory_source { /* where clusters were looked for, and what was there 
 };
 
 struct inventory {
-    char *name;       /* of the fleet; safe as the name of a file */
-    char *file;       /* leeway.yaml, absolute; NULL: none */
-    char *uid;        /* metadata.uid of it; NULL: the store's */
-    char *store_path; /* said by the file; NULL: the default */
+    char *name;           /* of the fleet; safe as the name of a file */
+    char *file;           /* leeway.yaml, absolute; NULL: none */
+    char *uid;            /* metadata.uid of it; NULL: the store's */
+    char *store_path;     /* said by the file; NULL: the default */
+    VEC(char *) catalogs; /* folders, absolute */
     VEC(struct inventory_entry *) entries;
     VEC(struct inventory_source) sources;
     VEC(struct err) problems; /* that left something out; each with its source */

@@ -34,7 +34,7 @@ libengine_a_SOURCES = \
 	src/engine/selector.c src/engine/selector.h \
 	src/engine/applyset.c src/engine/applyset.h src/engine/build.h \
 	src/engine/plan.h src/engine/plan_bodies.c src/engine/plan_compare.c \
-	src/engine/plan_hash.c src/engine/plan_int.h src/engine/plan_model.c \
+	src/engine/plan_guardrails.c src/engine/plan_hash.c src/engine/plan_int.h src/engine/plan_model.c \
 	src/engine/plan_rules.c src/engine/plan.c src/engine/plan_make.h \
 	src/engine/plan_object.c src/engine/plan_target.c src/engine/apply.c \
 	src/engine/apply.h src/engine/apply_int.h src/engine/apply_check.c \

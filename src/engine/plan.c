@@ -52,6 +52,7 @@ static void planning_free(struct planning *g)
         applyset_scope_clear(&m->scope);
         mem_free(m);
     }
+    plan_rules_free(g->rules);
     vec_clear(&g->makings);
     plan_free(g->plan);
     mem_free(g);
@@ -192,6 +193,7 @@ static void conclude(struct planning *g)
 
 void plan_target_done(struct plan_making *m)
 {
+    plan_rules_check_target(m);
     if (--m->planning->pending == 0)
         conclude(m->planning);
 }
@@ -268,6 +270,40 @@ static void begin(struct planning *g)
     }
 }
 
+static void run_rules_read(void *ctx)
+{
+    struct planning *g = ctx;
+    plan_rules_read(g->rules);
+}
+
+static void on_rules_read(void *ctx, bool stale)
+{
+    struct planning *g = ctx;
+    struct err e = ERR_INIT;
+    g->reading = false;
+    if (g->orphan)
+        planning_free(g);
+    else if (stale) {
+        err_set(&e, ERR_CANCELLED, "the program ends");
+        answer_failed(g, &e);
+    } else if (plan_rules_error(g->rules, &e))
+        answer_failed(g, &e);
+    else
+        begin(g);
+    err_clear(&e);
+}
+
+/* Guardrails first: they are asked as each object is looked at. */
+static void read_rules(struct planning *g)
+{
+    g->rules = plan_rules_new(g->engine->inventory);
+    g->reading = g->rules != NULL;
+    if (g->rules)
+        workers_start(g->engine->workers, NULL, run_rules_read, on_rules_read, g);
+    else
+        begin(g);
+}
+
 /* ---- bodies of secrets that were kept without their values ---- */
 
 static bool has_marks(const struct plan *p)
@@ -335,7 +371,7 @@ static void on_secrets_read(void *ctx, bool stale)
         answer_failed(g, &e);
         err_clear(&e);
     } else
-        begin(g);
+        read_rules(g);
 }
 
 void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct plan_request *r)
@@ -379,7 +415,7 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
         manifest_set_init(g->secrets);
         workers_start(e->workers, NULL, read_secrets, on_secrets_read, g);
     } else {
-        begin(g);
+        read_rules(g);
     }
 }
 
@@ -732,7 +768,7 @@ static void stop(void *state, bool hand_over)
         struct planning *g = pl->running.items[0];
         struct err e = ERR_INIT;
         err_set(&e, ERR_CANCELLED, "the program ends");
-        if (g->secrets) { /* a worker reads into it */
+        if (g->secrets || g->reading) { /* a worker reads into it */
             pl->running.items[0] = pl->running.items[--pl->running.len];
             g->orphan = true;
             engine_answer_failed(g->engine, g->cmd, &e);

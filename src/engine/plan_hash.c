@@ -64,8 +64,9 @@ int plan_hash_text(const struct plan *p, struct buf *out)
         val_builder_end(b);
     }
     val_builder_end(b);
-    /* Accepted ones: guardrails are not there yet. A revert is of differences found at a time,
-     * which its warning says: the same fields given back twice are two plans. */
+    /* What guardrails warn of is shown with the plan and not part of its name. A revert is of
+     * differences found at a time, which its warning says: the same fields given back twice are two
+     * plans. */
     build_list(b, "warnings");
     for (size_t i = 0; strcmp(p->kind, "revert") == 0 && i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));

@@ -51,7 +51,9 @@ struct planning {
     size_t pending; /* targets */
     int64_t began_ms;
     bool new_environment;
+    struct plan_rules *rules;     /* guardrails of the fleet's catalogs; NULL: none */
     struct manifest_set *secrets; /* while the folder is read for the values of kept secrets */
+    bool reading;                 /* a worker has it: rules, or secrets */
     bool orphan;                  /* the part is gone while it is read */
 };
 
@@ -69,6 +71,17 @@ void plan_target_step(struct plan_making *m); /* one thing that was under way ha
 void plan_target_fail(struct plan_making *m, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 bool plan_target_makes_namespace(const struct plan_making *m, const char *ns);
+
+/* plan_guardrails.c: what the catalogs' rules say. They are read by a worker while nothing else of
+ * the plan is under way; a denial makes an error of a row, a warning one of the plan. */
+struct plan_rules *plan_rules_new(const struct inventory *v); /* NULL: there are no catalogs */
+void plan_rules_free(struct plan_rules *r);
+void plan_rules_read(struct plan_rules *r);                      /* on a worker */
+int plan_rules_error(const struct plan_rules *r, struct err *e); /* 0, or why they are not usable */
+/* The object as it would be (the dry run's answer) or as it is sent. */
+void plan_rules_check(struct plan_item *it, const struct val *would);
+/* What is wanted on a target, all of it together. */
+void plan_rules_check_target(struct plan_making *m);
 
 /* plan_object.c */
 void plan_object_begin(struct plan_making *m, struct plan_row *row);

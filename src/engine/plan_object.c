@@ -72,6 +72,8 @@ static void finish(struct plan_item *it, const struct val *would)
     struct err e = ERR_INIT;
     if (plan_compare(&c, &e))
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
+    else
+        plan_rules_check(it, would);
     err_clear(&e);
     end(it);
 }

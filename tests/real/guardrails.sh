@@ -282,4 +282,115 @@ says_the_same() {
 }
 check 'failures of expressions are worded alike' says_the_same
 
+
+# ---- on plans ----
+
+k delete validatingadmissionpolicies,validatingadmissionpolicybindings --all >/dev/null
+export XDG_STATE_HOME=$scratch/state
+mkdir -p "$scratch/fleet/rules/guardrails" "$scratch/m"
+cat >"$scratch/fleet/leeway.yaml" <<'END'
+apiVersion: leeway.dev/v1alpha1
+kind: Fleet
+metadata: {name: acme}
+spec:
+  inventory: [{kubeconfig: {contexts: [c1], labels: {tier: prod}}}]
+  catalogs: [rules]
+END
+cat >"$scratch/fleet/rules/guardrails/rules.yaml" <<'END'
+apiVersion: leeway.dev/v1alpha1
+kind: Guardrail
+metadata: {name: few}
+spec:
+  clusters: {tier: prod}
+  match: {resources: [{groups: [apps], kinds: [Deployment]}]}
+  validations:
+  - expression: object.spec.replicas <= 3
+    messageExpression: "'at most 3 on ' + cluster.name + ' for ' + env.name"
+---
+apiVersion: leeway.dev/v1alpha1
+kind: Guardrail
+metadata: {name: grow-slowly}
+spec:
+  action: Warn
+  match: {resources: [{groups: [apps], kinds: [Deployment]}]}
+  validations: [{expression: "oldObject == null || object.spec.replicas <= oldObject.spec.replicas + 1", message: grows by more than one}]
+---
+apiVersion: leeway.dev/v1alpha1
+kind: Guardrail
+metadata: {name: no-values}
+spec:
+  action: Warn
+  match: {resources: [{groups: [""], kinds: [Secret]}]}
+  validations: [{expression: "false", messageExpression: "'data is ' + string(object.data)"}, {expression: "false", messageExpression: "'p is ' + object.data.p"}]
+---
+apiVersion: leeway.dev/v1alpha1
+kind: Guardrail
+metadata: {name: together}
+spec:
+  scope: environment
+  validations: [{expression: "objects.filter(o, o.kind == 'ConfigMap').size() < 3", message: three are a crowd}]
+END
+manifests() { # REPLICAS CONFIGMAPS
+    local i
+    rm -f "$scratch"/m/*
+    cat >"$scratch/m/web.yaml" <<END
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: $1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "registry.example/web:1"}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key}
+stringData: {p: hush-hush}
+END
+    for i in $(seq "$2"); do
+        printf -- 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf-%s}\n' "$i" >"$scratch/m/conf-$i.yaml"
+    done
+}
+plan() {
+    local status=0
+    "$leeway" plan --fleet "$scratch/fleet/leeway.yaml" -f "$scratch/m" --env shop -n shop "$@" 2>&1 || status=$?
+    [ $status = 0 ] || [ $status = 2 ] || return $status
+}
+says() { # WORDS COMMAND...
+    local words=$1 said
+    shift
+    said=$("$@") || true
+    printf '%s\n' "$said"
+    grep -qF -- "$words" <<<"$said"
+}
+says_not() {
+    local words=$1 said
+    shift
+    said=$("$@") || true
+    printf '%s\n' "$said"
+    ! grep -qF -- "$words" <<<"$said"
+}
+apply_it() {
+    "$leeway" apply "$(plan -o json | sed -n 's/^  "hash": "\(.*\)",$/\1/p')" --fleet "$scratch/fleet/leeway.yaml"
+}
+manifests 4 1
+check 'a denial stops the plan, in the words of the rule' says "guardrail 'few' denies: at most 3 on c1 for shop" plan
+check 'and says where the rule is' says 'rules.yaml:8:17' plan
+check 'there is nothing to apply then' says_not '"hash": "' plan -o json
+manifests 1 1
+check 'what keeps to the rules is planned' apply_it
+check 'a warning is part of the plan' says "guardrail 'no-values' warns" plan
+check 'no rule sees the value of a secret' says_not 'hush-hush' plan
+check 'not even in base64' says_not "$(printf hush-hush | base64)" plan
+manifests 3 1
+check 'rules see what lives' says "guardrail 'grow-slowly' warns: grows by more than one" plan
+check 'a warning does not stop it' plan
+manifests 1 3
+check 'rules over the whole environment' says "guardrail 'together' denies: three are a crowd" plan
+printf 'apiVersion: leeway.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: broken}\nspec: {validations: [{expression: "objct.x == 1"}]}\n' >"$scratch/fleet/rules/guardrails/broken.yaml"
+manifests 1 1
+check 'guardrails that cannot be read stop every plan' says "did you mean 'object'" plan
+
 tap_end

@@ -48,7 +48,7 @@ static void all_errors_at_once(void **state)
         "  {\"argocd\": {}},\n"
         "  {\"files\": \"none/*.yaml\"},\n"
         "  {}],\n"
-        " \"catalogs\": [\"x\"],\n"
+        " \"environments\": \"store\",\n"
         " \"colour\": 1,\n"
         " \"protect\": [{\"selector\": {\"tier\": 1}, \"readOnly\": \"no\"}],\n"
         " \"store\": {\"sqlite\": {\"path\": \"\"}}}}");
@@ -60,8 +60,9 @@ static void all_errors_at_once(void **state)
     assert_string_equal(
         got,
         "leeway.yaml:1:69: metadata.labels: unknown key, known here: name, uid\n"
-        "leeway.yaml:6:2: spec.catalogs: this version does not read the key\n"
-        "leeway.yaml:7:2: spec.colour: unknown key, known here: inventory, protect, store\n"
+        "leeway.yaml:6:2: spec.environments: this version does not read the key\n"
+        "leeway.yaml:7:2: spec.colour: unknown key, known here: inventory, protect, store, "
+        "catalogs\n"
         "leeway.yaml:1:68: metadata.name: is missing\n"
         "leeway.yaml:2:61: spec.inventory[0].kubeconfig.label: unknown key, known here: contexts, "
         "labels\n"

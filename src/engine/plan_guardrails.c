@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What the guardrails of the fleet's catalogs say about a plan: each object as the server's dry run
+ * made it, against what lives now; and all that is wanted on a target together. Deny stops: the row
+ * becomes an error. What warns, or cannot be decided here, is shown. Guardrails that cannot be read
+ * stop every plan. Values of secrets are masked before a rule sees them.
+ */
+#include "catalog/guardrail.h"
+#include "catalog/kinds.h"
+#include "engine/build.h"
+#include "engine/cluster.h"
+#include "engine/inventory.h"
+#include "engine/plan_make.h"
+
+#include <string.h>
+
+struct plan_rules {
+    VEC(char *) catalogs;
+    struct guardrails *set;
+    struct catalog_problems problems;
+};
+
+struct plan_rules *plan_rules_new(const struct inventory *v)
+{
+    if (!v || !v->catalogs.len)
+        return NULL;
+    struct plan_rules *r = mem_new(struct plan_rules);
+    for (size_t i = 0; i < v->catalogs.len; i++)
+        vec_push(&r->catalogs, mem_strdup(v->catalogs.items[i]));
+    return r;
+}
+
+void plan_rules_free(struct plan_rules *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < r->catalogs.len; i++)
+        mem_free(r->catalogs.items[i]);
+    vec_clear(&r->catalogs);
+    guardrails_free(r->set);
+    catalog_problems_clear(&r->problems);
+    mem_free(r);
+}
+
+void plan_rules_read(struct plan_rules *r)
+{
+    struct catalog_kinds *kinds = catalog_kinds_new();
+    bool ok = true;
+    r->set = guardrails_new();
+    for (size_t i = 0; i < r->catalogs.len; i++)
+        ok = !guardrails_read(r->set, kinds, r->catalogs.items[i], &r->problems) && ok;
+    if (ok && guardrails_compile(r->set, &r->problems))
+        ok = false;
+    catalog_kinds_free(kinds);
+}
+
+int plan_rules_error(const struct plan_rules *r, struct err *e)
+{
+    if (!r->problems.len)
+        return 0;
+    err_copy(e, &r->problems.items[0]);
+    size_t more = r->problems.len - 1 + r->problems.more;
+    err_prefix(e, "the guardrails cannot be read");
+    if (more)
+        err_hint(e, "and %zu more: leeway guardrail export -f CATALOG says all", more);
+    return e->code;
+}
+
+/* ---- what rules see ---- */
+
+static void build_labels(struct val_builder *b, const struct labels *labels)
+{
+    build_map(b, "labels");
+    for (size_t i = 0; i < labels->len; i++)
+        build_str(b, labels->items[i].key, labels->items[i].value);
+    val_builder_end(b);
+}
+
+static const struct val *cluster_seen(struct val_pool *pool, const struct cluster *c)
+{
+    if (!c)
+        return NULL;
+    struct val_builder *b = val_builder_new(pool, 8);
+    val_builder_map(b);
+    build_str(b, "name", c->name);
+    build_labels(b, &c->entry->labels);
+    build_str(b, "distribution", c->distribution);
+    build_str(b, "version", c->kubernetes);
+    build_str(b, "region", c->region);
+    build_str(b, "provider", c->provider);
+    val_builder_end(b);
+    const struct val *v = val_builder_finish(b);
+    val_builder_free(b);
+    return v;
+}
+
+static const struct val *env_seen(struct val_pool *pool, const struct plan *p)
+{
+    struct val_builder *b = val_builder_new(pool, 8);
+    val_builder_map(b);
+    build_str(b, "name", p->environment);
+    build_str(b, "namespace", p->namespace_);
+    val_builder_end(b);
+    const struct val *v = val_builder_finish(b);
+    val_builder_free(b);
+    return v;
+}
+
+/* Without values of secrets; NULL when they cannot be masked: then no rule sees it. */
+static const struct val *safe(struct val_pool *pool, const struct val *v, struct engine *e)
+{
+    return v && plan_body_is_secret(v) ? plan_body_masked(pool, v, plan_hmac, e) : v;
+}
+
+/* A namespace that the same plan makes is known by its body. */
+static const struct val *namespace_of(const struct plan_making *m, const char *name)
+{
+    for (size_t i = 0; i < m->target->rows.len && *name; i++) {
+        const struct plan_row *r = m->target->rows.items[i];
+        if (strcmp(r->kind, "Namespace") == 0 && !*r->group && strcmp(r->name, name) == 0)
+            return r->full ? r->full : r->body;
+    }
+    return NULL;
+}
+
+/* ---- what they say ---- */
+
+static void say(struct plan *p, struct plan_row *row, const struct guardrail_result *x,
+                const char *about)
+{
+    const char *text = plan_fmt(p, "%s: %s", about, x->text);
+    if (x->unknown) {
+        plan_warn(p, text);
+    } else if (x->actions & GUARDRAIL_DENY && row) {
+        if (row->action != LEEWAY_ACTION_ERROR) /* the first denial is the row's */
+            plan_row_fail(
+                p, row, x->text,
+                x->line ? plan_fmt(p, "the rule is at %s:%u:%u", x->source, x->line, x->col) : "");
+    } else if (x->actions & GUARDRAIL_WARN) {
+        plan_warn(p, text);
+    }
+}
+
+void plan_rules_check(struct plan_item *it, const struct val *would)
+{
+    struct plan_making *m = it->making;
+    struct plan *p = m->planning->plan;
+    struct plan_row *row = it->row;
+    struct val_pool pool;
+    struct err e = ERR_INIT;
+    if (!m->planning->rules || row->action == LEEWAY_ACTION_DELETE || !row->full)
+        return;
+    val_pool_init(&pool);
+    struct guardrail_results results;
+    guardrail_results_init(&results);
+    const struct guardrail_request request = {
+        .operation = it->live ? GUARDRAIL_UPDATE : GUARDRAIL_CREATE,
+        .object = safe(&pool, would ? would : row->full, m->planning->engine),
+        .old_object = safe(&pool, it->live, m->planning->engine),
+        .namespace = row->namespace_,
+        .namespace_object = namespace_of(m, row->namespace_),
+        .real_run = true,
+        .resource = {.resource = row->plural, .scope_known = true, .namespaced = *row->namespace_},
+        .cluster = cluster_seen(&pool, m->cluster),
+        .env = env_seen(&pool, p),
+    };
+    if (guardrails_check(m->planning->rules->set, &request, &results, &e))
+        plan_row_fail(p, row, e.text ? e.text : "the guardrails could not be asked", e.hint);
+    const char *about = plan_fmt(p, "%s: %s/%s", m->target->cluster, row->kind, row->name);
+    for (size_t i = 0; i < results.len; i++)
+        say(p, row, &results.items[i], about);
+    guardrail_results_clear(&results);
+    err_clear(&e);
+    val_pool_clear(&pool);
+}
+
+void plan_rules_check_target(struct plan_making *m)
+{
+    struct plan *p = m->planning->plan;
+    struct val_pool pool;
+    struct err e = ERR_INIT;
+    if (!m->planning->rules || !m->cluster || *m->target->error || !p->complete)
+        return;
+    val_pool_init(&pool);
+    struct guardrail_results results;
+    guardrail_results_init(&results);
+    VEC(struct val) objects = {0};
+    for (size_t i = 0; i < m->target->rows.len; i++) {
+        const struct plan_row *r = m->target->rows.items[i];
+        if (r->action != LEEWAY_ACTION_DELETE && r->body)
+            vec_push(&objects, *r->body);
+    }
+    const struct val *list = val_list_of(&pool, objects.items, objects.len);
+    if (guardrails_check_environment(m->planning->rules->set, list, cluster_seen(&pool, m->cluster),
+                                     env_seen(&pool, p), &results, &e))
+        plan_target_fail(m, "%s", e.text ? e.text : "the guardrails could not be asked");
+    for (size_t i = 0; i < results.len; i++) {
+        const struct guardrail_result *x = &results.items[i];
+        if (!x->unknown && x->actions & GUARDRAIL_DENY)
+            plan_target_fail(m, "%s", x->text);
+        else
+            say(p, NULL, x, m->target->cluster);
+    }
+    vec_clear(&objects);
+    guardrail_results_clear(&results);
+    err_clear(&e);
+    val_pool_clear(&pool);
+}
