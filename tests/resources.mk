@@ -7,5 +7,21 @@ tests_unit_test_looks_SOURCES = tests/unit/test_looks.c tests/unit/engine_fake.h
 tests_unit_test_looks_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_looks_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_looks
+if TUI
+check_PROGRAMS += tests/unit/test_resources
+tests_unit_test_resources_SOURCES = tests/unit/test_resources.c tests/unit/story_table.c \
+	tests/unit/story_table.h $(story_sources)
+tests_unit_test_resources_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_resources_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_resources
 endif
+endif
+if TUI
+bench_programs += tests/bench/bench_resources
+tests_bench_bench_resources_SOURCES = tests/bench/bench_resources.c tests/unit/story_table.c \
+	tests/unit/story_table.h
+tests_bench_bench_resources_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
+tests_bench_bench_resources_LDADD = libui.a $(ENGINE_LINK)
+endif
+EXTRA_DIST += tests/unit/story_table.c tests/unit/story_table.h
 real_tests += tests/real/resources.sh

@@ -52,6 +52,11 @@ libui_a_SOURCES += \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
+	ui/views/object_words.c ui/views/object_yaml.c \
+	ui/views/resources.c ui/views/resources.h ui/views/resources_int.h \
+	ui/views/resources_pick.c ui/views/resources_rows.c ui/views/resources_table.c \
+	ui/widget/pick.c ui/widget/pick.h \
 	ui/views/plan_dialogs.c ui/views/plan_rows.c \
 	ui/views/plan_view.c ui/views/plan_view.h ui/views/plan_view_int.h \
 	ui/views/messages.c \

@@ -21,11 +21,12 @@ struct leeway_object_field {
     size_t n_owners;
 };
 
-struct leeway_object_line { /* of the object as YAML, managedFields left out */
+struct leeway_object_line { /* of the object as YAML */
     struct text text;
     int32_t owner;     /* index into owners of the object; -1: nobody, the server's default */
     uint32_t n_owners; /* of the field on this line */
     struct text path;
+    bool noise; /* the server's own book-keeping: managedFields, uid, resourceVersion … */
 };
 
 struct leeway_object {
@@ -39,6 +40,12 @@ struct leeway_object {
     size_t n_lines;
     const struct leeway_owner *owners; /* entries of managedFields */
     size_t n_owners;
+    const struct leeway_label *facts; /* "labels", "owned by", "containers" and their words */
+    size_t n_facts;
+    const struct leeway_condition *conditions; /* of its status, as it has them */
+    size_t n_conditions;
+    const struct text *containers; /* of a pod: those that run, then init and ephemeral ones */
+    size_t n_containers;
 };
 
 struct leeway_object *leeway_object_ref(struct leeway_object *o);

@@ -61,6 +61,21 @@ static int32_t owner_at(const struct lines *l, const struct place *p, uint32_t *
     return best;
 }
 
+/* What a person did not write and does not read. */
+static bool is_noise(const struct lines *l)
+{
+    static const char *const names[] = {"managedFields", "uid",      "resourceVersion",
+                                        "generation",    "selfLink", "creationTimestamp"};
+    const struct path_elem *p = l->path;
+    if (l->depth < 2 || p[0].kind != PATH_FIELD || strcmp(p[0].as.field->s, "metadata") != 0 ||
+        p[1].kind != PATH_FIELD)
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(p[1].as.field->s, names[i]) == 0)
+            return true;
+    return l->depth > 2 && p[2].kind == PATH_FIELD && strcmp(p[2].as.field->s, LAST_APPLIED) == 0;
+}
+
 /* Cuts the text into lines and puts each behind its indentation; dash: the first begins an item. */
 static void add(struct lines *l, const struct place *p, int indent, bool dash, const char *text,
                 size_t len)
@@ -82,7 +97,8 @@ static void add(struct lines *l, const struct place *p, int indent, bool dash, c
         vec_push(&l->out, (struct leeway_object_line){.text = text_cstr(l->a, line),
                                                       .owner = first ? owner : -1,
                                                       .n_owners = first ? count : 0,
-                                                      .path = where});
+                                                      .path = where,
+                                                      .noise = is_noise(l)});
         mem_free(line);
         text += n + (end != NULL);
         len -= n + (end != NULL);
@@ -123,8 +139,6 @@ static void write_map(struct lines *l, const struct place *p, int indent, bool d
 {
     for (uint32_t i = 0; i < map->len; i++) {
         const struct val_entry *e = &map->as.entries[i];
-        if (l->depth == 1 && strcmp(e->key->s, "managedFields") == 0)
-            continue;
         struct path_elem elem = {.kind = PATH_FIELD, .as.field = e->key};
         struct place below;
         step(l, p, &elem, &below);

@@ -221,6 +221,7 @@ static void answer(struct looking *l, const struct val *object)
         o.created_ms = 0;
     all_owners(&f, &o);
     o.n_lines = object_view_lines(&a, &pool, object, &f.owners, rules->manager, &o.lines);
+    object_view_facts(&a, object, &o);
     struct leeway_object *copy = leeway_object_new(&o);
     engine_answer_object(e, l->cmd, copy);
     leeway_object_unref(copy);

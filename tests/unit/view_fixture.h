@@ -41,6 +41,10 @@ static inline uint64_t fixture_post(void *ctx, const struct leeway_command *c, s
     f->last.environment = fixture_keep(f, c->environment);
     f->last.name = fixture_keep(f, c->name);
     f->last.folder = fixture_keep(f, c->folder);
+    f->last.object_kind = fixture_keep(f, c->object_kind);
+    f->last.namespace_ = fixture_keep(f, c->namespace_);
+    f->last.labels = fixture_keep(f, c->labels);
+    f->last.fields = fixture_keep(f, c->fields);
     for (size_t i = 0; i < c->n_drift_ids && i < 16; i++)
         f->drift_ids[i] = c->drift_ids[i];
     if (c->n_paths)
@@ -83,6 +87,18 @@ static inline void fixture_run(struct view_fixture *f, const char *script)
     if (r)
         print_error("%s\n", e.text);
     assert_int_equal(r, 0);
+}
+
+/* What the engine publishes: the table of the look that the view asked for with this number. */
+static inline void fixture_look(struct view_fixture *f, struct leeway_look *l)
+{
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f->snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f->snapshot;
+    leeway_snapshot_put_look(b, l);
+    f->snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f->app, f->snapshot);
+    app_data_changed(f->app);
+    leeway_snapshot_unref(old);
 }
 
 /* The answer to the last command. */

@@ -42,6 +42,7 @@ void app_free(struct app *a)
     vec_clear(&a->stack);
     vec_clear(&a->sources);
     vec_clear(&a->waiting);
+    vec_clear(&a->to_end);
     canvas_free(a->canvas);
     message_log_free(a->messages);
     arena_clear(&a->scratch);
@@ -394,6 +395,10 @@ bool app_tick(struct app *a)
         a->shown_uid = 0;
         a->dirty = true;
     }
+    if (a->redraw_at && clock_boot_ms(a->clock) >= a->redraw_at) {
+        a->redraw_at = 0;
+        a->dirty = true;
+    }
     if (a->order_later && !app_order_frozen(a)) {
         a->order_later = false;
         app_data_changed(a);
@@ -409,6 +414,8 @@ int app_timeout_ms(const struct app *a)
         at = a->shown_until;
     if (a->order_later && top && top->ops->place == PLACE_SCREEN && a->last_key_ms + ORDER_MS < at)
         at = a->last_key_ms + ORDER_MS;
+    if (a->redraw_at && a->redraw_at < at)
+        at = a->redraw_at;
     if (at == INT64_MAX)
         return -1;
     return at < now ? 0 : (int)(at - now);
@@ -509,6 +516,16 @@ bool app_go(struct app *a, struct text where)
     return a->go && where.len && a->go(a, where);
 }
 
+void app_set_line(struct app *a, app_line_fn *line)
+{
+    a->line = line;
+}
+
+bool app_line(struct app *a, struct text line)
+{
+    return a->line && a->line(a, line);
+}
+
 void app_set_notice(struct app *a, app_notice_fn *notice)
 {
     a->notice = notice;
@@ -528,6 +545,13 @@ int app_ended(const struct app *a)
 void app_order_later(struct app *a)
 {
     a->order_later = true;
+}
+
+void app_redraw_in(struct app *a, int ms)
+{
+    int64_t at = clock_boot_ms(a->clock) + ms;
+    if (!a->redraw_at || at < a->redraw_at)
+        a->redraw_at = at;
 }
 
 void app_set_engine(struct app *a, struct leeway *l)

@@ -54,6 +54,8 @@ bool app_read_only(const struct app *a);
 bool app_order_frozen(const struct app *a);
 /* Ask this view again (refresh) once something may be sorted. */
 void app_order_later(struct app *a);
+/* What is shown will be out of date by then: something fades. */
+void app_redraw_in(struct app *a, int ms);
 bool app_paused(const struct app *a);
 struct view *app_screen(struct app *a); /* the topmost screen; NULL: none */
 struct view *app_top(struct app *a);    /* NULL: the stack is empty */
@@ -71,6 +73,10 @@ struct leeway_snapshot *app_snapshot(struct app *a);
 typedef bool app_go_fn(struct app *a, struct text where);
 void app_set_go(struct app *a, app_go_fn *go);
 bool app_go(struct app *a, struct text where);
+/* What was typed after `:` and is no command: "pods payments". False: it is nothing else either. */
+typedef bool app_line_fn(struct app *a, struct text line);
+void app_set_line(struct app *a, app_line_fn *line);
+bool app_line(struct app *a, struct text line);
 /* What goes on meanwhile, for the notice of screens that are too small: lines into r. */
 typedef void app_notice_fn(struct app *a, struct region r);
 void app_set_notice(struct app *a, app_notice_fn *notice);

@@ -32,6 +32,7 @@ struct app {
     bool read_only, spectator, paused, quitting, dirty, stale;
     int how; /* it ended */
     app_go_fn *go;
+    app_line_fn *line;
     app_notice_fn *notice;
     bool order_later;     /* a view wants to sort and may not yet */
     int64_t paused_at_ms; /* wall */
@@ -41,6 +42,7 @@ struct app {
     uint64_t shown_uid;  /* message in the row; 0: none */
     int64_t shown_until; /* boot_ms; -1: until a key */
     int64_t last_key_ms; /* boot_ms */
+    int64_t redraw_at;   /* boot_ms; 0: not at all */
     struct keymap keymap;
     app_screen_fn *screens[CMD_COUNT];
     enum command screen, last_screen;
@@ -50,6 +52,7 @@ struct app {
     app_post_fn *post;
     void *post_ctx;
     VEC(struct waiting) waiting;
+    VEC(uint64_t) to_end; /* looks whose views are gone */
     struct leeway_snapshot *snapshot;
     struct arena scratch; /* for questions while an event is handled */
 };

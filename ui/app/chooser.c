@@ -208,7 +208,11 @@ static void chooser_draw(struct view *v, struct app *a, struct region all)
     canvas_parked(field.canvas, &row, &col);
     list_draw(&p->list, region_sub(in, 2, 0, in.rows - 2, in.cols), draw_row, p);
     if (p->shown.len == 0)
-        draw_text(in, 2, 2, TEXT("nothing by that name"), ROLE_TEXT_DIM);
+        draw_text(in, 2, 2,
+                  p->mode == COMMAND_LINE && p->input.len
+                      ? TEXT("no command; Enter lists the kind of that name")
+                      : TEXT("nothing by that name"),
+                  ROLE_TEXT_DIM);
     canvas_park(canvas_all(field.canvas), row, col);
 }
 
@@ -230,6 +234,18 @@ static void run_row(struct palette *p, struct app *a)
         r.run(a, r.ctx, r.arg);
 }
 
+/* What is no command may be something to go to. */
+static void run_line(struct palette *p, struct app *a)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct text line = text_dup(&arena, input_text(&p->input, &arena));
+    app_close(a, &p->view);
+    if (!app_line(a, line))
+        app_error(a, "%s: there is no command of that name", line.str);
+    arena_clear(&arena);
+}
+
 static bool is_row(void *ctx, size_t at)
 {
     struct palette *p = ctx;
@@ -240,7 +256,10 @@ static unsigned chooser_command(struct view *v, struct app *a, enum command c)
 {
     struct palette *p = (struct palette *)v;
     if (c == CMD_OPEN) {
-        run_row(p, a);
+        if (p->mode == COMMAND_LINE && !p->shown.len && p->input.len)
+            run_line(p, a);
+        else
+            run_row(p, a);
         return VIEW_DONE;
     }
     if (c == CMD_NEXT_TAB && list_uid(&p->list)) {

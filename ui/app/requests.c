@@ -27,8 +27,8 @@ static void say_err(struct app *a, enum message_kind kind, struct text where, co
     arena_clear(&arena);
 }
 
-bool app_request(struct app *a, struct view *owner, const struct leeway_command *c,
-                 app_answer_fn *fn)
+uint64_t app_request(struct app *a, struct view *owner, const struct leeway_command *c,
+                     app_answer_fn *fn)
 {
     struct err e = ERR_INIT;
     uint64_t number = 0;
@@ -39,13 +39,36 @@ bool app_request(struct app *a, struct view *owner, const struct leeway_command 
     if (!number) {
         say_err(a, MESSAGE_WARNING, TEXT_NONE, &e);
         err_clear(&e);
-        return false;
+        return 0;
     }
     if (a->waiting.len == WAITING_MAX)
         memmove(a->waiting.items, a->waiting.items + 1,
                 --a->waiting.len * sizeof(*a->waiting.items));
     vec_push(&a->waiting, (struct waiting){number, owner, fn});
-    return true;
+    return number;
+}
+
+/* As many as the engine takes now. */
+static void end_looks(struct app *a)
+{
+    while (a->to_end.len && a->post) {
+        const struct leeway_command c = {.kind = LEEWAY_CMD_LOOK_END,
+                                         .look = a->to_end.items[a->to_end.len - 1]};
+        struct err e = ERR_INIT;
+        uint64_t number = a->post(a->post_ctx, &c, &e);
+        bool busy = e.code == ERR_BUSY;
+        err_clear(&e);
+        if (!number && busy)
+            return;
+        a->to_end.len--;
+    }
+}
+
+void app_end_look(struct app *a, uint64_t look)
+{
+    if (look)
+        vec_push(&a->to_end, look);
+    end_looks(a);
 }
 
 void app_forget_requests(struct app *a, const struct view *owner)
@@ -76,6 +99,7 @@ bool app_answer(struct app *a, const struct leeway_event *ev)
 {
     struct waiting w;
     bool ours = take(a, ev->request, &w);
+    end_looks(a);
     if (ev->kind == LEEWAY_EVENT_LOGIN)
         return false;
     if (ours && w.owner && w.fn)

@@ -6,6 +6,7 @@
 #include "views/cluster_pane.h"
 #include "views/cluster_rows.h"
 #include "views/drift_list.h"
+#include "views/resources.h"
 #include "views/states.h"
 #include "widget/dialog.h"
 #include "widget/list.h"
@@ -350,6 +351,10 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
         app_push(a, drift_list_new_filtered(a, filter));
         return VIEW_REDRAW;
     }
+    case CMD_RESOURCES:
+        app_push(a, resources_new(
+                        a, &(struct resources_query){.clusters = &c->name.str, .n_clusters = 1}));
+        return VIEW_REDRAW;
     case CMD_FILTER:
         app_ask_filter(a, (struct text){c->filter, (uint32_t)strlen(c->filter), 0});
         return VIEW_REDRAW;

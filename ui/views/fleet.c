@@ -3,10 +3,12 @@
 #include "views/fleet.h"
 
 #include "app/requests.h"
+#include "base/mem.h"
 #include "views/cluster.h"
 #include "views/cluster_pane.h"
 #include "views/drift_list.h"
 #include "views/fleet_int.h"
+#include "views/resources.h"
 #include "views/states.h"
 #include "widget/dialog.h"
 
@@ -338,6 +340,23 @@ static void open_drift(struct fleet *f)
     app_push(f->app, drift_list_new_filtered(f->app, filter));
 }
 
+/* On the marked clusters, or those of the filter; 0: on all, as the key does everywhere. */
+static unsigned open_resources(struct fleet *f)
+{
+    size_t marks = f->list.marks.len, n = 0;
+    if (!marks && f->model.order.len == f->model.total)
+        return 0;
+    const char **names = mem_calloc(f->model.order.len + 1, sizeof(*names));
+    for (size_t i = 0; i < f->model.order.len; i++)
+        if (!marks || list_marked(&f->list, fleet_at(f, i)->id))
+            names[n++] = fleet_at(f, i)->name.str;
+    if (n)
+        app_push(f->app, resources_new(f->app, &(struct resources_query){.clusters = names,
+                                                                         .n_clusters = n}));
+    mem_free(names);
+    return n ? VIEW_REDRAW : 0;
+}
+
 static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
@@ -386,6 +405,8 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
     case CMD_DRIFT:
         open_drift(f);
         return VIEW_REDRAW;
+    case CMD_RESOURCES:
+        return open_resources(f);
     case CMD_REFRESH:
         return try_now(f);
     default:

@@ -2,6 +2,7 @@
 #include "views/screens.h"
 
 #include "app/chooser.h"
+#include "base/hash.h"
 #include "leeway/snapshot.h"
 #include "views/activity.h"
 #include "views/cluster.h"
@@ -10,7 +11,11 @@
 #include "views/first_run.h"
 #include "views/fleet.h"
 #include "views/messages.h"
+#include "views/resources.h"
 #include "views/states.h"
+
+#include <stdio.h>
+#include <string.h>
 
 /* The fleet, or what can be done when there is none. */
 static struct view *open_fleet(struct app *a)
@@ -36,6 +41,48 @@ static void add_clusters(struct app *a, struct palette *p, void *ctx)
         palette_add(p, TEXT_NONE, text_fmt(&arena, "go to %s", c->name.str), note, NULL,
                     go_to_cluster, NULL, c->id);
     }
+    arena_clear(&arena);
+}
+
+/* ---- kinds in the palette ---- */
+
+static void go_to_kind(struct app *a, void *ctx, uint64_t arg)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    const struct leeway_cluster *c = s ? leeway_cluster_by_id(s, arg >> 16) : NULL;
+    size_t i = arg & 0xffff;
+    if (!c || i >= c->n_apis)
+        return;
+    const struct leeway_api *x = &c->apis[i];
+    char line[300];
+    snprintf(line, sizeof(line), "%s%s%s", x->resource.str, x->group.len ? "." : "", x->group.str);
+    resources_line(a, (struct text){line, (uint32_t)strlen(line), 0});
+}
+
+/* Those of the first clusters that are known: a fleet serves much the same everywhere. */
+static void add_kinds(struct app *a, struct palette *p, void *ctx)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    struct arena arena;
+    struct strmap seen = {0};
+    size_t asked = 0;
+    arena_init(&arena);
+    for (size_t i = 0; s && i < leeway_clusters(s) && asked < 8; i++) {
+        const struct leeway_cluster *c = leeway_cluster_at(s, i);
+        asked += c->n_apis > 0;
+        for (size_t k = 0; k < c->n_apis && k <= 0xffff; k++) {
+            const struct leeway_api *x = &c->apis[k];
+            struct text name = x->group.len
+                                   ? text_fmt(&arena, "%s.%s", x->resource.str, x->group.str)
+                                   : x->resource;
+            if (strchr(x->resource.str, '/') || strmap_set(&seen, name.str, (void *)1))
+                continue;
+            palette_add(p, TEXT_NONE, text_fmt(&arena, "list %s", name.str),
+                        text_fmt(&arena, "resources, %s", x->kind.str), NULL, go_to_kind, NULL,
+                        c->id << 16 | k);
+        }
+    }
+    strmap_clear(&seen);
     arena_clear(&arena);
 }
 
@@ -83,8 +130,11 @@ void screens_register(struct app *a)
     app_set_screen(a, CMD_ENVIRONMENTS, environments_new);
     app_set_screen(a, CMD_ACTIVITY, activity_new);
     app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
+    app_set_screen(a, CMD_RESOURCES, resources_screen);
     app_set_screen(a, CMD_MESSAGES, messages_new);
     app_set_go(a, go);
+    app_set_line(a, resources_line);
     app_set_notice(a, notice);
     app_add_palette_source(a, add_clusters, NULL);
+    app_add_palette_source(a, add_kinds, NULL);
 }

@@ -40,8 +40,13 @@ unsigned browse_command(struct browse *b, const struct browse_spec *spec, void *
         b->filter[0] = '\0';
         spec->reload(ctx);
         return VIEW_REDRAW;
-    default:
-        return list_command(&b->list, c);
+    default: {
+        size_t marked = b->list.marks.len;
+        unsigned done = list_command(&b->list, c);
+        if (marked && !b->list.marks.len)
+            app_order_later(a); /* what waited for the marks */
+        return done;
+    }
     }
 }
 
@@ -75,10 +80,10 @@ unsigned browse_mouse(struct browse *b, const struct browse_spec *spec, const st
 
 unsigned browse_refresh(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a)
 {
-    if (app_order_frozen(a) || b->list.marks.len) {
-        app_order_later(a);
+    if (app_order_frozen(a))
+        app_order_later(a); /* with marks alone it would be asked for ever */
+    if (app_order_frozen(a) || b->list.marks.len)
         return VIEW_DONE;
-    }
     spec->reload(ctx);
     return VIEW_REDRAW;
 }

@@ -76,6 +76,11 @@ static void copy_condition(struct arena *a, struct leeway_condition *c)
     copy_text(a, &c->says);
 }
 
+void copy_conditions(struct arena *a, const struct leeway_condition **items, size_t n)
+{
+    COPY_EACH(a, items, n, struct leeway_condition, copy_condition);
+}
+
 static void copy_node(struct arena *a, struct leeway_node *n)
 {
     copy_text(a, &n->name);
@@ -111,7 +116,7 @@ void copy_cluster(struct arena *a, struct leeway_cluster *row)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
     copy_labels(a, &row->labels, row->n_labels);
-    COPY_EACH(a, &row->conditions, row->n_conditions, struct leeway_condition, copy_condition);
+    copy_conditions(a, &row->conditions, row->n_conditions);
     COPY_EACH(a, &row->node_rows, row->n_node_rows, struct leeway_node, copy_node);
     COPY_EACH(a, &row->namespaces, row->n_namespaces, struct leeway_namespace, copy_namespace);
     COPY_EACH(a, &row->apis, row->n_apis, struct leeway_api, copy_api);
@@ -238,4 +243,7 @@ void copy_object(struct arena *a, struct leeway_object *o)
     COPY_EACH(a, &o->fields, o->n_fields, struct leeway_object_field, copy_object_field);
     COPY_EACH(a, &o->lines, o->n_lines, struct leeway_object_line, copy_object_line);
     copy_owners(a, &o->owners, o->n_owners);
+    copy_labels(a, &o->facts, o->n_facts);
+    copy_conditions(a, &o->conditions, o->n_conditions);
+    copy_texts(a, &o->containers, o->n_containers);
 }

@@ -11,6 +11,7 @@
 void copy_text(struct arena *a, struct text *t);
 void copy_texts(struct arena *a, const struct text **items, size_t n);
 void copy_labels(struct arena *a, const struct leeway_label **items, size_t n);
+void copy_conditions(struct arena *a, const struct leeway_condition **items, size_t n);
 void copy_owners(struct arena *a, const struct leeway_owner **items, size_t n);
 void copy_fleet(struct arena *a, struct leeway_fleet_info *row);
 void copy_cluster(struct arena *a, struct leeway_cluster *row);
