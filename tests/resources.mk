@@ -7,6 +7,12 @@ tests_unit_test_looks_SOURCES = tests/unit/test_looks.c tests/unit/engine_fake.h
 tests_unit_test_looks_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_looks_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_looks
+check_PROGRAMS += tests/unit/test_pod_log
+tests_unit_test_pod_log_SOURCES = tests/unit/test_pod_log.c tests/unit/engine_fake.h \
+	tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h
+tests_unit_test_pod_log_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_pod_log_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_pod_log
 if TUI
 check_PROGRAMS += tests/unit/test_resources
 tests_unit_test_resources_SOURCES = tests/unit/test_resources.c tests/unit/story_table.c \

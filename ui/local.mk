@@ -52,6 +52,7 @@ libui_a_SOURCES += \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/log.c ui/views/log.h \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
 	ui/views/object_words.c ui/views/object_yaml.c \
 	ui/views/resources.c ui/views/resources.h ui/views/resources_int.h \

@@ -72,6 +72,9 @@ enum leeway_command_kind {
      * snapshots from then on: leeway_look_by_id with the request's number, until LOOK_END. */
     LEEWAY_CMD_LOOK,
     LEEWAY_CMD_LOOK_END, /* look: of a table or a log */
+    /* cluster, namespace_, name (a pod), container (none: the pod's default), previous, since_s,
+     * limit (lines at first), once → EVENT_DONE; then leeway_log_by_id, until LOOK_END */
+    LEEWAY_CMD_LOG,
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -100,6 +103,10 @@ struct leeway_command {
     uint64_t look;
     const char *login;    /* LOGGED_IN: the plugin's standard output; wiped when it was taken */
     int32_t login_status; /* as waitpid gives it */
+    const char *container;
+    bool previous; /* of the container that ran before */
+    bool once;     /* what there is now, without waiting for more */
+    uint32_t since_s;
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY

@@ -9,6 +9,7 @@
 #include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
+#include "engine/pod_log.h"
 #include "engine/revert.h"
 
 #include "base/mem.h"
@@ -81,6 +82,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
     {LEEWAY_CMD_LOOK, "look at a kind", .here = true, .run = look_command},
+    {LEEWAY_CMD_LOG, "read a log", .here = true, .run = pod_log_command},
     {LEEWAY_CMD_LOOK_END, "end a look", .here = true, .run = look_end_command},
 };
 

@@ -6,10 +6,21 @@
 #include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
+#include "engine/pod_log.h"
 #include "engine/revert.h"
 #include "engine/target_health.h"
 
+/* One a line, so that two people can add theirs. */
+/* clang-format off */
 const struct engine_part *const engine_parts[] = {
-    &health_part, &drift_part, &object_view_part, &look_part,
-    &plan_part,   &apply_part, &revert_part,      NULL,
+    &health_part,
+    &drift_part,
+    &object_view_part,
+    &look_part,
+    &pod_log_part,
+    &plan_part,
+    &apply_part,
+    &revert_part,
+    NULL,
 };
+/* clang-format on */

@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	src/engine/manifest_int.h src/engine/manifest_mend.c \
 	src/engine/model/copy.c src/engine/model/copy.h \
 	include/leeway/look.h src/engine/model/look.c \
+	src/engine/pod_log.c src/engine/pod_log.h \
 	src/engine/look.c src/engine/look.h src/engine/look_int.h src/engine/look_kinds.c \
 	src/engine/look_rows.c src/engine/look_source.c src/engine/look_state.c \
 	src/engine/model/pages.c src/engine/model/pages.h \

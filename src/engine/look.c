@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/look_int.h"
+#include "engine/pod_log.h"
 
 #include <string.h>
 
@@ -196,8 +197,10 @@ void look_end_command(struct engine *e, struct engine_command *cmd)
         look_free(l);
         look_start_more(s);
         engine_dirty_looks(e);
-        break;
+        engine_answer_done(e, cmd, 0, "%s", "");
+        return;
     }
+    pod_log_end(e, cmd->c.look);
     engine_answer_done(e, cmd, 0, "%s", "");
 }
 

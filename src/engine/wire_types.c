@@ -349,6 +349,7 @@ static const struct wire_field object_line_fields[] = {
     FIELD(leeway_object_line, WIRE_I32, owner),
     FIELD(leeway_object_line, WIRE_U32, n_owners),
     T(leeway_object_line, path),
+    FIELD(leeway_object_line, WIRE_BOOL, noise),
 };
 static const struct wire_type wire_object_line = TYPE(object_line_fields, leeway_object_line);
 
@@ -368,6 +369,9 @@ static const struct wire_field object_fields[] = {
     LIST(leeway_object, fields, n_fields, wire_object_field),
     LIST(leeway_object, lines, n_lines, wire_object_line),
     LIST(leeway_object, owners, n_owners, wire_owner),
+    LIST(leeway_object, facts, n_facts, wire_label),
+    LIST(leeway_object, conditions, n_conditions, wire_condition),
+    MANY(leeway_object, WIRE_TEXTS, containers, n_containers),
 };
 const struct wire_type wire_object = TYPE(object_fields, leeway_object);
 
@@ -418,6 +422,10 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_U64, look),
     S(login),
     FIELD(leeway_command, WIRE_I32, login_status),
+    S(container),
+    FIELD(leeway_command, WIRE_BOOL, previous),
+    FIELD(leeway_command, WIRE_BOOL, once),
+    FIELD(leeway_command, WIRE_U32, since_s),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 

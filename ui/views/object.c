@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "views/drift_list.h"
+#include "views/log.h"
 #include "views/resources.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -321,6 +322,9 @@ static unsigned object_command(struct view *view, struct app *a, enum command c)
     case CMD_EVENTS:
         object_open_events(a, &v->ref);
         return VIEW_REDRAW;
+    case CMD_LOGS:
+        app_push(a, log_new(a, &v->ref, TEXT_NONE));
+        return VIEW_REDRAW;
     case CMD_DRIFT:
         app_push(a, drift_list_new_filtered(a, v->ref.name.str));
         return VIEW_REDRAW;
@@ -366,6 +370,8 @@ static const char *object_why_not(struct view *view, struct app *a, enum command
     case CMD_COPY:
     case CMD_REFRESH:
         return NULL;
+    case CMD_LOGS:
+        return strcmp(v->ref.kind.str, "Pod") == 0 ? NULL : "logs are of pods";
     case CMD_DRIFT:
         return has_drift(v) ? NULL : "nothing differs that leeway gave";
     case CMD_NEXT_MATCH:
@@ -420,6 +426,7 @@ static const struct view_hint hints[] = {{CMD_NEXT_PROBLEM, "next owner"},
                                          {CMD_BLAME, "blame"},
                                          {CMD_FILTER, "search"},
                                          {CMD_NEXT_TAB, "tab"},
+                                         {CMD_LOGS, "logs"},
                                          {CMD_EVENTS, "events"},
                                          {CMD_LARGER, "_ raw"},
                                          {CMD_FULL, "full screen"},
