@@ -109,5 +109,7 @@ enum leeway_state look_state(const struct look_column *columns, size_t n_columns
 #undef CELL
     if (said == LEEWAY_STATE_COUNT)
         return ready;
+    if (said == LEEWAY_CHANGING) /* what is not there yet is not ready yet */
+        return said;
     return ready < said ? ready : said; /* the worse of the two */
 }

@@ -275,10 +275,13 @@ static size_t log_path(struct view *view, struct app *a, struct arena *arena, st
                        size_t max)
 {
     struct log_view *v = (struct log_view *)view;
-    parts[0] = v->ref.name;
     struct text container = v->log && v->log->container.len ? v->log->container : v->container;
-    parts[1] = text_fmt(arena, "logs%s%s%s", container.len ? " of " : "", container.str,
-                        v->previous ? ", the one before" : "");
+    parts[0] = TEXT("logs");
+    parts[1] = text_cut(arena, v->ref.name, 30, TEXT_CUT_MIDDLE, TEXT(".."));
+    if (container.len)
+        parts[1] = text_fmt(arena, "%s %s", parts[1].str, container.str);
+    if (v->previous)
+        parts[1] = text_fmt(arena, "%s, the one before", parts[1].str);
     return 2;
 }
 
@@ -295,6 +298,8 @@ static void log_totals(struct view *view, struct app *a, struct region r)
                                                                        : words[v->log->state];
     struct text t = text_fmt(arena, "%zu lines on %s  %s", v->log ? v->log->n_lines : 0,
                              v->ref.cluster.str, word);
+    if ((int)t.cols > r.cols - 4) /* how it stands is what matters */
+        t = text_cstr(arena, word);
     int end = r.cols - 1;
     end -= draw_right(r, 0, end, end, t, ROLE_TEXT_DIM);
     if (v->log && v->log->state == LEEWAY_LOG_FAILED)
