@@ -31,6 +31,7 @@ libui_a_SOURCES += \
 	ui/app/run.c ui/app/run.h \
 	ui/term/restore.c ui/term/restore.h \
 	ui/term/term.c ui/term/term.h \
+	ui/term/child.c ui/term/child.h \
 	ui/term/decode.c \
 	ui/term/decode.h \
 	ui/theme/role.c \
@@ -52,6 +53,7 @@ libui_a_SOURCES += \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/outside.c ui/views/outside.h ui/views/link.c \
 	ui/views/log.c ui/views/log.h \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
 	ui/views/object_words.c ui/views/object_yaml.c \

@@ -106,6 +106,8 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
     if (o->greeting)
         app_info(k->app, "%s", o->greeting);
     app_open_fixed(k->app, CMD_FLEET);
+    if (o->link && !screens_open_link(k->app, o->link))
+        app_error(k->app, "%s: no such place", o->link);
 }
 
 static void close_console(struct console *k)

@@ -15,6 +15,7 @@ struct ui_options {
     bool low_bandwidth;   /* fewer frames and colours, ASCII */
     int64_t now_ms;       /* wall clock of scripts; 0: the real one */
     int64_t settle_ms;    /* scripts and tours wait that long for the clusters; 0: 15 s */
+    const char *link;     /* where to begin: resources/CLUSTER/KIND/NAMESPACE/NAME; NULL: the fleet */
     const char *greeting; /* said in the message row at the start; NULL: nothing */
 };
 

@@ -22,6 +22,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_revert,
 #ifdef LEEWAY_TUI
     &cli_verb_console,
+    &cli_verb_open,
     &cli_verb_demo,
 #endif
     &cli_verb_catalog,

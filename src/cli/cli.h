@@ -53,6 +53,7 @@ extern const struct cli_verb cli_verb_guardrail;
 extern const struct cli_verb cli_verb_schema;
 extern const struct cli_verb cli_verb_health;
 extern const struct cli_verb cli_verb_console;
+extern const struct cli_verb cli_verb_open;
 extern const struct cli_verb cli_verb_demo;
 extern const struct cli_verb cli_verb_sim;
 extern const struct cli_verb cli_verb_store;

@@ -13,7 +13,7 @@ libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/man.c src/
 	src/cli/verb_drift.c src/cli/verb_revert.c
 
 if TUI
-libcli_a_SOURCES += src/cli/console.h src/cli/verb_console.c src/cli/verb_demo.c
+libcli_a_SOURCES += src/cli/console.h src/cli/verb_console.c src/cli/verb_open.c src/cli/verb_demo.c
 endif
 
 bin_PROGRAMS += leeway

@@ -67,6 +67,12 @@ static int as_text(struct leeway *l, const struct cli_args *args, const struct u
 int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
                 enum ui_end *end)
 {
+    return cli_console_at(l, args, NULL, greeting, end);
+}
+
+int cli_console_at(struct leeway *l, const struct cli_args *args, const char *link,
+                   const char *greeting, enum ui_end *end)
+{
     struct err e = ERR_INIT;
     const char *now = getenv("LEEWAY_NOW");
     struct ui_options o = {
@@ -74,6 +80,7 @@ int cli_console(struct leeway *l, const struct cli_args *args, const char *greet
         .theme = cli_value(args, "theme"),
         .ascii = cli_flag(args, "ascii"),
         .low_bandwidth = cli_flag(args, "low-bandwidth"),
+        .link = link,
         .greeting = greeting,
     };
     int32_t nanos;
@@ -83,6 +90,9 @@ int cli_console(struct leeway *l, const struct cli_args *args, const char *greet
         return cli_usage(args->verb, "LEEWAY_NOW=%s is no time: 2026-11-24T13:05:00Z", now);
     if (cli_value(args, "timeout") && !cli_parse_duration(cli_value(args, "timeout"), &o.settle_ms))
         return cli_usage(args->verb, "--timeout: give it as 15s, 2m or 1h");
+    if (cli_value(args,
+                  "kubeconfig")) /* kubectl, which the console may start, is to see the same */
+        setenv("KUBECONFIG", cli_value(args, "kubeconfig"), 1);
     deliver_signals();
     if (cli_value(args, "script") || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         r = as_text(l, args, &o, &e);

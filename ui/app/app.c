@@ -608,3 +608,10 @@ void app_copy(struct app *a, struct text t)
     else
         app_error(a, "there is no terminal to copy through");
 }
+
+int app_run_program(struct app *a, char *const *argv)
+{
+    int status = a->host.run ? a->host.run(a->host.ctx, argv) : -1;
+    a->dirty = true;
+    return status;
+}

@@ -120,9 +120,13 @@ struct app_host {
     bool (*mouse)(void *ctx); /* toggles; returns whether it is on */
     /* OSC 52; says in words what was done. */
     const char *(*copy)(void *ctx, const char *bytes, size_t len);
+    /* Gives the terminal to a program and waits; its exit status. */
+    int (*run)(void *ctx, char *const *argv);
 };
 void app_set_host(struct app *a, const struct app_host *host); /* copied */
 void app_copy(struct app *a, struct text t);
+/* The exit status of a program that had the terminal; -1: there is none, or it could not run. */
+int app_run_program(struct app *a, char *const *argv);
 
 /* ---- scripts ---- */
 

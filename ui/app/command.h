@@ -81,6 +81,7 @@ enum {
     X(CMD_OWNER, "owner", "T", "hand a field over or take it over", CMD_CHANGES)                   \
     X(CMD_ROLLOUT, "rollout", "S", "pause, resume or abort a rollout", CMD_CHANGES)                \
     X(CMD_COPY, "copy", "c", "copy to the clipboard", 0)                                           \
+    X(CMD_SHELL, "shell", "x", "a shell in the container, through kubectl", CMD_CHANGES)           \
     X(CMD_EDITOR, "editor", "E F4", "open a copy in $EDITOR", 0)                                   \
     X(CMD_MOUSE, "mouse", "M", "mouse on or off", CMD_EVERYWHERE)                                  \
     X(CMD_SUSPEND, "suspend", "Ctrl-Z", "suspend to the shell", CMD_EVERYWHERE | CMD_IN_FIELD)

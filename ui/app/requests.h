@@ -19,11 +19,12 @@ typedef void app_answer_fn(struct app *a, struct view *owner, const struct leewa
 /* Posts c. fn is called with the answer while owner lives; with fn NULL success is silent and
  * failure a message. The request's number; 0: it could not be posted, which was said. */
 uint64_t app_request(struct app *a, struct view *owner, const struct leeway_command *c,
-                 app_answer_fn *fn);
+                     app_answer_fn *fn);
 /* Gives ev to who waits for it; unheard failures and messages go to the message row. True when the
  * event was for the console; false for what only the caller can do (LEEWAY_EVENT_LOGIN). */
 bool app_answer(struct app *a, const struct leeway_event *ev);
-/* Ends a table or a log of the snapshot (LEEWAY_CMD_LOOK_END), later when the engine is busy now. */
+/* Ends a table or a log of the snapshot (LEEWAY_CMD_LOOK_END), later when the engine is busy now.
+ */
 void app_end_look(struct app *a, uint64_t look);
 /* Says an event of kind FAILED: what happened, where, and what to do. */
 void app_say_failed(struct app *a, const struct leeway_event *ev);

@@ -5,6 +5,8 @@
  */
 #include "app/run.h"
 
+#include "term/child.h"
+
 #include <errno.h>
 #include <poll.h>
 
@@ -63,6 +65,11 @@ static const char *host_copy(void *ctx, const char *bytes, size_t len)
     return term_copy(ctx, bytes, len);
 }
 
+static int host_run(void *ctx, char *const *argv)
+{
+    return child_run(ctx, argv, CHILD_PROGRAM);
+}
+
 static int soonest(int a, int b)
 {
     return a < 0 ? b : b < 0 || a < b ? a : b;
@@ -74,7 +81,7 @@ int app_run(struct app *a, struct term *t, int event_fd, app_wake_fn *wake, void
     struct runner r = {.app = a, .term = t, .key = true};
     const struct clock *clock = app_clock(a);
     int64_t last_frame = INT64_MIN / 2;
-    struct app_host host = {t, host_repaint, host_suspend, host_mouse, host_copy};
+    struct app_host host = {t, host_repaint, host_suspend, host_mouse, host_copy, host_run};
     app_set_host(a, &host);
     app_set_face(a, term_face(t));
     fit(&r);

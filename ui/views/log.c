@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "leeway/leeway.h"
+#include "views/outside.h"
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/pick.h"
@@ -407,6 +408,16 @@ static void copy_command(struct log_view *v)
     arena_clear(&a);
 }
 
+static void edit_copy(struct log_view *v)
+{
+    struct buf b;
+    buf_init(&b, BUF_LARGE);
+    for (size_t i = 0; i < v->log->n_lines; i++)
+        buf_printf(&b, "%s\n", leeway_log_line(v->log, i)->text.str);
+    outside_edit_copy(v->app, "log.txt", buf_str(&b), b.len);
+    buf_clear(&b);
+}
+
 static unsigned log_command(struct view *view, struct app *a, enum command c)
 {
     struct log_view *v = (struct log_view *)view;
@@ -459,6 +470,12 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
     case CMD_COPY:
         copy_command(v);
         return VIEW_DONE;
+    case CMD_SHELL:
+        outside_shell(a, &v->ref, v->log ? v->log->container : v->container);
+        return VIEW_REDRAW;
+    case CMD_EDITOR:
+        edit_copy(v);
+        return VIEW_REDRAW;
     case CMD_FILTER:
         app_ask_filter(a, (struct text){v->search, (uint32_t)strlen(v->search), 0});
         return VIEW_REDRAW;
@@ -486,6 +503,10 @@ static const char *log_why_not(struct view *view, struct app *a, enum command c,
     case CMD_COPY:
     case CMD_FILTER:
         return NULL;
+    case CMD_SHELL:
+        return outside_why_no_shell(a);
+    case CMD_EDITOR:
+        return v->log && v->log->n_lines ? NULL : "nothing was read yet";
     case CMD_NEXT_TAB:
         return v->log && v->log->n_containers > 1 ? NULL : "the pod has one container";
     case CMD_NEXT_MATCH:

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "views/drift_list.h"
 #include "views/log.h"
+#include "views/outside.h"
 #include "views/resources.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -34,30 +35,6 @@ static void object_free(struct view *view)
 
 /* ---- the engine's part ---- */
 
-static void on_object(struct app *a, struct view *owner, const struct leeway_event *ev)
-{
-    struct object_view *v = (struct object_view *)owner;
-    v->asking = false;
-    if (ev->kind == LEEWAY_EVENT_OBJECT && ev->object) {
-        v->failed = TEXT_NONE;
-        object_yaml_take(v, ev->object);
-        return;
-    }
-    v->failed = text_fmt(&v->arena, "%s", ev->err.text ? ev->err.text : "no answer");
-}
-
-static void ask(struct object_view *v)
-{
-    struct text api = object_ref_api(&v->arena, &v->ref);
-    const struct leeway_command c = {.kind = LEEWAY_CMD_OBJECT,
-                                     .cluster = v->ref.cluster.str,
-                                     .api_version = api.str,
-                                     .object_kind = v->ref.kind.str,
-                                     .namespace_ = v->ref.namespace_.str,
-                                     .name = v->ref.name.str};
-    v->asking = app_request(v->app, &v->view, &c, on_object) != 0;
-}
-
 static uint64_t look(struct object_view *v, const char *kind, const char *fields, uint32_t limit)
 {
     const char *cluster = v->ref.cluster.str;
@@ -77,6 +54,34 @@ static struct text events_of(struct arena *a, const struct object_ref *ref)
                     ref->kind.str);
 }
 
+static void on_object(struct app *a, struct view *owner, const struct leeway_event *ev)
+{
+    struct object_view *v = (struct object_view *)owner;
+    v->asking = false;
+    if (ev->kind == LEEWAY_EVENT_OBJECT && ev->object) {
+        v->failed = TEXT_NONE;
+        object_yaml_take(v, ev->object);
+        if (!v->events_id) { /* a link says the kind as a person does */
+            v->ref.kind = text_dup(&v->arena, ev->object->object_kind);
+            v->events_id = look(v, "events", events_of(&v->arena, &v->ref).str, 200);
+        }
+        return;
+    }
+    v->failed = text_fmt(&v->arena, "%s", ev->err.text ? ev->err.text : "no answer");
+}
+
+static void ask(struct object_view *v)
+{
+    struct text api = object_ref_api(&v->arena, &v->ref);
+    const struct leeway_command c = {.kind = LEEWAY_CMD_OBJECT,
+                                     .cluster = v->ref.cluster.str,
+                                     .api_version = api.str,
+                                     .object_kind = v->ref.kind.str,
+                                     .namespace_ = v->ref.namespace_.str,
+                                     .name = v->ref.name.str};
+    v->asking = app_request(v->app, &v->view, &c, on_object) != 0;
+}
+
 /* The object's row tells when there is something new. */
 static unsigned object_refresh(struct view *view, struct app *a)
 {
@@ -88,8 +93,9 @@ static unsigned object_refresh(struct view *view, struct app *a)
     bool current = l->n_sources && l->sources[0].state == LEEWAY_SOURCE_CURRENT;
     v->gone = current && !l->n_rows;
     const struct leeway_row *row = leeway_look_row(l, 0);
-    if (row && !v->asking && v->object && !text_equal(row->resource_version, v->asked_version) &&
-        !text_equal(row->resource_version, v->object->resource_version)) {
+    bool newer =
+        row && !(v->object && text_equal(row->resource_version, v->object->resource_version));
+    if (newer && !v->asking && !text_equal(row->resource_version, v->asked_version)) {
         arena_reset(&v->version_arena);
         v->asked_version = text_dup(&v->version_arena, row->resource_version);
         ask(v);
@@ -264,6 +270,17 @@ static unsigned scroll_facts(struct object_view *v, enum command c)
     return VIEW_REDRAW;
 }
 
+static void edit_copy(struct object_view *v)
+{
+    struct buf b;
+    buf_init(&b, BUF_LARGE);
+    for (size_t i = 0; i < v->object->n_lines; i++)
+        if (v->raw || !v->object->lines[i].noise)
+            buf_printf(&b, "%s\n", v->object->lines[i].text.str);
+    outside_edit_copy(v->app, "object.yaml", buf_str(&b), b.len);
+    buf_clear(&b);
+}
+
 static void seek(struct object_view *v, int step, list_test_fn *test, const char *none)
 {
     if (!list_seek(&v->list, step, test, v))
@@ -325,6 +342,12 @@ static unsigned object_command(struct view *view, struct app *a, enum command c)
     case CMD_LOGS:
         app_push(a, log_new(a, &v->ref, TEXT_NONE));
         return VIEW_REDRAW;
+    case CMD_SHELL:
+        outside_shell(a, &v->ref, TEXT_NONE);
+        return VIEW_REDRAW;
+    case CMD_EDITOR:
+        edit_copy(v);
+        return VIEW_REDRAW;
     case CMD_DRIFT:
         app_push(a, drift_list_new_filtered(a, v->ref.name.str));
         return VIEW_REDRAW;
@@ -370,6 +393,10 @@ static const char *object_why_not(struct view *view, struct app *a, enum command
     case CMD_COPY:
     case CMD_REFRESH:
         return NULL;
+    case CMD_EDITOR:
+        return v->object ? NULL : "the object is not here yet";
+    case CMD_SHELL:
+        return strcmp(v->ref.kind.str, "Pod") == 0 ? outside_why_no_shell(a) : "shells are in pods";
     case CMD_LOGS:
         return strcmp(v->ref.kind.str, "Pod") == 0 ? NULL : "logs are of pods";
     case CMD_DRIFT:
@@ -465,6 +492,7 @@ struct view *object_new(struct app *a, const struct object_ref *ref, enum object
     ask(v);
     struct text what = object_ref_resource(&v->arena, &v->ref);
     v->look_id = look(v, what.str, text_fmt(&v->arena, "metadata.name=%s", v->ref.name.str).str, 2);
-    v->events_id = look(v, "events", events_of(&v->arena, &v->ref).str, 200);
+    if (v->ref.version.len)
+        v->events_id = look(v, "events", events_of(&v->arena, &v->ref).str, 200);
     return &v->view;
 }

@@ -8,6 +8,7 @@
 #include "views/drift_list.h"
 #include "views/log.h"
 #include "views/object.h"
+#include "views/outside.h"
 #include "views/states.h"
 #include "views/words.h"
 
@@ -208,6 +209,9 @@ static unsigned on_object(struct resources *v, const struct leeway_row *row, enu
     case CMD_LOGS:
         app_push(v->app, log_new(v->app, &ref, TEXT_NONE));
         return VIEW_REDRAW;
+    case CMD_SHELL:
+        outside_shell(v->app, &ref, TEXT_NONE);
+        return VIEW_REDRAW;
     case CMD_DRIFT:
         open_drift(v, row);
         return VIEW_REDRAW;
@@ -276,6 +280,10 @@ static const char *resources_why_not(struct view *view, struct app *a, enum comm
     case CMD_EVENTS:
     case CMD_COPY:
         return here && here->row ? NULL : here ? "this is no object" : "there is no object";
+    case CMD_SHELL:
+        return !here || !here->row                     ? "there is no object"
+               : strcmp(v->look->kind.str, "Pod") == 0 ? outside_why_no_shell(a)
+                                                       : "shells are in pods";
     case CMD_LOGS:
         return !here || !here->row                     ? "there is no object"
                : strcmp(v->look->kind.str, "Pod") == 0 ? NULL
