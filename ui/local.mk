@@ -53,6 +53,7 @@ libui_a_SOURCES += \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/blame.c ui/views/blame.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
 	ui/views/log.c ui/views/log.h \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \

@@ -225,35 +225,6 @@ static int print_objects(const struct answer *x, enum cli_output how)
 
 /* ---- asking ---- */
 
-static bool is_answered(const struct leeway_look *l)
-{
-    for (size_t i = 0; i < l->n_sources; i++)
-        if (l->sources[i].state == LEEWAY_SOURCE_WAITING)
-            return false;
-    return true;
-}
-
-/* The table once every cluster has answered or the time is over; NULL when interrupted. */
-static struct leeway_snapshot *wait_for(struct cli_session *s, uint64_t id)
-{
-    int64_t deadline_ms = cli_now_ms() + s->timeout_ms;
-    for (;;) {
-        struct leeway_snapshot *snap = leeway_snapshot_take(s->leeway);
-        const struct leeway_look *l = leeway_look_by_id(snap, id);
-        struct leeway_event *ev;
-        if (l && is_answered(l))
-            return snap;
-        while ((ev = leeway_next_event(s->leeway)))
-            leeway_event_free(ev);
-        bool more = cli_session_wait(s, deadline_ms);
-        if (!more && !s->interrupted && l)
-            return snap;
-        leeway_snapshot_unref(snap);
-        if (!more)
-            return NULL;
-    }
-}
-
 /* Clusters that do not serve a kind have none of it: only when none does, something is wrong. */
 static int say_unknown(const struct answer *x, const char *kind)
 {
@@ -338,7 +309,7 @@ int get_kind(const struct cli_args *a, enum cli_output how)
         goto out;
     uint64_t id = ev->request;
     leeway_event_free(ev);
-    x.snap = wait_for(&s, id);
+    x.snap = cli_session_look(&s, id);
     x.look = x.snap ? leeway_look_by_id(x.snap, id) : NULL;
     status = print_answer(&s, &x, how, kind, name);
     vec_clear(&x.rows);

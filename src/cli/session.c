@@ -156,6 +156,32 @@ struct leeway_snapshot *cli_session_reach(struct cli_session *s)
     }
 }
 
+static bool is_answered(const struct leeway_look *l)
+{
+    for (size_t i = 0; i < l->n_sources; i++)
+        if (l->sources[i].state == LEEWAY_SOURCE_WAITING)
+            return false;
+    return true;
+}
+
+struct leeway_snapshot *cli_session_look(struct cli_session *s, uint64_t id)
+{
+    int64_t deadline_ms = cli_now_ms() + s->timeout_ms;
+    for (;;) {
+        struct leeway_snapshot *snap = leeway_snapshot_take(s->leeway);
+        const struct leeway_look *l = leeway_look_by_id(snap, id);
+        if (l && is_answered(l))
+            return snap;
+        drop_events(s);
+        bool more = cli_session_wait(s, deadline_ms);
+        if (!more && !s->interrupted && l)
+            return snap;
+        leeway_snapshot_unref(snap);
+        if (!more)
+            return NULL;
+    }
+}
+
 struct leeway_snapshot *cli_session_settle(struct cli_session *s, bool *settled)
 {
     int64_t deadline_ms = cli_now_ms() + s->timeout_ms;

@@ -37,6 +37,9 @@ struct leeway_snapshot *cli_session_settle(struct cli_session *s, bool *settled)
 /* The same for verbs that only need the clusters to have been reached: each one is up and what it
  * serves is known, or it has failed. */
 struct leeway_snapshot *cli_session_reach(struct cli_session *s);
+/* The snapshot in which every cluster of this look (LEEWAY_CMD_LOOK) has answered, or the newest
+ * when the time is over; owned. NULL when interrupted. */
+struct leeway_snapshot *cli_session_look(struct cli_session *s, uint64_t id);
 /* Waits for something to happen: true, or false when interrupted or deadline_ms (CLOCK_BOOTTIME; -1
  * none) is over. */
 bool cli_session_wait(struct cli_session *s, int64_t deadline_ms);

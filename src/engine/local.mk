@@ -16,6 +16,7 @@ libengine_a_SOURCES = \
 	src/engine/kinds.c src/engine/kinds.h src/engine/manifest.c src/engine/manifest.h \
 	src/engine/manifest_int.h src/engine/manifest_mend.c \
 	src/engine/model/copy.c src/engine/model/copy.h \
+	include/leeway/blame.h src/engine/model/blame.c \
 	include/leeway/look.h src/engine/model/look.c \
 	src/engine/pod_log.c src/engine/pod_log.h \
 	src/engine/look.c src/engine/look.h src/engine/look_int.h src/engine/look_kinds.c \

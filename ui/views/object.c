@@ -5,6 +5,7 @@
 #include "views/object_int.h"
 
 #include "base/mem.h"
+#include "views/blame.h"
 #include "views/drift_list.h"
 #include "views/log.h"
 #include "views/outside.h"
@@ -342,6 +343,11 @@ static unsigned object_command(struct view *view, struct app *a, enum command c)
     case CMD_LOGS:
         app_push(a, log_new(a, &v->ref, TEXT_NONE));
         return VIEW_REDRAW;
+    case CMD_BLAME: {
+        const struct leeway_object_line *l = v->object ? object_yaml_here(v) : NULL;
+        app_push(a, blame_new(a, &v->ref, l ? l->path : TEXT_NONE));
+        return VIEW_REDRAW;
+    }
     case CMD_SHELL:
         outside_shell(a, &v->ref, TEXT_NONE);
         return VIEW_REDRAW;
@@ -390,6 +396,7 @@ static const char *object_why_not(struct view *view, struct app *a, enum command
     case CMD_YAML:
     case CMD_DETAILS:
     case CMD_EVENTS:
+    case CMD_BLAME:
     case CMD_COPY:
     case CMD_REFRESH:
         return NULL;

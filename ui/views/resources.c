@@ -5,6 +5,7 @@
 #include "views/resources_int.h"
 
 #include "base/mem.h"
+#include "views/blame.h"
 #include "views/drift_list.h"
 #include "views/log.h"
 #include "views/object.h"
@@ -209,6 +210,9 @@ static unsigned on_object(struct resources *v, const struct leeway_row *row, enu
     case CMD_LOGS:
         app_push(v->app, log_new(v->app, &ref, TEXT_NONE));
         return VIEW_REDRAW;
+    case CMD_BLAME:
+        app_push(v->app, blame_new(v->app, &ref, TEXT_NONE));
+        return VIEW_REDRAW;
     case CMD_SHELL:
         outside_shell(v->app, &ref, TEXT_NONE);
         return VIEW_REDRAW;
@@ -278,6 +282,7 @@ static const char *resources_why_not(struct view *view, struct app *a, enum comm
     case CMD_YAML:
     case CMD_DETAILS:
     case CMD_EVENTS:
+    case CMD_BLAME:
     case CMD_COPY:
         return here && here->row ? NULL : here ? "this is no object" : "there is no object";
     case CMD_SHELL:
