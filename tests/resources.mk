@@ -20,6 +20,11 @@ tests_unit_test_resources_SOURCES = tests/unit/test_resources.c tests/unit/story
 tests_unit_test_resources_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_resources_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_resources
+check_PROGRAMS += tests/unit/test_log_views
+tests_unit_test_log_views_SOURCES = tests/unit/test_log_views.c $(story_sources)
+tests_unit_test_log_views_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_log_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_log_views
 endif
 endif
 if TUI
@@ -29,5 +34,12 @@ tests_bench_bench_resources_SOURCES = tests/bench/bench_resources.c tests/unit/s
 tests_bench_bench_resources_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
 tests_bench_bench_resources_LDADD = libui.a $(ENGINE_LINK)
 endif
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_log
+tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c
+tests_fuzz_fuzz_log_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_log_LDADD = $(ENGINE_LINK)
+endif
+EXTRA_DIST += tests/fuzz/corpus/fuzz_log
 EXTRA_DIST += tests/unit/story_table.c tests/unit/story_table.h
 real_tests += tests/real/resources.sh

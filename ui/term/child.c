@@ -65,20 +65,3 @@ int child_run(struct term *t, char *const *argv, enum child_kind kind)
     term_enter(t);
     return status;
 }
-
-bool child_is_there(const char *program)
-{
-    const char *path = getenv("PATH");
-    if (strchr(program, '/'))
-        return access(program, X_OK) == 0;
-    for (const char *s = path ? path : ""; *s;) {
-        size_t n = strcspn(s, ":");
-        char *file = mem_printf("%.*s/%s", (int)n, n ? s : ".", program);
-        bool found = access(file, X_OK) == 0;
-        mem_free(file);
-        if (found)
-            return true;
-        s += n + (s[n] == ':');
-    }
-    return false;
-}

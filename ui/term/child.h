@@ -17,7 +17,5 @@ enum child_kind {
 /* Waits for it; its exit status as the shell has it, -1 when it could not run. argv[0] is looked
  * for on the PATH. UI thread; the engine goes on meanwhile. */
 int child_run(struct term *t, char *const *argv, enum child_kind kind);
-/* Whether there is such a program on the PATH. */
-bool child_is_there(const char *program);
 
 #endif

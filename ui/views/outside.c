@@ -3,7 +3,6 @@
 
 #include "base/mem.h"
 #include "leeway/snapshot.h"
-#include "term/child.h"
 #include "widget/dialog.h"
 
 #include <errno.h>
@@ -21,9 +20,27 @@ struct shell {
     char *argv[ARGS_MAX];
 };
 
+/* On the PATH. */
+static bool is_there(const char *program)
+{
+    const char *path = getenv("PATH");
+    if (strchr(program, '/'))
+        return access(program, X_OK) == 0;
+    for (const char *s = path ? path : ""; *s;) {
+        size_t n = strcspn(s, ":");
+        char *file = mem_printf("%.*s/%s", (int)n, n ? s : ".", program);
+        bool found = access(file, X_OK) == 0;
+        mem_free(file);
+        if (found)
+            return true;
+        s += n + (s[n] == ':');
+    }
+    return false;
+}
+
 const char *outside_why_no_shell(struct app *a)
 {
-    return child_is_there("kubectl") ? NULL : "kubectl is not on the PATH";
+    return is_there("kubectl") ? NULL : "kubectl is not on the PATH";
 }
 
 static void run_shell(struct app *a, void *ctx, int button)
@@ -135,7 +152,7 @@ void outside_edit_copy(struct app *a, const char *name, const char *bytes, size_
     const char *tmp = getenv("TMPDIR");
     char *dir = arena_printf(&arena, "%s/leeway-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     size_t n = editor_words(&arena, argv, ARGS_MAX - 2);
-    if (!n || !child_is_there(argv[0])) {
+    if (!n || !is_there(argv[0])) {
         app_error(a, "%s is not on the PATH; $EDITOR names another", n ? argv[0] : "no editor");
     } else if (!mkdtemp(dir)) {
         app_error(a, "%s: %s", dir, strerror(errno));

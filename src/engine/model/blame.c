@@ -117,6 +117,11 @@ static struct text value_of(struct arena *a, struct text line)
     return text_part(a, line, (uint32_t)(s - line.str), (uint32_t)(end - s));
 }
 
+static const char *trimmed(struct text line)
+{
+    return line.str + strspn(line.str, " ");
+}
+
 static struct text owner_name(const struct leeway_owner *o)
 {
     return o->words.len ? o->words : o->manager;
@@ -166,7 +171,7 @@ static void read_object(struct leeway_blame *b, uint32_t number)
         if (again) {
             struct seen *s = f && f->seen.len ? &f->seen.items[f->seen.len - 1] : NULL;
             if (s && s->object == number && s->value.len < 4096)
-                s->value = text_fmt(&b->arena, "%s %s", s->value.str, value.str);
+                s->value = text_fmt(&b->arena, "%s %s", s->value.str, trimmed(l->text));
             continue;
         }
         if (!value.len)
