@@ -26,7 +26,7 @@ CLEANFILES += doc/leeway.1 doc/leeway.bash doc/leeway.zsh doc/leeway.fish doc/ve
 EXTRA_DIST += doc/leeway.1.in doc/INTERNALS.md
 guidedir = $(docdir)/guide
 dist_guide_DATA = doc/guide/README.md doc/guide/apply.md doc/guide/drift.md doc/guide/fleet.md doc/guide/keys.md \
-	doc/guide/looks.md doc/guide/security.md doc/guide/start.md
+	doc/guide/looks.md doc/guide/resources.md doc/guide/security.md doc/guide/start.md
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
