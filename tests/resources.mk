@@ -25,6 +25,12 @@ tests_unit_test_log_views_SOURCES = tests/unit/test_log_views.c $(story_sources)
 tests_unit_test_log_views_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_log_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_log_views
+if HAVE_VTERM
+check_PROGRAMS += tests/pty/test_live
+tests_pty_test_live_SOURCES = tests/pty/test_live.c
+tests_pty_test_live_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_live_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+endif
 endif
 endif
 if TUI
