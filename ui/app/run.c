@@ -67,7 +67,7 @@ static const char *host_copy(void *ctx, const char *bytes, size_t len)
 
 static int host_run(void *ctx, char *const *argv)
 {
-    return child_run(ctx, argv, CHILD_PROGRAM);
+    return child_run(ctx, argv);
 }
 
 static int soonest(int a, int b)

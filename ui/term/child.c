@@ -4,7 +4,6 @@
 #include "base/mem.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void exec_child(char *const *argv, enum child_kind kind)
+static void exec_child(char *const *argv)
 {
     static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGPIPE, SIGWINCH};
     sigset_t none;
@@ -20,15 +19,6 @@ static void exec_child(char *const *argv, enum child_kind kind)
         signal(signals[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (kind == CHILD_LOGIN) {
-        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (null < 0 || dup2(null, STDOUT_FILENO) < 0)
-            _exit(127);
-        setenv("KUBERNETES_EXEC_INFO",
-               "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
-               "\"spec\":{\"interactive\":true}}",
-               1);
-    }
     execvp(argv[0], argv);
     _exit(127);
 }
@@ -42,7 +32,7 @@ static void wait_for_enter(int status)
         ;
 }
 
-int child_run(struct term *t, char *const *argv, enum child_kind kind)
+int child_run(struct term *t, char *const *argv)
 {
     int status = 0;
     struct sigaction ignore = {.sa_handler = SIG_IGN}, was_int, was_quit;
@@ -51,14 +41,14 @@ int child_run(struct term *t, char *const *argv, enum child_kind kind)
     sigaction(SIGQUIT, &ignore, &was_quit);
     pid_t pid = fork();
     if (pid == 0)
-        exec_child(argv, kind);
+        exec_child(argv);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (pid < 0)
         status = -1;
     else
         status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    if (status > 0 && status != 130 && kind == CHILD_PROGRAM)
+    if (status > 0 && status != 130)
         wait_for_enter(status);
     sigaction(SIGINT, &was_int, NULL);
     sigaction(SIGQUIT, &was_quit, NULL);
