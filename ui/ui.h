@@ -9,13 +9,13 @@
 #include "leeway/leeway.h"
 
 struct ui_options {
-    const char *color;    /* --color: never, auto, always; NULL: auto */
-    const char *theme;    /* name or path; NULL: default */
-    bool ascii;           /* the ASCII face on request */
-    bool low_bandwidth;   /* fewer frames and colours, ASCII */
-    int64_t now_ms;       /* wall clock of scripts; 0: the real one */
-    int64_t settle_ms;    /* scripts and tours wait that long for the clusters; 0: 15 s */
-    const char *link;     /* where to begin: resources/CLUSTER/KIND/NAMESPACE/NAME; NULL: the fleet */
+    const char *color;  /* --color: never, auto, always; NULL: auto */
+    const char *theme;  /* name or path; NULL: default */
+    bool ascii;         /* the ASCII face on request */
+    bool low_bandwidth; /* fewer frames and colours, ASCII */
+    int64_t now_ms;     /* wall clock of scripts; 0: the real one */
+    int64_t settle_ms;  /* scripts and tours wait that long for the clusters; 0: 15 s */
+    const char *link;   /* where to begin: resources/CLUSTER/KIND/NAMESPACE/NAME; NULL: the fleet */
     const char *greeting; /* said in the message row at the start; NULL: nothing */
 };
 

@@ -57,6 +57,28 @@ check 'secrets are masked' expect_failure '' grep -q "$(printf hunter2 | base64)
 check 'and there' grep -q 'secret, 12 bytes' <(get secret key -n shop -o json)
 check 'as YAML, with what was asked' grep -q 'cluster: c2' <(get deploy web -n shop -o yaml)
 
+kubectl --context c1 -n shop scale deployment/web --replicas=5 >>"$scratch/log"
+check 'blame names who took a field' grep -Eq '^.spec.replicas +kubectl scale +person +1 +1 +5$' \
+    <("$leeway" blame deploy/web -n shop)
+check 'and who has it elsewhere' grep -Eq '^.spec.replicas +kubectl create +person +1 +1 +3$' \
+    <("$leeway" blame deploy/web -n shop)
+
+cat >"$scratch/script" <<'END'
+settle
+keys :
+type deploy shop
+keys Enter
+until 0/3
+snapshot table
+keys y
+until replicas: 5
+keys ]
+snapshot margin
+END
+XDG_STATE_HOME=$scratch/state "$leeway" console --script "$scratch/script" >"$scratch/screens" 2>&1 || true
+check 'the table over both clusters' grep -Eq '2 on 2 clusters' "$scratch/screens"
+check 'owners stand in the margin' grep -q 'kubectl scale .*replicas: 5' "$scratch/screens"
+
 "$real/controlplane" stop-apiserver "$scratch/cp" 2
 status=0
 get deploy -A --timeout 5s >"$scratch/out" || status=$?

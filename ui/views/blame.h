@@ -6,8 +6,8 @@
 #include "app/app.h"
 #include "views/object_ref.h"
 
-/* Of every object of that kind, namespace and name in the fleet. path: the field under the cursor at
- * first; may be empty. Copies. Given to app_push. */
+/* Of every object of that kind, namespace and name in the fleet. path: the field under the cursor
+ * at first; may be empty. Copies. Given to app_push. */
 struct view *blame_new(struct app *a, const struct object_ref *ref, struct text path);
 
 #endif
