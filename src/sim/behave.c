@@ -171,7 +171,7 @@ static const struct val *number_at(struct val_pool *p, const struct val *v, cons
     return val_map_with(p, v, "metadata", meta);
 }
 
-static bool held(const struct sim_kind *k, const struct val *v)
+bool sim_held(const struct sim_kind *k, const struct val *v)
 {
     bool space = strcmp(k->kind, "Namespace") == 0;
     return val_count(val_at(v, "metadata", "finalizers", NULL)) ||
@@ -191,7 +191,7 @@ struct sim_object *sim_act_put(struct sim_cluster *c, const struct sim_actor *wh
     if (generation && !val_equal(val_get(old, "spec"), val_get(v, "spec")))
         v = number_at(p, v, "generation", generation + 1);
     struct sim_object *o = sim_store_put(c, k, p, v);
-    if (o && sim_is_going(v) && !held(k, v)) {
+    if (o && sim_is_going(v) && !sim_held(k, v)) {
         sim_store_remove(c, o);
         return NULL;
     }
@@ -241,7 +241,7 @@ void sim_act_delete(struct sim_cluster *c, struct sim_object *o)
         bound ? val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30) : 0;
     if (sim_is_going(v)) {
         ; /* it is on its way */
-    } else if (grace || held(o->kind, v)) {
+    } else if (grace || sim_held(o->kind, v)) {
         clock_format_rfc3339(sim_wall_ms(c) + grace * 1000, at);
         sim_act_patch(c, NULL, o,
                       "{\"metadata\":{\"deletionTimestamp\":\"%s\","

@@ -44,6 +44,9 @@ void sim_again(struct sim_cluster *c, struct sim_object *o, int64_t delay_ms);
 /* The object is looked at in the next tick. */
 void sim_look_at(struct sim_cluster *c, struct sim_object *o);
 
+/* Is the object, once it is deleted, still waited for: by finalizers, or a grace period? */
+bool sim_held(const struct sim_kind *k, const struct val *v);
+
 /* ---- helpers of the controllers ---- */
 
 struct sim_owned {

@@ -5,7 +5,9 @@ libsim_a_SOURCES = \
 	src/sim/server.c src/sim/tls.c src/sim/h1.c src/sim/h2.c \
 	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/columns.c src/sim/list.c src/sim/review.c \
 	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
-	src/sim/ssa.h src/sim/ssa_update.c \
+	src/sim/ssa.h src/sim/ssa_update.c src/sim/ssa_fields.h src/sim/ssa_fields.c \
+	src/sim/types.h src/sim/types.c src/sim/quantity.c src/sim/default.c src/sim/validate.c \
+	src/sim/write_int.h src/sim/write_finish.c src/sim/write_scale.c src/sim/write_delete.c \
 	src/sim/fleet.c src/sim/behave.c src/sim/behave_rollout.c src/sim/behave_sets.c \
 	src/sim/behave_jobs.c src/sim/stages.c src/sim/garbage.c src/sim/events.c src/sim/fault.c src/sim/link.c \
 	src/sim/login.c src/sim/log.c src/sim/actions.c src/sim/script.c
@@ -20,3 +22,11 @@ src/sim/scenarios.h: $(scenario_files) src/sim/$(am__dirstamp)
 	  n=$$(basename $$f .yaml); echo "static const char sim_scenario_$$n[] ="; \
 	  sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $$f; echo ";"; done >$@.tmp && mv $@.tmp $@
 src/sim/script.$(OBJEXT): src/sim/scenarios.h
+
+# The types of the built-in kinds, as a C string.
+EXTRA_DIST += src/sim/types.txt
+CLEANFILES += src/sim/types_text.h
+src/sim/types_text.h: $(top_srcdir)/src/sim/types.txt src/sim/$(am__dirstamp)
+	$(AM_V_GEN){ echo "static const char sim_types_text[] ="; \
+	  sed -e '/^#/d' -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $(top_srcdir)/src/sim/types.txt; echo ";"; } >$@.tmp && mv $@.tmp $@
+src/sim/types.$(OBJEXT): src/sim/types_text.h

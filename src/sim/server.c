@@ -7,6 +7,7 @@
  */
 #include "base/digest.h"
 #include "sim/live.h"
+#include "sim/types.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -531,6 +532,7 @@ struct sim *sim_start(const struct sim_options *o, struct err *e)
     pthread_t thread;
     s->loop = loop_new(clock_system(), e);
     s->started_ms = clock_boot_ms(clock_system());
+    s->types = sim_types_new();
     if (!s->loop || !(s->tls = sim_tls_new(s->listen, e)) || clusters_open(s, e) ||
         write_kubeconfig(s, o, e))
         goto fail;
@@ -569,6 +571,7 @@ void sim_stop(struct sim *s)
         sim_store_clear(&s->clusters[i]);
     }
     sim_script_free(s->script);
+    sim_types_free(s->types);
     sim_tls_free(s->tls);
     loop_free(s->loop);
     if (s->kubeconfig_temporary)

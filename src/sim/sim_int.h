@@ -322,6 +322,7 @@ int sim_tls_client(struct sim_tls *t, const char *user, const char *group, struc
 struct sim {
     struct loop *loop;
     struct sim_tls *tls;
+    struct sim_types *types; /* of the built-in kinds */
     struct sim_cluster *clusters;
     unsigned clusters_len;
     struct sim_script *script;

@@ -5,6 +5,7 @@
  * claims to be JSON is JSON.
  */
 #include "sim/sim_int.h"
+#include "sim/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct clock_fake clock;
     clock_fake_init(&clock, 1000, 1790000000000);
     sim.clock = &clock.clock;
+    sim.types = sim_types_new();
     sim.started_ms = 1000;
     sim.clusters = c;
     c->sim = &sim;
@@ -60,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     sim_store_clear(c);
+    sim_types_free(sim.types);
     mem_free(c);
     mem_free(text);
     return 0;

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Validation of built-in kinds: what writers meet most. Fields that cannot change, pods without
+ * containers, selectors that do not select, metadata. A server's validation knows far more; what is
+ * not here is taken as it comes.
+ */
+#include "sim/write_int.h"
+
+#include "data/json.h"
+#include "data/path.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct found {
+    struct write *w;
+    struct buf texts;  /* "field: text", one after the other */
+    struct buf causes; /* JSON */
+    size_t n;
+};
+
+static void add(struct found *f, const char *reason, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+static void add(struct found *f, const char *reason, const char *field, const char *fmt, ...)
+{
+    char text[700];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    buf_printf(&f->texts, "%s%s: %s", f->n ? ", " : "", field, text);
+    buf_printf(&f->causes, "%s{\"reason\":\"%s\",\"message\":", f->n ? "," : "", reason);
+    sim_json_text(&f->causes, text);
+    buf_puts(&f->causes, ",\"field\":");
+    sim_json_text(&f->causes, field);
+    buf_putc(&f->causes, '}');
+    f->n++;
+}
+
+static void invalid(struct found *f, const char *field, const struct val *v, const char *why)
+{
+    struct buf b;
+    buf_init(&b, BUF_SMALL);
+    json_write(&b, v ? v : &val_null, JSON_COMPACT);
+    add(f, "FieldValueInvalid", field, "Invalid value: %.400s: %s", buf_str(&b), why);
+    buf_clear(&b);
+}
+
+static void required(struct found *f, const char *field, const char *why)
+{
+    add(f, "FieldValueRequired", field, "Required value%s%s", *why ? ": " : "", why);
+}
+
+/* ---- what cannot change ---- */
+
+static const struct val *at_keys(const struct val *v, const char *const *keys)
+{
+    for (; *keys; keys++)
+        v = val_get(v, *keys);
+    return v;
+}
+
+static bool differ(const struct val *a, const struct val *b)
+{
+    return !val_equal(a ? a : &val_null, b ? b : &val_null);
+}
+
+static void immutable(struct found *f, const struct val *now, const struct val *was)
+{
+    static const struct {
+        const char *kind; /* NULL: all */
+        const char *field, *keys[4];
+    } table[] = {
+        {NULL, "metadata.name", {"metadata", "name"}},
+        {NULL, "metadata.namespace", {"metadata", "namespace"}},
+        {NULL, "metadata.uid", {"metadata", "uid"}},
+        {NULL, "metadata.creationTimestamp", {"metadata", "creationTimestamp"}},
+        {"Deployment", "spec.selector", {"spec", "selector"}},
+        {"DaemonSet", "spec.selector", {"spec", "selector"}},
+        {"ReplicaSet", "spec.selector", {"spec", "selector"}},
+        {"Job", "spec.selector", {"spec", "selector"}},
+        {"Job", "spec.template", {"spec", "template"}},
+        {"Job", "spec.completionMode", {"spec", "completionMode"}},
+        {"Secret", "type", {"type"}},
+        {"StorageClass", "provisioner", {"provisioner"}},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (table[i].kind && strcmp(table[i].kind, f->w->t->kind->kind) != 0)
+            continue;
+        const struct val *v = at_keys(now, table[i].keys);
+        if (differ(v, at_keys(was, table[i].keys)))
+            invalid(f, table[i].field, v, "field is immutable");
+    }
+    if (val_bool(val_get(was, "immutable"), false) &&
+        (differ(val_get(now, "data"), val_get(was, "data")) ||
+         !val_bool(val_get(now, "immutable"), false)))
+        add(f, "FieldValueForbidden", val_bool(val_get(now, "immutable"), false) ? "data" : "immutable",
+            "Forbidden: field is immutable when `immutable` is set");
+}
+
+static void stateful_set(struct found *f, const struct val *now, const struct val *was)
+{
+    static const char *const may[] = {
+        "replicas",       "ordinals",        "template",
+        "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy",
+        "minReadySeconds"};
+    const struct val *a = val_get(now, "spec"), *b = val_get(was, "spec");
+    for (int side = 0; was && side < 2; side++) {
+        const struct val *l = side ? b : a, *r = side ? a : b;
+        for (uint32_t i = 0; i < val_count(l); i++) {
+            const struct val_entry *e = &l->as.entries[i];
+            bool free = false;
+            for (size_t k = 0; k < ARRAY_LEN(may); k++)
+                free = free || strcmp(may[k], e->key->s) == 0;
+            if (free || !differ(&e->value, val_get_key(r, e->key)))
+                continue;
+            add(f, "FieldValueForbidden", "spec",
+                "Forbidden: updates to statefulset spec for fields other than 'replicas', "
+                "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
+                "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
+            return;
+        }
+    }
+}
+
+static void role_ref(struct found *f, const struct val *now, const struct val *was)
+{
+    if (was && differ(val_get(now, "roleRef"), val_get(was, "roleRef")))
+        invalid(f, "roleRef", val_get(now, "roleRef"), "cannot change roleRef");
+}
+
+/* ---- pods ---- */
+
+static void containers(struct found *f, const char *at, const struct val *list)
+{
+    char field[200];
+    if (!val_count(list)) {
+        required(f, at, "");
+        return;
+    }
+    for (size_t i = 0; i < val_count(list); i++) {
+        const struct val *c = val_item(list, i);
+        snprintf(field, sizeof(field), "%s[%zu].name", at, i);
+        if (!val_str(val_get(c, "name"), "")[0])
+            required(f, field, "");
+        for (size_t k = 0; k < i; k++)
+            if (val_equal(val_get(val_item(list, k), "name"), val_get(c, "name")))
+                add(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
+                    val_str(val_get(c, "name"), ""));
+        snprintf(field, sizeof(field), "%s[%zu].image", at, i);
+        if (!val_str(val_get(c, "image"), "")[0])
+            required(f, field, "");
+        for (size_t k = 0; k < val_count(val_get(c, "ports")); k++) {
+            const struct val *port = val_get(val_item(val_get(c, "ports"), k), "containerPort");
+            int64_t n = val_int(port, 0);
+            snprintf(field, sizeof(field), "%s[%zu].ports[%zu].containerPort", at, i, k);
+            if (!n)
+                required(f, field, "");
+            else if (n < 1 || n > 65535)
+                invalid(f, field, port, "must be between 1 and 65535, inclusive");
+        }
+    }
+}
+
+static void pod(struct found *f, const struct val *now, const struct val *was)
+{
+    (void)was;
+    containers(f, "spec.containers", val_at(now, "spec", "containers", NULL));
+}
+
+static void replicas(struct found *f, const struct val *now)
+{
+    const struct val *n = val_at(now, "spec", "replicas", NULL);
+    if (val_int(n, 0) < 0)
+        invalid(f, "spec.replicas", n, "must be greater than or equal to 0");
+}
+
+static void workload(struct found *f, const struct val *now, const struct val *was)
+{
+    const struct val *selector = val_at(now, "spec", "selector", NULL);
+    const struct val *match = val_get(selector, "matchLabels");
+    const struct val *labels = val_at(now, "spec", "template", "metadata", "labels", NULL);
+    replicas(f, now);
+    if (val_type(selector) == VAL_NULL) {
+        required(f, "spec.selector", "");
+    } else if (!val_count(match) && !val_count(val_get(selector, "matchExpressions"))) {
+        invalid(f, "spec.selector", selector, "empty selector is invalid for deployment");
+    } else {
+        for (uint32_t i = 0; i < val_count(match); i++) {
+            const struct val *have = val_get_key(labels, match->as.entries[i].key);
+            if (have && val_equal(have, &match->as.entries[i].value))
+                continue;
+            invalid(f, "spec.template.metadata.labels", labels,
+                    "`selector` does not match template `labels`");
+            break;
+        }
+    }
+    containers(f, "spec.template.spec.containers",
+               val_at(now, "spec", "template", "spec", "containers", NULL));
+    if (strcmp(f->w->t->kind->kind, "StatefulSet") == 0)
+        stateful_set(f, now, was);
+    if (val_str_is(val_at(now, "spec", "strategy", "type", NULL), "Recreate") &&
+        val_at(now, "spec", "strategy", "rollingUpdate", NULL))
+        add(f, "FieldValueForbidden", "spec.strategy.rollingUpdate",
+            "Forbidden: may not be specified when strategy `type` is 'Recreate'");
+}
+
+static void job(struct found *f, const struct val *now, const struct val *was)
+{
+    (void)was;
+    const char *policy =
+        val_str(val_at(now, "spec", "template", "spec", "restartPolicy", NULL), "");
+    containers(f, "spec.template.spec.containers",
+               val_at(now, "spec", "template", "spec", "containers", NULL));
+    if (strcmp(policy, "OnFailure") != 0 && strcmp(policy, "Never") != 0)
+        add(f, "FieldValueRequired", "spec.template.spec.restartPolicy",
+            "Required value: valid values: \"OnFailure\", \"Never\"");
+}
+
+static void service(struct found *f, const struct val *now, const struct val *was)
+{
+    const struct val *spec = val_get(now, "spec"), *old = val_get(was, "spec");
+    const struct val *ip = val_get(spec, "clusterIP");
+    if (!val_count(val_get(spec, "ports")) && !val_str_is(ip, "None") &&
+        !val_str_is(val_get(spec, "type"), "ExternalName"))
+        required(f, "spec.ports", "");
+    for (size_t i = 0; i < val_count(val_get(spec, "ports")); i++) {
+        const struct val *port = val_get(val_item(val_get(spec, "ports"), i), "port");
+        char field[60];
+        snprintf(field, sizeof(field), "spec.ports[%zu].port", i);
+        if (val_int(port, 0) < 1 || val_int(port, 0) > 65535)
+            invalid(f, field, port, "must be between 1 and 65535, inclusive");
+    }
+    if (old && val_str(val_get(old, "clusterIP"), "")[0] &&
+        !val_str_is(val_get(spec, "type"), "ExternalName") && differ(ip, val_get(old, "clusterIP")))
+        invalid(f, "spec.clusterIPs[0]", val_get(spec, "clusterIPs"),
+                "may not change once set");
+}
+
+static void config_map(struct found *f, const struct val *now, const struct val *was)
+{
+    (void)was;
+    for (int side = 0; side < 2; side++) {
+        const struct val *m = val_get(now, side ? "binaryData" : "data");
+        for (uint32_t i = 0; i < val_count(m); i++) {
+            const char *k = m->as.entries[i].key->s;
+            bool fine = *k && strcmp(k, ".") != 0 && strcmp(k, "..") != 0;
+            char field[300];
+            for (const char *c = k; *c; c++)
+                fine = fine && (strchr("-._", *c) || (*c >= '0' && *c <= '9') ||
+                                (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'));
+            snprintf(field, sizeof(field), "%s[%.200s]", side ? "binaryData" : "data", k);
+            if (!fine)
+                add(f, "FieldValueInvalid", field,
+                    "Invalid value: \"%.200s\": a valid config key must consist of alphanumeric "
+                    "characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', "
+                    "regex used for validation is '[-._a-zA-Z0-9]+')",
+                    k);
+        }
+    }
+}
+
+static const struct {
+    const char *kind;
+    void (*check)(struct found *f, const struct val *now, const struct val *was);
+} checks[] = {
+    {"ClusterRoleBinding", role_ref}, {"ConfigMap", config_map}, {"DaemonSet", workload},
+    {"Deployment", workload},         {"Job", job},              {"Pod", pod},
+    {"ReplicaSet", workload},         {"RoleBinding", role_ref}, {"Secret", config_map},
+    {"Service", service},             {"StatefulSet", workload},
+};
+
+/* ---- metadata ---- */
+
+static void finalizers(struct found *f, const struct val *now, const struct val *was)
+{
+    const struct val *a = val_at(now, "metadata", "finalizers", NULL);
+    const struct val *b = val_at(was, "metadata", "finalizers", NULL);
+    if (!val_at(was, "metadata", "deletionTimestamp", NULL))
+        return;
+    for (size_t i = 0; i < val_count(a); i++) {
+        bool had = false;
+        for (size_t k = 0; k < val_count(b); k++)
+            had = had || val_equal(val_item(a, i), val_item(b, k));
+        if (!had) {
+            add(f, "FieldValueForbidden", "metadata.finalizers",
+                "Forbidden: no new finalizers can be added if the object is being deleted, found "
+                "new finalizers []string{\"%.200s\"}",
+                val_str(val_item(a, i), ""));
+            return;
+        }
+    }
+}
+
+static void annotations_size(struct found *f, const struct val *now)
+{
+    const struct val *a = val_at(now, "metadata", "annotations", NULL);
+    size_t total = 0;
+    for (uint32_t i = 0; i < val_count(a); i++)
+        total += a->as.entries[i].key->len + a->as.entries[i].value.len;
+    if (total > 256u * 1024u)
+        add(f, "FieldValueTooLong", "metadata.annotations",
+            "Too long: may not be more than 262144 bytes");
+}
+
+bool write_validate(struct write *w, const struct val *now, const struct val *was)
+{
+    struct found f = {.w = w};
+    buf_init(&f.texts, BUF_SMALL);
+    buf_init(&f.causes, BUF_SMALL);
+    buf_puts(&f.causes, "\"causes\":[");
+    if (was) {
+        immutable(&f, now, was);
+        finalizers(&f, now, was);
+    }
+    annotations_size(&f, now);
+    if (strcmp(w->t->sub, "status") != 0)
+        for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+            if (strcmp(checks[i].kind, w->t->kind->kind) == 0)
+                checks[i].check(&f, now, was);
+    buf_putc(&f.causes, ']');
+    if (f.n) {
+        struct sim_target t = *w->t;
+        struct sim_kind kind = *w->t->kind; /* errors of this sort name the kind */
+        const char *group = w->t->kind->group;
+        snprintf(t.name, sizeof(t.name), "%.250s",
+                 val_str(val_at(now, "metadata", "name", NULL), w->t->name));
+        kind.plural = kind.kind;
+        t.kind = &kind;
+        sim_fail(w->r, 422, "Invalid", &t, buf_str(&f.causes), "%s%s%s \"%s\" is invalid: %s%s%s",
+                      w->t->kind->kind, *group ? "." : "", group, t.name, f.n > 1 ? "[" : "",
+                      buf_str(&f.texts), f.n > 1 ? "]" : "");
+    }
+    bool fine = f.n == 0;
+    buf_clear(&f.texts);
+    buf_clear(&f.causes);
+    return fine;
+}

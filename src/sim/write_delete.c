@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Deletion: preconditions, finalizers, propagation. What is held by something gets a
+ * deletionTimestamp and waits; the collector (garbage.c) sees to what a deleted object owned.
+ */
+#include "sim/live.h"
+#include "sim/write_int.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *policy_of(struct write *w, const struct val *options)
+{
+    const char *p = sim_query_get(w->q, "propagationPolicy");
+    p = val_str(val_get(options, "propagationPolicy"), p ? p : "");
+    return strcmp(p, "Orphan") == 0 || strcmp(p, "Foreground") == 0 ? p : "Background";
+}
+
+static bool precondition(struct write *w, const struct val *want, const struct val *have,
+                         const char *what)
+{
+    char why[300];
+    if (!val_is(want, VAL_STRING) || val_equal(want, have))
+        return true;
+    snprintf(why, sizeof(why), "Precondition failed: %s in precondition: %.60s, %s in object meta: %.60s",
+             what, want->as.s, what, val_str(have, ""));
+    write_conflict(w, why);
+    return false;
+}
+
+static const struct val *with_finalizer(struct write *w, const struct val *v, const char *name)
+{
+    const struct val *list = val_at(v, "metadata", "finalizers", NULL);
+    VEC(struct val) items = {0};
+    bool there = false;
+    for (size_t i = 0; i < val_count(list); i++) {
+        there = there || val_str_is(val_item(list, i), name);
+        vec_push(&items, *val_item(list, i));
+    }
+    if (!there)
+        vec_push(&items, val_of_str(&w->pool, name));
+    v = write_with_meta(w, v, "finalizers", val_list_of(&w->pool, items.items, items.len));
+    vec_clear(&items);
+    return v;
+}
+
+static int64_t grace_of(struct write *w, const struct sim_object *o, const struct val *v,
+                        const struct val *options)
+{
+    uint64_t asked;
+    bool bound = val_at(v, "spec", "nodeName", NULL) != NULL;
+    if (strcmp(o->kind->kind, "Pod") != 0 || !bound)
+        return 0;
+    int64_t grace = val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30);
+    if (sim_query_number(w->q, "gracePeriodSeconds", &asked) && asked < INT32_MAX)
+        grace = (int64_t)asked;
+    return val_int(val_get(options, "gracePeriodSeconds"), grace);
+}
+
+static void answer_gone(struct write *w, const struct sim_object *o, const struct val *meta)
+{
+    w->r->status = 200;
+    buf_puts(&w->r->body, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+                          "\"Success\",\"details\":{\"name\":");
+    sim_json_text(&w->r->body, o->name);
+    if (o->kind->group[0])
+        buf_printf(&w->r->body, ",\"group\":\"%s\"", o->kind->group);
+    buf_printf(&w->r->body, ",\"kind\":\"%s\",\"uid\":\"%s\"}}\n", o->kind->plural,
+               val_str(val_get(meta, "uid"), ""));
+}
+
+static void delete_one(struct write *w, struct sim_object *o, const struct val *options)
+{
+    const struct val *v = sim_object_read(&w->pool, o), *meta = val_get(v, "metadata");
+    const struct val *want = val_get(options, "preconditions");
+    const char *policy = policy_of(w, options);
+    char at[CLOCK_RFC3339_LEN];
+    if (!precondition(w, val_get(want, "uid"), val_get(meta, "uid"), "UID") ||
+        !precondition(w, val_get(want, "resourceVersion"), val_get(meta, "resourceVersion"),
+                      "ResourceVersion"))
+        return;
+    int64_t grace = grace_of(w, o, v, options);
+    bool going = val_get(meta, "deletionTimestamp") != NULL;
+    if (strcmp(policy, "Foreground") == 0)
+        v = with_finalizer(w, v, "foregroundDeletion");
+    else if (strcmp(policy, "Orphan") == 0)
+        v = with_finalizer(w, v, "orphan");
+    bool held = sim_held(o->kind, v) || grace > 0;
+    if (going && val_count(val_get(meta, "finalizers")) == val_count(val_at(v, "metadata", "finalizers", NULL))) {
+        if (grace > 0 || held) {
+            write_answer(w, 200, v, w->dry ? NULL : o);
+            return;
+        }
+    } else if (held) {
+        if (!going) {
+            clock_format_rfc3339(sim_wall_ms(w->c) + grace * 1000, at);
+            v = write_with_meta(w, v, "deletionTimestamp", write_text(w, at));
+            v = write_with_meta(w, v, "deletionGracePeriodSeconds", write_integer(w, grace));
+            int64_t generation = val_int(val_get(meta, "generation"), 0);
+            if (generation)
+                v = write_with_meta(w, v, "generation", write_integer(w, generation + 1));
+        }
+        if (strcmp(o->kind->kind, "Namespace") == 0)
+            v = write_with(w, v, "status", write_json(w, "{\"phase\":\"Terminating\"}"));
+        if (w->dry) {
+            write_answer(w, 200, v, NULL);
+            return;
+        }
+        o = sim_store_put(w->c, o->kind, &w->pool, v);
+        if (o) {
+            write_answer(w, 200, v, o);
+            sim_behave_touch(w->c, o);
+        } else {
+            sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
+        }
+        return;
+    }
+    answer_gone(w, o, meta);
+    if (!w->dry)
+        sim_store_remove(w->c, o);
+}
+
+static void delete_many(struct write *w, const struct val *options)
+{
+    struct sim_reply *r = w->r, sink;
+    sim_list_answer(w->c, w->t, w->q, r);
+    if (r->status != 200 || w->dry)
+        return;
+    struct sim_selector *s = sim_selector_new(w->t->kind, sim_query_get(w->q, "labelSelector"),
+                                              sim_query_get(w->q, "fieldSelector"), r);
+    sim_object_vec v = {0};
+    const char *ns = w->t->ns[0] && w->t->kind->namespaced ? w->t->ns : NULL;
+    if (s && sim_store_at(w->c, w->t->kind, ns, w->c->version, &v)) {
+        for (size_t i = 0; i < v.len; i++) {
+            struct sim_object *o = v.items[i];
+            if (sim_store_get(w->c, o->kind, o->ns, o->name) != o ||
+                !sim_selector_matches(s, sim_object_read(&w->pool, o)))
+                continue;
+            sink = (struct sim_reply){.status = 200};
+            buf_init(&sink.body, BUF_LARGE);
+            w->r = &sink;
+            delete_one(w, o, options);
+            buf_clear(&sink.body);
+        }
+    }
+    w->r = r;
+    sim_object_vec_clear(&v);
+    sim_selector_free(s);
+}
+
+void write_delete(struct write *w)
+{
+    const struct val *options = NULL;
+    if (w->rq->body_len && !(options = write_read_body(w)))
+        return;
+    w->dry = w->dry || val_str_is(val_item(val_get(options, "dryRun"), 0), "All");
+    if (!w->t->name[0]) {
+        delete_many(w, options);
+        return;
+    }
+    struct sim_object *o = sim_store_get(w->c, w->t->kind, w->t->ns, w->t->name);
+    if (o)
+        delete_one(w, o, options);
+    else
+        write_not_found(w);
+}

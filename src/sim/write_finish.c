@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What every write ends in, in the order of a server: the object through its type, whose fields they
+ * are, what a client may not change put back, what the server itself adds, validation; and nothing at
+ * all when nothing but times would differ.
+ */
+#include "sim/write_int.h"
+
+#include "base/digest.h"
+#include "sim/live.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- through the type ---- */
+
+static const struct val *read_typed(struct write *w, struct sim_reading *r, const struct val *v)
+{
+    const struct sim_struct *s = w->type;
+    if (!s)
+        return v;
+    *r = (struct sim_reading){.pool = &w->pool, .defaults = true};
+    const struct val *out = sim_types_read(r, s, v);
+    if (out && strcmp(s->name, "core.v1.Secret") == 0 && val_get(out, "stringData")) {
+        /* what was written as text is kept as bytes, and wins */
+        const struct val *from = val_get(out, "stringData"), *to = val_get(out, "data");
+        for (uint32_t i = 0; i < from->len; i++) {
+            const struct val *x = &from->as.entries[i].value;
+            struct buf b;
+            buf_init(&b, BUF_LARGE);
+            (void)base64_encode(&b, x->as.s, x->len);
+            to = write_with(w, to, from->as.entries[i].key->s, write_text(w, buf_str(&b)));
+            buf_wipe(&b);
+        }
+        out = val_map_without(&w->pool, write_with(w, out, "data", to), "stringData");
+    }
+    return out;
+}
+
+const struct val *write_read_stored(struct write *w, const struct sim_object *o)
+{
+    struct sim_reading r = {0};
+    const struct val *v = sim_object_read(&w->pool, o), *typed = read_typed(w, &r, v);
+    sim_reading_clear(&r);
+    return typed ? typed : v; /* what it began with may be no object of its type */
+}
+
+static void warn_unknown(struct write *w, const struct sim_reading *r)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < r->unknown.len && at + 40 < sizeof(w->r->warning); i++) {
+        int n = snprintf(w->r->warning + at, sizeof(w->r->warning) - at,
+                         "%s299 - \"unknown field \\\"%.120s\\\"\"", i ? ", " : "",
+                         r->unknown.items[i]);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    if (at >= sizeof(w->r->warning)) /* half a warning is none */
+        w->r->warning[0] = '\0';
+    for (char *p = w->r->warning; *p; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p > 0x7e)
+            *p = '?';
+}
+
+static void fail_unknown(struct write *w, const struct sim_reading *r, bool patch)
+{
+    struct buf b;
+    buf_init(&b, BUF_SMALL);
+    for (size_t i = 0; i < r->unknown.len; i++)
+        buf_printf(&b, "%sunknown field \"%.200s\"", i ? ", " : "", r->unknown.items[i]);
+    if (patch)
+        sim_fail(w->r, 422, "Invalid", w->t, NULL,
+                 " \"\" is invalid: patch: Invalid value: \"the patch\": strict decoding error: %s",
+                 buf_str(&b));
+    else
+        sim_fail(w->r, 400, "BadRequest", NULL, NULL,
+                 "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s",
+                 w->t->kind->kind, w->t->kind->version, w->t->kind->kind, buf_str(&b));
+    buf_clear(&b);
+}
+
+const struct val *write_through_type(struct write *w, const struct val *v, bool patch)
+{
+    struct sim_reading r = {0};
+    const struct val *out = read_typed(w, &r, v);
+    if (!out && r.over)
+        sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
+    else if (!out && patch)
+        sim_fail(w->r, 422, "Invalid", w->t, NULL,
+                 " \"\" is invalid: patch: Invalid value: \"the patch\": %s", r.wrong);
+    else if (!out)
+        sim_fail(w->r, 400, "BadRequest", NULL, NULL,
+                 "%s in version \"%s\" cannot be handled as a %s: %s", w->t->kind->kind,
+                 w->t->kind->version, w->t->kind->kind, r.wrong);
+    if (out && r.unknown.len && w->validation == WRITE_STRICT) {
+        fail_unknown(w, &r, patch);
+        out = NULL;
+    } else if (out && r.unknown.len && w->validation == WRITE_WARN) {
+        warn_unknown(w, &r);
+    }
+    sim_reading_clear(&r);
+    return out;
+}
+
+/* ---- whose fields ---- */
+
+static const struct typed_atom *typed_of(void *ctx, const char *version)
+{
+    struct write *w = ctx;
+    return strcmp(version, w->version) == 0 ? w->typed : NULL;
+}
+
+/* What a write cannot own, since it is put back afterwards. */
+static fieldset reset_fields(struct write *w)
+{
+    static const struct {
+        const char *kind, *sub, *fields;
+    } table[] = {
+        {"Deployment", "status", "{\"f:spec\":{},\"f:metadata\":{\"f:labels\":{}}}"},
+        {"Pod", "status",
+         "{\"f:spec\":{},\"f:metadata\":{\"f:deletionTimestamp\":{},\"f:ownerReferences\":{}}}"},
+        {NULL, "status", "{\"f:spec\":{}}"},
+        {NULL, "", "{\"f:status\":{}}"},
+    };
+    if (!(w->t->kind->sub & SIM_STATUS))
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(table); i++)
+        if (strcmp(table[i].sub, w->t->sub) == 0 &&
+            (!table[i].kind || strcmp(table[i].kind, w->t->kind->kind) == 0)) {
+            const struct val *v = write_json(w, table[i].fields);
+            return v ? fieldset_read(&w->pool, v, NULL) : NULL;
+        }
+    return NULL;
+}
+
+struct sim_fields write_fields(struct write *w)
+{
+    struct sim_reading r = {.pool = &w->pool};
+    const struct val *empty = val_map_of(&w->pool, NULL, 0);
+    if (w->type)
+        empty = sim_types_read(&r, w->type, empty);
+    sim_reading_clear(&r);
+    empty = write_with(w, empty, "apiVersion", write_text(w, w->version));
+    empty = write_with(w, empty, "kind", write_text(w, w->t->kind->kind));
+    return (struct sim_fields){.pool = &w->pool,
+                               .version = w->version,
+                               .sub = w->t->sub,
+                               .manager = w->manager,
+                               .wall_ms = sim_wall_ms(w->c),
+                               .reset = reset_fields(w),
+                               .empty = empty,
+                               .ctx = w,
+                               .type = typed_of};
+}
+
+/* ---- what the server keeps and adds ---- */
+
+static bool has_generation(const struct sim_kind *k)
+{
+    static const char *const kinds[] = {
+        "CronJob",     "CustomResourceDefinition", "DaemonSet",           "Deployment",
+        "Ingress",     "IngressClass",             "Job",                 "NetworkPolicy",
+        "Pod",         "PodDisruptionBudget",      "PriorityClass",       "ReplicaSet",
+        "StatefulSet"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(kinds[i], k->kind) == 0)
+            return true;
+    return false;
+}
+
+static bool differ(const struct val *a, const struct val *b)
+{
+    a = a ? a : &val_null;
+    b = b ? b : &val_null;
+    return !val_equal(a, b);
+}
+
+static bool spec_changed(const struct write *w, const struct val *now, const struct val *was)
+{
+    if (strcmp(w->t->kind->kind, "Deployment") == 0 &&
+        differ(val_at(now, "metadata", "annotations", NULL),
+               val_at(was, "metadata", "annotations", NULL)))
+        return true;
+    return differ(val_get(now, "spec"), val_get(was, "spec"));
+}
+
+/* A service gets its address when it is made; what it has, it keeps. */
+static const struct val *service(struct write *w, const struct val *v, const struct val *was)
+{
+    static const char *const kept[] = {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy",
+                                       "healthCheckNodePort"};
+    const struct val *spec = val_get(v, "spec"), *old = val_get(was, "spec");
+    if (val_str_is(val_get(spec, "type"), "ExternalName"))
+        return v;
+    for (size_t i = 0; old && i < ARRAY_LEN(kept); i++)
+        if (!val_get(spec, kept[i]) && val_get(old, kept[i]))
+            spec = write_with(w, spec, kept[i], val_get(old, kept[i]));
+    char text[60], ip[40];
+    const char *have = val_str(val_get(spec, "clusterIP"), "");
+    if (!*have) {
+        snprintf(ip, sizeof(ip), "10.96.%u.%u", (unsigned)sim_random(w->c) % 256,
+                 (unsigned)sim_random(w->c) % 254 + 1);
+        spec = write_with(w, spec, "clusterIP", write_text(w, ip));
+        have = ip;
+    }
+    if (!val_get(spec, "clusterIPs")) {
+        snprintf(text, sizeof(text), "[\"%.40s\"]", have);
+        spec = write_with(w, spec, "clusterIPs", write_json(w, text));
+    }
+    if (!val_get(spec, "ipFamilies"))
+        spec = write_with(w, spec, "ipFamilies", write_json(w, "[\"IPv4\"]"));
+    if (!val_get(spec, "ipFamilyPolicy"))
+        spec = write_with(w, spec, "ipFamilyPolicy", write_text(w, "SingleStack"));
+    return write_with(w, v, "spec", spec);
+}
+
+/* A job selects its pods by its own uid. */
+static const struct val *job(struct write *w, const struct val *v, const char *uid)
+{
+    const struct val *spec = val_get(v, "spec"), *template = val_get(spec, "template");
+    const struct val *meta = val_get(template, "metadata"), *labels = val_get(meta, "labels");
+    const struct val *id = write_text(w, uid), *name = val_at(v, "metadata", "name", NULL);
+    if (val_bool(val_get(spec, "manualSelector"), false))
+        return v;
+    const struct val *match =
+        write_with(w, NULL, "batch.kubernetes.io/controller-uid", id);
+    labels = write_with(w, labels, "batch.kubernetes.io/controller-uid", id);
+    labels = write_with(w, labels, "batch.kubernetes.io/job-name", name);
+    labels = write_with(w, labels, "controller-uid", id);
+    labels = write_with(w, labels, "job-name", name);
+    meta = write_with(w, meta, "labels", labels);
+    template = write_with(w, template, "metadata", meta);
+    spec = write_with(w, spec, "template", template);
+    spec = write_with(w, spec, "selector", write_with(w, NULL, "matchLabels", match));
+    return write_with(w, v, "spec", spec);
+}
+
+static const struct val *status_of(struct write *w, const struct val *v)
+{
+    struct sim_reading r = {0};
+    const struct val *bare = val_map_without(&w->pool, v, "status");
+    const struct val *typed = bare ? read_typed(w, &r, bare) : NULL;
+    sim_reading_clear(&r);
+    return val_get(typed, "status");
+}
+
+static const struct val *born(struct write *w, const struct val *v)
+{
+    static const char *const drop[] = {"resourceVersion",   "uid",        "creationTimestamp",
+                                       "deletionTimestamp", "generation", "generateName",
+                                       "selfLink",          "deletionGracePeriodSeconds"};
+    const char *kind = w->t->kind->kind;
+    char uid[40], at[CLOCK_RFC3339_LEN];
+    const struct val *stem = val_at(v, "metadata", "generateName", NULL);
+    for (size_t i = 0; i < ARRAY_LEN(drop); i++)
+        v = write_with_meta(w, v, drop[i], NULL);
+    if (stem)
+        v = write_with_meta(w, v, "generateName", stem);
+    sim_uuid(w->c, uid);
+    clock_format_rfc3339(sim_wall_ms(w->c), at);
+    v = write_with_meta(w, v, "uid", write_text(w, uid));
+    v = write_with_meta(w, v, "creationTimestamp", write_text(w, at));
+    if (w->t->kind->sub & SIM_STATUS)
+        v = write_with(w, v, "status", status_of(w, v));
+    if (has_generation(w->t->kind))
+        v = write_with_meta(w, v, "generation", write_integer(w, 1));
+    if (strcmp(kind, "Namespace") == 0)
+        v = write_with(w, v, "spec", write_json(w, "{\"finalizers\":[\"kubernetes\"]}"));
+    else if (strcmp(kind, "Pod") == 0)
+        v = write_with(w, v, "status",
+                       write_json(w, "{\"phase\":\"Pending\",\"qosClass\":\"BestEffort\"}"));
+    else if (strcmp(kind, "Service") == 0)
+        v = service(w, v, NULL);
+    else if (strcmp(kind, "Job") == 0)
+        v = job(w, v, uid);
+    else if (strcmp(kind, "PersistentVolumeClaim") == 0)
+        v = write_with_meta(w, v, "finalizers", write_json(w, "[\"kubernetes.io/pvc-protection\"]"));
+    return v;
+}
+
+/* A status is all that a write of the status changes, and nothing else does. */
+static const struct val *changed(struct write *w, const struct val *v, const struct val *was)
+{
+    static const char *const kept[] = {"generation", "deletionTimestamp",
+                                       "deletionGracePeriodSeconds", "selfLink"};
+    static const char *const given[] = {"uid", "creationTimestamp", "namespace", "name"};
+    const struct val *old = val_get(was, "metadata");
+    const struct val *fields = val_at(v, "metadata", "managedFields", NULL);
+    bool status = strcmp(w->t->sub, "status") == 0;
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+        v = write_with_meta(w, v, kept[i], val_get(old, kept[i]));
+    for (size_t i = 0; i < ARRAY_LEN(given); i++)
+        if (!val_at(v, "metadata", given[i], NULL))
+            v = write_with_meta(w, v, given[i], val_get(old, given[i]));
+    v = write_with_meta(w, v, "resourceVersion", val_get(old, "resourceVersion"));
+    if (status && !w->type) { /* a custom resource: its metadata stays, too */
+        const struct val *x = write_with(w, was, "status", val_get(v, "status"));
+        return write_with_meta(w, x, "managedFields", fields);
+    }
+    if (status) {
+        v = write_with(w, v, "spec", val_get(was, "spec"));
+        if (strcmp(w->t->kind->kind, "Deployment") == 0)
+            v = write_with_meta(w, v, "labels", val_get(old, "labels"));
+    } else if (w->t->kind->sub & SIM_STATUS) {
+        v = write_with(w, v, "status", val_get(was, "status"));
+    }
+    if (strcmp(w->t->kind->kind, "Service") == 0)
+        v = service(w, v, was);
+    int64_t generation = val_int(val_get(old, "generation"), 0);
+    if (generation && !status && spec_changed(w, v, was))
+        v = write_with_meta(w, v, "generation", write_integer(w, generation + 1));
+    return v;
+}
+
+bool write_put(struct write *w, const struct val *now, const struct val *was,
+               struct sim_object *before, bool tracked, const struct val **out,
+               struct sim_object **stored)
+{
+    *stored = before;
+    if (!tracked) {
+        struct sim_fields f = write_fields(w);
+        now = sim_fields_update(&f, was, now);
+    }
+    now = now ? (was ? changed(w, now, was) : born(w, now)) : NULL;
+    if (!now) {
+        sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
+        return false;
+    }
+    if (!write_validate(w, now, was))
+        return false;
+    *out = now;
+    if (was && sim_fields_same(now, was)) {
+        *out = was;
+        return true;
+    }
+    if (w->dry)
+        return true;
+    struct sim_object *o = sim_store_put(w->c, w->t->kind, &w->pool, now);
+    if (!o) {
+        sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL,
+                 "etcdserver: request is too large");
+        return false;
+    }
+    *out = sim_object_read(&w->pool, o);
+    *stored = o;
+    return true;
+}
+
+void write_finish(struct write *w, const struct val *now, const struct val *was,
+                  struct sim_object *before, bool tracked)
+{
+    const struct val *out;
+    struct sim_object *o;
+    if (!write_put(w, now, was, before, tracked, &out, &o))
+        return;
+    if (w->dry) {
+        write_answer(w, was ? 200 : 201, out, NULL);
+        return;
+    }
+    write_answer(w, was ? 200 : 201, out, o);
+    if (o == before)
+        return;
+    if (val_at(out, "metadata", "deletionTimestamp", NULL) && !sim_held(w->t->kind, out))
+        sim_store_remove(w->c, o);
+    else
+        sim_behave_touch(w->c, o);
+}

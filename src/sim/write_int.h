@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the files of the write side share: one request that writes. */
+#ifndef LEEWAY_SIM_WRITE_INT_H
+#define LEEWAY_SIM_WRITE_INT_H
+
+#include "sim/sim_int.h"
+#include "sim/ssa_fields.h"
+#include "sim/types.h"
+
+enum write_validation { WRITE_IGNORE, WRITE_WARN, WRITE_STRICT };
+
+struct write {
+    struct sim_cluster *c;
+    const struct sim_target *t;
+    const struct sim_query *q;
+    const struct sim_request *rq;
+    struct sim_reply *r;
+    struct val_pool pool;
+    bool dry;
+    enum write_validation validation;
+    char manager[130];
+    char version[200];              /* apiVersion of the kind */
+    const struct sim_struct *type;  /* of the kind; NULL: nothing is known of it */
+    const struct typed_atom *typed; /* what of it is owned how; never NULL */
+};
+
+/* ---- write.c ---- */
+
+const struct val *write_text(struct write *w, const char *s);
+const struct val *write_integer(struct write *w, int64_t i);
+const struct val *write_json(struct write *w, const char *s);
+/* v with key, or without it when value is NULL; what is no map counts as an empty one. */
+const struct val *write_with(struct write *w, const struct val *map, const char *key,
+                             const struct val *value);
+const struct val *write_with_meta(struct write *w, const struct val *o, const char *key,
+                                  const struct val *value);
+/* "deployments.apps" */
+const char *write_kind_words(const struct write *w, char *room, size_t len);
+void write_not_found(struct write *w);
+void write_conflict(struct write *w, const char *why);
+bool write_content_is(const struct write *w, const char *type);
+/* NULL with the reply filled. */
+const struct val *write_read_body(struct write *w);
+void write_answer(struct write *w, int status, const struct val *v, const struct sim_object *o);
+
+/* ---- write_finish.c ---- */
+
+/* An object of the store, as the server reads it: with the defaults of today. */
+const struct val *write_read_stored(struct write *w, const struct sim_object *o);
+/* v through its type: unknown fields gone, defaults filled in. NULL with the reply filled: a value of
+ * the wrong type, or an unknown field that the request wants to be told of. patch: v is what a patch
+ * made. */
+const struct val *write_through_type(struct write *w, const struct val *v, bool patch);
+struct sim_fields write_fields(struct write *w);
+/* Puts now in the place of was (NULL: creates it), as far as a write of this subresource may, and
+ * answers. tracked: now has its managedFields already. */
+void write_finish(struct write *w, const struct val *now, const struct val *was,
+                  struct sim_object *before, bool tracked);
+/* The same without an answer to the client: true when it was done, or changes nothing. *out: the
+ * object as it is, or would be in a dry run. */
+bool write_put(struct write *w, const struct val *now, const struct val *was,
+               struct sim_object *before, bool tracked, const struct val **out,
+               struct sim_object **stored);
+
+/* ---- validate.c ---- */
+
+/* False with the reply filled (422). was NULL: it is created. */
+bool write_validate(struct write *w, const struct val *now, const struct val *was);
+
+/* ---- write_scale.c ---- */
+
+void write_scale(struct write *w, struct sim_object *o);
+
+/* ---- write_delete.c ---- */
+
+void write_delete(struct write *w);
+
+#endif
