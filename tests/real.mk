@@ -5,6 +5,7 @@ real_tests = \
 	tests/real/smoke.sh \
 	tests/real/clusters.sh \
 	tests/real/sim_kubectl.sh \
+	tests/real/differential.sh \
 	tests/real/kube_client.sh \
 	tests/real/doctor.sh \
 	tests/real/drift.sh \

@@ -6,3 +6,8 @@ tests_unit_test_typed_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_typed_LDADD = $(SCHEMA_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_typed
 endif
+
+# Random histories against two API servers: tests/real/differential.sh.
+noinst_PROGRAMS += tests/contract/differential
+tests_contract_differential_SOURCES = tests/contract/differential.c
+tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)

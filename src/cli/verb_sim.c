@@ -183,6 +183,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     unsigned long clusters = 0, seed = 0, speed = 100;
     const char *given = cli_value(&args, "clusters"), *token = cli_value(&args, "issue-token");
     struct sim_options o = {
+        .bare = cli_flag(&args, "bare"),
         .scenario = cli_flag(&args, "quiet") ? "" : cli_value(&args, "scenario"),
         .listen = cli_value(&args, "listen"),
         .kubeconfig = cli_value(&args, "kubeconfig-out"),
@@ -216,6 +217,7 @@ static const struct cli_option options[] = {
     {"clusters", 0, CLI_VALUE, "N", "how many clusters; the 14 of the story when not given"},
     {"scenario", 0, CLI_VALUE, "FILE", "what happens on a clock, as YAML"},
     {"quiet", 0, CLI_FLAG, NULL, "nothing happens by itself"},
+    {"bare", 0, CLI_FLAG, NULL, "API servers alone, without controllers"},
     {"kubeconfig-out", 0, CLI_VALUE, "FILE",
      "where the kubeconfig goes, mode 0600; a temporary file when not given"},
     {"listen", 0, CLI_VALUE, "ADDRESS", "an IPv4 address; 127.0.0.1 when not given"},

@@ -98,7 +98,8 @@ void sim_look_at(struct sim_cluster *c, struct sim_object *o)
 
 void sim_behave_touch(struct sim_cluster *c, struct sim_object *o)
 {
-    sim_look_at(c, o);
+    if (!c->sim->bare)
+        sim_look_at(c, o);
 }
 
 /* ---- timers ---- */
@@ -398,7 +399,7 @@ static void look_at_all(struct sim_cluster *c, const char *kind, const char *ns)
 void sim_behave_tell(struct sim_cluster *c, const struct sim_event *ev)
 {
     const char *kind = ev->now->kind->kind;
-    if (strcmp(kind, "Event") == 0)
+    if (strcmp(kind, "Event") == 0 || c->sim->bare)
         return;
     struct val_pool p;
     val_pool_init(&p);
@@ -491,7 +492,7 @@ static void round_of(struct sim_cluster *c)
 void sim_behave_tick(struct sim_cluster *c)
 {
     struct sim_live *l = c->live;
-    if (!l)
+    if (!l || c->sim->bare)
         return;
     struct timer t;
     int64_t now = sim_now_ms(c->sim);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Quantities in the form in which a server gives them back: no fraction, the largest suffix of the
- * family they were written in that leaves an integer, milli where thousandths are needed, rounded up
- * below that. Source of the rules: k8s.io/apimachinery pkg/api/resource/quantity.go.
+ * family they were written in that leaves an integer, milli where thousandths are needed, rounded
+ * up below that. Source of the rules: k8s.io/apimachinery pkg/api/resource/quantity.go.
  */
 #include "sim/types.h"
 
@@ -26,10 +26,10 @@ static bool suffix_of(const char *s, size_t len, struct quantity *q)
     static const struct {
         const char *text;
         int ten, two;
-    } table[] = {{"", 0, 0},    {"n", -9, 0}, {"u", -6, 0}, {"m", -3, 0},  {"k", 3, 0},
-                 {"M", 6, 0},   {"G", 9, 0},  {"T", 12, 0}, {"P", 15, 0},  {"E", 18, 0},
-                 {"Ki", 0, 10}, {"Mi", 0, 20}, {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50},
-                 {"Ei", 0, 60}};
+    } table[] = {{"", 0, 0},    {"n", -9, 0},  {"u", -6, 0},  {"m", -3, 0},
+                 {"k", 3, 0},   {"M", 6, 0},   {"G", 9, 0},   {"T", 12, 0},
+                 {"P", 15, 0},  {"E", 18, 0},  {"Ki", 0, 10}, {"Mi", 0, 20},
+                 {"Gi", 0, 30}, {"Ti", 0, 40}, {"Pi", 0, 50}, {"Ei", 0, 60}};
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
         if (strlen(table[i].text) == len && memcmp(table[i].text, s, len) == 0) {
             q->ten += table[i].ten;
@@ -117,6 +117,18 @@ static void print(char *out, unsigned __int128 v, bool negative, const char *suf
     while (n)
         out[at++] = digits[--n];
     snprintf(out + at, 8, "%s", suffix);
+}
+
+int sim_quantity_compare(const char *a, const char *b)
+{
+    struct quantity p = {0}, q = {0};
+    unsigned __int128 x, y;
+    if (!parse(a, strlen(a), &p) || !nanos(&p, &x) || !parse(b, strlen(b), &q) || !nanos(&q, &y))
+        return 0;
+    if (p.negative != q.negative)
+        return p.negative ? -1 : 1;
+    int c = x < y ? -1 : x > y;
+    return p.negative ? -c : c;
 }
 
 bool sim_quantity_canonical(const char *s, size_t len, bool milli, char *out)

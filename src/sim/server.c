@@ -521,6 +521,7 @@ struct sim *sim_start(const struct sim_options *o, struct err *e)
         uuid_make(b);
         snprintf(s->login_key, sizeof(s->login_key), "%s%s", a, b);
     }
+    s->bare = o->bare;
     s->quiet = o->scenario && !*o->scenario;
     s->listen = mem_strdup(o->listen ? o->listen : "127.0.0.1");
     s->clusters = mem_calloc(n, sizeof(*s->clusters));

@@ -27,6 +27,7 @@ struct sim_options {
     const char *scenario;
     uint64_t seed;          /* of everything drawn: uids, tokens, which pod goes; 0: 1 */
     unsigned speed_percent; /* of the scenario's clock; 0: 100 */
+    bool bare;              /* API servers alone: no controllers, no nodes that run anything */
     const char *listen;     /* an IPv4 address; NULL: 127.0.0.1 */
     enum sim_login_way login;
     const char *exec_program; /* of SIM_LOGIN_EXEC: called with `sim --issue-token CLUSTER` */

@@ -333,6 +333,7 @@ struct sim {
     char login_key[80];       /* of tokens that the exec plugin is given; "": none are */
     unsigned speed_percent;
     const struct clock *clock; /* NULL: the system's */
+    bool bare;                 /* nobody but clients writes */
     bool quiet;                /* nothing beats or begins by itself */
     int64_t started_ms;        /* boot time */
     unsigned long thread;

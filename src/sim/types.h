@@ -14,27 +14,27 @@
 struct sim_struct;
 
 enum sim_type_form { /* as the letters of types.txt */
-    SIM_STRING = 's',
-    SIM_INTEGER = 'n',
-    SIM_BOOL = 'b',
-    SIM_FLOAT = 'f',
-    SIM_QUANTITY = 'q',
-    SIM_INT_OR_STRING = 'i',
-    SIM_TIME = 't',
-    SIM_MICRO_TIME = 'm',
-    SIM_BYTES = 'y', /* base64 */
-    SIM_ANY = 'a',
-    SIM_STRUCT = '@',
-    SIM_LIST = '*', /* atomic */
-    SIM_SET = '=',
-    SIM_LIST_MAP = '(', /* (key,key)item */
-    SIM_MAP = '%',
+                     SIM_STRING = 's',
+                     SIM_INTEGER = 'n',
+                     SIM_BOOL = 'b',
+                     SIM_FLOAT = 'f',
+                     SIM_QUANTITY = 'q',
+                     SIM_INT_OR_STRING = 'i',
+                     SIM_TIME = 't',
+                     SIM_MICRO_TIME = 'm',
+                     SIM_BYTES = 'y', /* base64 */
+                     SIM_ANY = 'a',
+                     SIM_STRUCT = '@',
+                     SIM_LIST = '*', /* atomic */
+                     SIM_SET = '=',
+                     SIM_LIST_MAP = '(', /* (key,key)item */
+                     SIM_MAP = '%',
 };
 
 struct sim_type {
-    char form;                    /* enum sim_type_form */
-    const struct sim_struct *of;  /* SIM_STRUCT */
-    const struct sim_type *item;  /* of lists and maps */
+    char form;                   /* enum sim_type_form */
+    const struct sim_struct *of; /* SIM_STRUCT */
+    const struct sim_type *item; /* of lists and maps */
     const struct typed_atom *typed;
 };
 
@@ -67,10 +67,10 @@ const struct sim_struct *sim_kind_type(const struct sim_types *t, const struct s
 /* What a read finds wrong. */
 struct sim_reading {
     struct val_pool *pool;
-    bool defaults;        /* fill them in */
-    VEC(char *) unknown;  /* paths of fields that the type does not have, owned */
-    char wrong[400];      /* a value of the wrong type; "" when there is none */
-    bool over;            /* past the pool's limit */
+    bool defaults;       /* fill them in */
+    VEC(char *) unknown; /* paths of fields that the type does not have, owned */
+    char wrong[400];     /* a value of the wrong type; "" when there is none */
+    bool over;           /* past the pool's limit */
 };
 void sim_reading_clear(struct sim_reading *r);
 /* v as an object of the type; NULL when r->wrong is set or r->over. */
@@ -79,6 +79,8 @@ const struct val *sim_types_read(struct sim_reading *r, const struct sim_struct 
 
 /* quantity.c: canonical form, with milli rounded up to thousandths; false when it is none. out has
  * room for 64 bytes. */
+/* 0 also where one is no quantity. */
+int sim_quantity_compare(const char *a, const char *b);
 bool sim_quantity_canonical(const char *s, size_t len, bool milli, char *out);
 
 /* default.c */

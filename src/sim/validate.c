@@ -96,17 +96,25 @@ static void immutable(struct found *f, const struct val *now, const struct val *
     if (val_bool(val_get(was, "immutable"), false) &&
         (differ(val_get(now, "data"), val_get(was, "data")) ||
          !val_bool(val_get(now, "immutable"), false)))
-        add(f, "FieldValueForbidden", val_bool(val_get(now, "immutable"), false) ? "data" : "immutable",
+        add(f, "FieldValueForbidden",
+            val_bool(val_get(now, "immutable"), false) ? "data" : "immutable",
             "Forbidden: field is immutable when `immutable` is set");
 }
 
 static void stateful_set(struct found *f, const struct val *now, const struct val *was)
 {
-    static const char *const may[] = {
-        "replicas",       "ordinals",        "template",
-        "updateStrategy", "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy",
-        "minReadySeconds"};
+    static const char *const may[] = {"replicas",
+                                      "ordinals",
+                                      "template",
+                                      "updateStrategy",
+                                      "revisionHistoryLimit",
+                                      "persistentVolumeClaimRetentionPolicy",
+                                      "minReadySeconds"};
     const struct val *a = val_get(now, "spec"), *b = val_get(was, "spec");
+    const struct val *rolling = val_at(a, "updateStrategy", "rollingUpdate", NULL);
+    if (rolling && !val_str_is(val_at(a, "updateStrategy", "type", NULL), "RollingUpdate"))
+        invalid(f, "spec.updateStrategy.rollingUpdate", rolling,
+                "only allowed for updateStrategy 'RollingUpdate'");
     for (int side = 0; was && side < 2; side++) {
         const struct val *l = side ? b : a, *r = side ? a : b;
         for (uint32_t i = 0; i < val_count(l); i++) {
@@ -133,6 +141,38 @@ static void role_ref(struct found *f, const struct val *now, const struct val *w
 
 /* ---- pods ---- */
 
+static void resources(struct found *f, const char *at, size_t i, const struct val *v)
+{
+    const struct val *limits = val_get(v, "limits"), *requests = val_get(v, "requests");
+    char field[200], why[200];
+    for (uint32_t k = 0; k < val_count(requests); k++) {
+        const struct val_entry *e = &requests->as.entries[k];
+        const struct val *limit = val_get_key(limits, e->key);
+        if (!limit || sim_quantity_compare(val_str(&e->value, ""), val_str(limit, "")) <= 0)
+            continue;
+        snprintf(field, sizeof(field), "%s[%zu].resources.requests", at, i);
+        snprintf(why, sizeof(why), "must be less than or equal to %.60s limit of %.60s", e->key->s,
+                 val_str(limit, ""));
+        invalid(f, field, &e->value, why);
+    }
+}
+
+static void volumes(struct found *f, const char *at, const struct val *list)
+{
+    char field[200];
+    for (size_t i = 0; i < val_count(list); i++) {
+        const struct val *v = val_item(list, i);
+        const char *last = "";
+        for (uint32_t k = 0; k < val_count(v); k++)
+            if (strcmp(v->as.entries[k].key->s, "name") != 0)
+                last = v->as.entries[k].key->s;
+        snprintf(field, sizeof(field), "%s[%zu].%.60s", at, i, last);
+        if (val_count(v) > 2)
+            add(f, "FieldValueForbidden", field,
+                "Forbidden: may not specify more than 1 volume type");
+    }
+}
+
 static void containers(struct found *f, const char *at, const struct val *list)
 {
     char field[200];
@@ -152,6 +192,7 @@ static void containers(struct found *f, const char *at, const struct val *list)
         snprintf(field, sizeof(field), "%s[%zu].image", at, i);
         if (!val_str(val_get(c, "image"), "")[0])
             required(f, field, "");
+        resources(f, at, i, val_get(c, "resources"));
         for (size_t k = 0; k < val_count(val_get(c, "ports")); k++) {
             const struct val *port = val_get(val_item(val_get(c, "ports"), k), "containerPort");
             int64_t n = val_int(port, 0);
@@ -168,6 +209,7 @@ static void pod(struct found *f, const struct val *now, const struct val *was)
 {
     (void)was;
     containers(f, "spec.containers", val_at(now, "spec", "containers", NULL));
+    volumes(f, "spec.volumes", val_at(now, "spec", "volumes", NULL));
 }
 
 static void replicas(struct found *f, const struct val *now)
@@ -199,6 +241,8 @@ static void workload(struct found *f, const struct val *now, const struct val *w
     }
     containers(f, "spec.template.spec.containers",
                val_at(now, "spec", "template", "spec", "containers", NULL));
+    volumes(f, "spec.template.spec.volumes",
+            val_at(now, "spec", "template", "spec", "volumes", NULL));
     if (strcmp(f->w->t->kind->kind, "StatefulSet") == 0)
         stateful_set(f, now, was);
     if (val_str_is(val_at(now, "spec", "strategy", "type", NULL), "Recreate") &&
@@ -227,16 +271,22 @@ static void service(struct found *f, const struct val *now, const struct val *wa
         !val_str_is(val_get(spec, "type"), "ExternalName"))
         required(f, "spec.ports", "");
     for (size_t i = 0; i < val_count(val_get(spec, "ports")); i++) {
-        const struct val *port = val_get(val_item(val_get(spec, "ports"), i), "port");
+        const struct val *one = val_item(val_get(spec, "ports"), i), *port = val_get(one, "port");
         char field[60];
+        for (size_t k = 0; k < i; k++) {
+            const struct val *other = val_item(val_get(spec, "ports"), k);
+            snprintf(field, sizeof(field), "spec.ports[%zu].name", i);
+            if (!differ(val_get(other, "name"), val_get(one, "name")))
+                add(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
+                    val_str(val_get(one, "name"), ""));
+        }
         snprintf(field, sizeof(field), "spec.ports[%zu].port", i);
         if (val_int(port, 0) < 1 || val_int(port, 0) > 65535)
             invalid(f, field, port, "must be between 1 and 65535, inclusive");
     }
     if (old && val_str(val_get(old, "clusterIP"), "")[0] &&
         !val_str_is(val_get(spec, "type"), "ExternalName") && differ(ip, val_get(old, "clusterIP")))
-        invalid(f, "spec.clusterIPs[0]", val_get(spec, "clusterIPs"),
-                "may not change once set");
+        invalid(f, "spec.clusterIPs[0]", val_get(spec, "clusterIPs"), "may not change once set");
 }
 
 static void config_map(struct found *f, const struct val *now, const struct val *was)
@@ -266,10 +316,17 @@ static const struct {
     const char *kind;
     void (*check)(struct found *f, const struct val *now, const struct val *was);
 } checks[] = {
-    {"ClusterRoleBinding", role_ref}, {"ConfigMap", config_map}, {"DaemonSet", workload},
-    {"Deployment", workload},         {"Job", job},              {"Pod", pod},
-    {"ReplicaSet", workload},         {"RoleBinding", role_ref}, {"Secret", config_map},
-    {"Service", service},             {"StatefulSet", workload},
+    {"ClusterRoleBinding", role_ref},
+    {"ConfigMap", config_map},
+    {"DaemonSet", workload},
+    {"Deployment", workload},
+    {"Job", job},
+    {"Pod", pod},
+    {"ReplicaSet", workload},
+    {"RoleBinding", role_ref},
+    {"Secret", config_map},
+    {"Service", service},
+    {"StatefulSet", workload},
 };
 
 /* ---- metadata ---- */
@@ -330,8 +387,8 @@ bool write_validate(struct write *w, const struct val *now, const struct val *wa
         kind.plural = kind.kind;
         t.kind = &kind;
         sim_fail(w->r, 422, "Invalid", &t, buf_str(&f.causes), "%s%s%s \"%s\" is invalid: %s%s%s",
-                      w->t->kind->kind, *group ? "." : "", group, t.name, f.n > 1 ? "[" : "",
-                      buf_str(&f.texts), f.n > 1 ? "]" : "");
+                 w->t->kind->kind, *group ? "." : "", group, t.name, f.n > 1 ? "[" : "",
+                 buf_str(&f.texts), f.n > 1 ? "]" : "");
     }
     bool fine = f.n == 0;
     buf_clear(&f.texts);

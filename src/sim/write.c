@@ -91,8 +91,15 @@ bool write_content_is(const struct write *w, const char *type)
     return strncasecmp(have, type, n) == 0 && (!have[n] || have[n] == ';' || have[n] == ' ');
 }
 
+/* A body that is JSON is read as that: a key that is there twice is then warned of, not refused. */
 static const struct val *read_yaml(struct write *w, struct err *e)
 {
+    size_t skip = strspn(w->rq->body, " \t\r\n");
+    if (skip < w->rq->body_len && w->rq->body[skip] == '{' && w->validation != WRITE_STRICT) {
+        const struct val *json = json_read(&w->pool, w->rq->body, w->rq->body_len, NULL, NULL);
+        if (json)
+            return json;
+    }
     struct yaml_docs docs = {0};
     const struct val *v = NULL;
     if (yaml_read(&w->pool, w->rq->body, w->rq->body_len, NULL, &docs, e) == 0 && docs.len)
@@ -104,7 +111,8 @@ static const struct val *read_yaml(struct write *w, struct err *e)
 const struct val *write_read_body(struct write *w)
 {
     struct err e = ERR_INIT;
-    bool yaml = write_content_is(w, "application/yaml") || write_content_is(w, "application/apply-patch+yaml");
+    bool yaml = write_content_is(w, "application/yaml") ||
+                write_content_is(w, "application/apply-patch+yaml");
     const struct val *v =
         yaml ? read_yaml(w, &e) : json_read(&w->pool, w->rq->body, w->rq->body_len, NULL, &e);
     if (!v)
@@ -200,7 +208,6 @@ static void create(struct write *w)
     }
     snprintf(named.name, sizeof(named.name), "%s", name);
     w->t = &named;
-    char kind[128];
     if (!*name) {
         sim_fail(
             w->r, 422, "Invalid", w->t,
@@ -216,9 +223,6 @@ static void create(struct write *w)
                  "%s \"%s\" is invalid: metadata.name: Invalid value", w->t->kind->kind, name);
     } else if (!namespace_allows(w)) {
         ;
-    } else if (sim_store_get(w->c, w->t->kind, w->t->ns, name)) {
-        sim_fail(w->r, 409, "AlreadyExists", w->t, NULL, "%s \"%s\" already exists",
-                 write_kind_words(w, kind, sizeof(kind)), name);
     } else {
         v = write_through_type(w, v, false);
         if (v)
@@ -256,8 +260,8 @@ static bool uid_agrees(struct write *w, const struct val *v, const struct val *w
     if (!val_is(uid, VAL_STRING) || !uid->len || val_equal(uid, have))
         return true;
     snprintf(why, sizeof(why),
-             "Precondition failed: UID in precondition: %.60s, UID in object meta: %.60s", uid->as.s,
-             val_str(have, ""));
+             "Precondition failed: UID in precondition: %.60s, UID in object meta: %.60s",
+             uid->as.s, val_str(have, ""));
     write_conflict(w, why);
     return false;
 }
@@ -372,11 +376,12 @@ static void apply(struct write *w, struct sim_object *o)
     else if (rc)
         sim_fail(w->r, 500, "", NULL, NULL, "%s", e.text);
     else if (!o && *uid)
-        sim_fail(w->r, 409, "Conflict", w->t, NULL,
-                 "Operation cannot be fulfilled on %s%s%s \"%s\": uid mismatch: the provided object "
-                 "specified uid %.60s, and no existing object was found",
-                 w->t->kind->plural, w->t->kind->group[0] ? "." : "", w->t->kind->group,
-                 w->t->name, uid);
+        sim_fail(
+            w->r, 409, "Conflict", w->t, NULL,
+            "Operation cannot be fulfilled on %s%s%s \"%s\": uid mismatch: the provided object "
+            "specified uid %.60s, and no existing object was found",
+            w->t->kind->plural, w->t->kind->group[0] ? "." : "", w->t->kind->group, w->t->name,
+            uid);
     else if ((out = write_through_type(w, out, true)) && placed(w, &out) && agrees(w, out, was) &&
              (o || namespace_allows(w)))
         write_finish(w, out, was, o, true);
@@ -482,8 +487,7 @@ void sim_write_answer(struct sim_cluster *c, const struct sim_target *t, const s
     size_t i = 0;
     while (i < ARRAY_LEN(verbs) && strcmp(verbs[i].method, rq->method) != 0)
         i++;
-    if (i == ARRAY_LEN(verbs) || (verbs[i].named && !t->name[0]) ||
-        (k->namespaced && !t->ns[0])) {
+    if (i == ARRAY_LEN(verbs) || (verbs[i].named && !t->name[0]) || (k->namespaced && !t->ns[0])) {
         sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
                  "the server does not allow this method on the requested resource");
         return;

@@ -23,8 +23,9 @@ static bool precondition(struct write *w, const struct val *want, const struct v
     char why[300];
     if (!val_is(want, VAL_STRING) || val_equal(want, have))
         return true;
-    snprintf(why, sizeof(why), "Precondition failed: %s in precondition: %.60s, %s in object meta: %.60s",
-             what, want->as.s, what, val_str(have, ""));
+    snprintf(why, sizeof(why),
+             "Precondition failed: %s in precondition: %.60s, %s in object meta: %.60s", what,
+             want->as.s, what, val_str(have, ""));
     write_conflict(w, why);
     return false;
 }
@@ -70,6 +71,18 @@ static void answer_gone(struct write *w, const struct sim_object *o, const struc
                val_str(val_get(meta, "uid"), ""));
 }
 
+/* These are answered with what they were. */
+static bool returned(const struct sim_kind *k)
+{
+    static const char *const kinds[] = {
+        "Namespace",     "PersistentVolume", "PersistentVolumeClaim", "Pod",
+        "ResourceQuota", "Service",          "ServiceAccount",        "StorageClass"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(kinds[i], k->kind) == 0)
+            return true;
+    return false;
+}
+
 static void delete_one(struct write *w, struct sim_object *o, const struct val *options)
 {
     const struct val *v = sim_object_read(&w->pool, o), *meta = val_get(v, "metadata");
@@ -87,7 +100,8 @@ static void delete_one(struct write *w, struct sim_object *o, const struct val *
     else if (strcmp(policy, "Orphan") == 0)
         v = with_finalizer(w, v, "orphan");
     bool held = sim_held(o->kind, v) || grace > 0;
-    if (going && val_count(val_get(meta, "finalizers")) == val_count(val_at(v, "metadata", "finalizers", NULL))) {
+    if (going && val_count(val_get(meta, "finalizers")) ==
+                     val_count(val_at(v, "metadata", "finalizers", NULL))) {
         if (grace > 0 || held) {
             write_answer(w, 200, v, w->dry ? NULL : o);
             return;
@@ -116,7 +130,10 @@ static void delete_one(struct write *w, struct sim_object *o, const struct val *
         }
         return;
     }
-    answer_gone(w, o, meta);
+    if (returned(o->kind))
+        write_answer(w, 200, v, w->dry ? NULL : o);
+    else
+        answer_gone(w, o, meta);
     if (!w->dry)
         sim_store_remove(w->c, o);
 }

@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What every write ends in, in the order of a server: the object through its type, whose fields they
- * are, what a client may not change put back, what the server itself adds, validation; and nothing at
- * all when nothing but times would differ.
+ * What every write ends in, in the order of a server: the object through its type, whose fields
+ * they are, what a client may not change put back, what the server itself adds, validation; and
+ * nothing at all when nothing but times would differ.
  */
 #include "sim/write_int.h"
 
 #include "base/digest.h"
 #include "sim/live.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- through the type ---- */
+
+/* A DaemonSet's, which is kept as an annotation. */
+#define TEMPLATE_GENERATION "deprecated.daemonset.template.generation"
+
+static const struct val *template_generation(struct write *w, const struct val *v, int64_t n)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRId64, n);
+    return write_with_meta(w, v, "annotations",
+                           write_with(w, val_at(v, "metadata", "annotations", NULL),
+                                      TEMPLATE_GENERATION, write_text(w, text)));
+}
 
 static const struct val *read_typed(struct write *w, struct sim_reading *r, const struct val *v)
 {
@@ -34,6 +48,9 @@ static const struct val *read_typed(struct write *w, struct sim_reading *r, cons
         }
         out = val_map_without(&w->pool, write_with(w, out, "data", to), "stringData");
     }
+    if (out && strcmp(s->name, "apps.v1.DaemonSet") == 0 &&
+        !val_at(out, "metadata", "annotations", TEMPLATE_GENERATION, NULL))
+        out = template_generation(w, out, 0);
     return out;
 }
 
@@ -156,11 +173,20 @@ struct sim_fields write_fields(struct write *w)
 
 static bool has_generation(const struct sim_kind *k)
 {
-    static const char *const kinds[] = {
-        "CronJob",     "CustomResourceDefinition", "DaemonSet",           "Deployment",
-        "Ingress",     "IngressClass",             "Job",                 "NetworkPolicy",
-        "Pod",         "PodDisruptionBudget",      "PriorityClass",       "ReplicaSet",
-        "StatefulSet"};
+    static const char *const kinds[] = {"CronJob",
+                                        "CustomResourceDefinition",
+                                        "DaemonSet",
+                                        "Deployment",
+                                        "HorizontalPodAutoscaler",
+                                        "Ingress",
+                                        "IngressClass",
+                                        "Job",
+                                        "NetworkPolicy",
+                                        "Pod",
+                                        "PodDisruptionBudget",
+                                        "PriorityClass",
+                                        "ReplicaSet",
+                                        "StatefulSet"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(kinds[i], k->kind) == 0)
             return true;
@@ -221,8 +247,7 @@ static const struct val *job(struct write *w, const struct val *v, const char *u
     const struct val *id = write_text(w, uid), *name = val_at(v, "metadata", "name", NULL);
     if (val_bool(val_get(spec, "manualSelector"), false))
         return v;
-    const struct val *match =
-        write_with(w, NULL, "batch.kubernetes.io/controller-uid", id);
+    const struct val *match = write_with(w, NULL, "batch.kubernetes.io/controller-uid", id);
     labels = write_with(w, labels, "batch.kubernetes.io/controller-uid", id);
     labels = write_with(w, labels, "batch.kubernetes.io/job-name", name);
     labels = write_with(w, labels, "controller-uid", id);
@@ -245,9 +270,9 @@ static const struct val *status_of(struct write *w, const struct val *v)
 
 static const struct val *born(struct write *w, const struct val *v)
 {
-    static const char *const drop[] = {"resourceVersion",   "uid",        "creationTimestamp",
-                                       "deletionTimestamp", "generation", "generateName",
-                                       "selfLink",          "deletionGracePeriodSeconds"};
+    static const char *const drop[] = {
+        "resourceVersion", "uid",          "creationTimestamp", "deletionTimestamp",
+        "generation",      "generateName", "selfLink",          "deletionGracePeriodSeconds"};
     const char *kind = w->t->kind->kind;
     char uid[40], at[CLOCK_RFC3339_LEN];
     const struct val *stem = val_at(v, "metadata", "generateName", NULL);
@@ -272,8 +297,11 @@ static const struct val *born(struct write *w, const struct val *v)
         v = service(w, v, NULL);
     else if (strcmp(kind, "Job") == 0)
         v = job(w, v, uid);
+    else if (strcmp(kind, "DaemonSet") == 0)
+        v = template_generation(w, v, 1);
     else if (strcmp(kind, "PersistentVolumeClaim") == 0)
-        v = write_with_meta(w, v, "finalizers", write_json(w, "[\"kubernetes.io/pvc-protection\"]"));
+        v = write_with_meta(w, v, "finalizers",
+                            write_json(w, "[\"kubernetes.io/pvc-protection\"]"));
     return v;
 }
 
@@ -305,10 +333,30 @@ static const struct val *changed(struct write *w, const struct val *v, const str
     }
     if (strcmp(w->t->kind->kind, "Service") == 0)
         v = service(w, v, was);
+    if (strcmp(w->t->kind->kind, "DaemonSet") == 0) {
+        bool same =
+            !differ(val_at(v, "spec", "template", NULL), val_at(was, "spec", "template", NULL));
+        const char *n =
+            val_str(val_at(was, "metadata", "annotations", TEMPLATE_GENERATION, NULL), "0");
+        v = template_generation(w, v, strtoll(n, NULL, 10) + !same);
+    }
     int64_t generation = val_int(val_get(old, "generation"), 0);
     if (generation && !status && spec_changed(w, v, was))
         v = write_with_meta(w, v, "generation", write_integer(w, generation + 1));
     return v;
+}
+
+static bool exists_already(struct write *w)
+{
+    char kind[128];
+    struct sim_object *there = sim_store_get(w->c, w->t->kind, w->t->ns, w->t->name);
+    if (!there)
+        return false;
+    bool going = sim_is_going(sim_object_read(&w->pool, there));
+    sim_fail(w->r, 409, "AlreadyExists", w->t, NULL, "%s%s \"%s\" already exists",
+             going ? "object is being deleted: " : "", write_kind_words(w, kind, sizeof(kind)),
+             w->t->name);
+    return true;
 }
 
 bool write_put(struct write *w, const struct val *now, const struct val *was,
@@ -325,15 +373,20 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
         sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
         return false;
     }
-    if (!write_validate(w, now, was))
+    if (!write_validate(w, now, was) || (!was && exists_already(w)))
         return false;
     *out = now;
-    if (was && sim_fields_same(now, was)) {
+    if (was && (w->exact ? val_equal(now, was) : sim_fields_same(now, was))) {
         *out = was;
         return true;
     }
     if (w->dry)
         return true;
+    if (was && val_at(was, "metadata", "deletionTimestamp", NULL) && !sim_held(w->t->kind, now)) {
+        sim_store_remove(w->c, before); /* nothing waits for it any more: it is not written first */
+        *stored = NULL;
+        return true;
+    }
     struct sim_object *o = sim_store_put(w->c, w->t->kind, &w->pool, now);
     if (!o) {
         sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL,
@@ -357,10 +410,6 @@ void write_finish(struct write *w, const struct val *now, const struct val *was,
         return;
     }
     write_answer(w, was ? 200 : 201, out, o);
-    if (o == before)
-        return;
-    if (val_at(out, "metadata", "deletionTimestamp", NULL) && !sim_held(w->t->kind, out))
-        sim_store_remove(w->c, o);
-    else
+    if (o && o != before)
         sim_behave_touch(w->c, o);
 }

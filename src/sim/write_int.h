@@ -17,6 +17,7 @@ struct write {
     struct sim_reply *r;
     struct val_pool pool;
     bool dry;
+    bool exact; /* other times of entries are a change, too */
     enum write_validation validation;
     char manager[130];
     char version[200];              /* apiVersion of the kind */
@@ -47,9 +48,9 @@ void write_answer(struct write *w, int status, const struct val *v, const struct
 
 /* An object of the store, as the server reads it: with the defaults of today. */
 const struct val *write_read_stored(struct write *w, const struct sim_object *o);
-/* v through its type: unknown fields gone, defaults filled in. NULL with the reply filled: a value of
- * the wrong type, or an unknown field that the request wants to be told of. patch: v is what a patch
- * made. */
+/* v through its type: unknown fields gone, defaults filled in. NULL with the reply filled: a value
+ * of the wrong type, or an unknown field that the request wants to be told of. patch: v is what a
+ * patch made. */
 const struct val *write_through_type(struct write *w, const struct val *v, bool patch);
 struct sim_fields write_fields(struct write *w);
 /* Puts now in the place of was (NULL: creates it), as far as a write of this subresource may, and

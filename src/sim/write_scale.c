@@ -64,6 +64,16 @@ static const struct typed_atom *typed_scale(void *ctx, const char *version)
                : NULL;
 }
 
+static const struct val *empty_scale(struct write *w)
+{
+    struct sim_reading r = {.pool = &w->pool};
+    const struct val *v =
+        sim_types_read(&r, sim_types_find(w->c->sim->types, "autoscaling.v1.Scale"), NULL);
+    sim_reading_clear(&r);
+    v = write_with(w, v, "apiVersion", write_text(w, "autoscaling/v1"));
+    return write_with(w, v, "kind", write_text(w, "Scale"));
+}
+
 /* What the request makes of the Scale; NULL with the reply filled. */
 static const struct val *changed(struct write *w, const struct val *was, struct sim_fields *f)
 {
@@ -78,8 +88,8 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
     if (apply && !put) {
         ssa_conflicts conflicts;
         const char *force = sim_query_get(w->q, "force");
-        int rc = sim_fields_apply(f, was, body, force && strcmp(force, "true") == 0, &v, &conflicts,
-                                  &e);
+        int rc =
+            sim_fields_apply(f, was, body, force && strcmp(force, "true") == 0, &v, &conflicts, &e);
         if (rc == ERR_CONFLICT) {
             struct buf message, causes;
             buf_init(&message, BUF_SMALL);
@@ -107,6 +117,13 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
         v = NULL;
     }
     err_clear(&e);
+    if (v) { /* zero replicas are none in a Scale: whoever wrote them owns nothing */
+        struct sim_reading r = {.pool = &w->pool};
+        const struct val *typed =
+            sim_types_read(&r, sim_types_find(w->c->sim->types, "autoscaling.v1.Scale"), v);
+        sim_reading_clear(&r);
+        v = typed ? typed : v;
+    }
     return v ? sim_fields_update(f, was, v) : NULL;
 }
 
@@ -130,7 +147,7 @@ void write_scale(struct write *w, struct sim_object *o)
     struct sim_fields f = write_fields(w);
     f.version = "autoscaling/v1";
     f.reset = NULL;
-    f.empty = scale;
+    f.empty = empty_scale(w);
     f.type = typed_scale;
     scale = write_with_meta(w, scale, "managedFields",
                             sim_fields_to_scale(&w->pool, entries, w->version));
@@ -167,12 +184,14 @@ void write_scale(struct write *w, struct sim_object *o)
     now = write_with_meta(w, now, "managedFields",
                           sim_fields_from_scale(&w->pool, entries, fields, w->version));
     struct sim_object *stored;
+    w->exact = true;
     if (!write_put(w, now, was, o, true, &out, &stored))
         return;
     w->r->status = 200;
     buf_reset(&w->r->body);
-    if (w->dry) {
-        write_answer(w, 200, write_with(w, scale, "spec", write_with(w, NULL, "replicas", n)), NULL);
+    if (w->dry || !stored) {
+        write_answer(w, 200, write_with(w, scale, "spec", write_with(w, NULL, "replicas", n)),
+                     NULL);
         return;
     }
     sim_scale_write(&w->r->body, stored);
