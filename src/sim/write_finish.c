@@ -376,7 +376,7 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
     if (!write_validate(w, now, was) || (!was && exists_already(w)))
         return false;
     *out = now;
-    if (was && (w->exact ? val_equal(now, was) : sim_fields_same(now, was))) {
+    if (was && sim_fields_same(now, was)) {
         *out = was;
         return true;
     }

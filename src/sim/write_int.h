@@ -17,7 +17,6 @@ struct write {
     struct sim_reply *r;
     struct val_pool pool;
     bool dry;
-    bool exact; /* other times of entries are a change, too */
     enum write_validation validation;
     char manager[130];
     char version[200];              /* apiVersion of the kind */

@@ -184,7 +184,6 @@ void write_scale(struct write *w, struct sim_object *o)
     now = write_with_meta(w, now, "managedFields",
                           sim_fields_from_scale(&w->pool, entries, fields, w->version));
     struct sim_object *stored;
-    w->exact = true;
     if (!write_put(w, now, was, o, true, &out, &stored))
         return;
     w->r->status = 200;
