@@ -11,3 +11,7 @@ endif
 noinst_PROGRAMS += tests/contract/differential
 tests_contract_differential_SOURCES = tests/contract/differential.c
 tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)
+
+# plan, apply, drift and revert against the simulated fleet
+TESTS += tests/sim_apply.sh
+dist_check_SCRIPTS += tests/sim_apply.sh

@@ -133,6 +133,10 @@ static const struct val *deployment_strategy(struct sim_reading *r, const struct
 static const struct val *daemonset_strategy(struct sim_reading *r, const struct val *v)
 {
     static const char *const fields[][2] = {{"maxUnavailable", "1"}, {"maxSurge", "0"}};
+    const struct val *x = val_get(v, "rollingUpdate");
+    if (!lacks(v, "type") && !val_str_is(val_get(v, "type"), "RollingUpdate") && val_is(x, VAL_MAP))
+        return put(r, v, "rollingUpdate",
+                   fill(r, fill(r, x, "maxUnavailable", "0"), "maxSurge", "0"));
     return rolling(r, v, fields, ARRAY_LEN(fields));
 }
 
