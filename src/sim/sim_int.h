@@ -225,6 +225,10 @@ int sim_object_table(struct buf *b, const struct sim_object *o, const char *incl
 void sim_review_answer(struct sim_cluster *c, const struct sim_target *t,
                        const struct sim_request *q, struct sim_reply *r);
 /* write.c */
+/* now, with the managedFields it has when a manager made it of was (NULL: created it), in p. */
+const struct val *sim_write_tracked(struct sim_cluster *c, const struct sim_kind *k,
+                                    struct val_pool *p, const struct val *was,
+                                    const struct val *now, const char *manager, const char *sub);
 void sim_write_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
                       const struct sim_request *rq, struct sim_reply *r);
 /* Of apps/v1 kinds and their like: the Scale of an object. */

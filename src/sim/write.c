@@ -493,9 +493,7 @@ void sim_write_answer(struct sim_cluster *c, const struct sim_target *t, const s
         return;
     }
     val_pool_init_limited(&w.pool, POOL_MAX);
-    snprintf(w.version, sizeof(w.version), "%s%s%s", k->group, k->group[0] ? "/" : "", k->version);
-    w.type = sim_kind_type(c->sim->types, k);
-    w.typed = w.type ? &w.type->typed : &typed_deduced;
+    write_know_kind(&w);
     struct sim_object *o = sim_store_get(c, k, t->ns, t->name);
     if (options(&w)) {
         if (strcmp(t->sub, "scale") == 0 && !o)

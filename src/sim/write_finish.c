@@ -169,6 +169,36 @@ struct sim_fields write_fields(struct write *w)
                                .type = typed_of};
 }
 
+const struct val *sim_write_tracked(struct sim_cluster *c, const struct sim_kind *k,
+                                    struct val_pool *p, const struct val *was,
+                                    const struct val *now, const char *manager, const char *sub)
+{
+    if (was && !val_at(was, "metadata", "managedFields", NULL))
+        return now; /* nobody kept track of it, and nobody begins now */
+    struct sim_target *t = mem_new(struct sim_target);
+    struct write w = {.c = c, .t = t};
+    t->kind = k;
+    snprintf(t->sub, sizeof(t->sub), "%s", sub ? sub : "");
+    snprintf(w.manager, sizeof(w.manager), "%s", manager ? manager : "");
+    val_pool_init(&w.pool);
+    write_know_kind(&w);
+    struct sim_fields f = write_fields(&w);
+    const struct val *out = sim_fields_update(&f, was, now);
+    out = out ? val_copy(p, out) : now;
+    val_pool_clear(&w.pool);
+    mem_free(t);
+    return out;
+}
+
+void write_know_kind(struct write *w)
+{
+    const struct sim_kind *k = w->t->kind;
+    snprintf(w->version, sizeof(w->version), "%s%s%s", k->group, k->group[0] ? "/" : "",
+             k->version);
+    w->type = sim_kind_type(w->c->sim->types, k);
+    w->typed = w->type ? &w->type->typed : &typed_deduced;
+}
+
 /* ---- what the server keeps and adds ---- */
 
 static bool has_generation(const struct sim_kind *k)

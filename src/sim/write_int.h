@@ -45,6 +45,8 @@ void write_answer(struct write *w, int status, const struct val *v, const struct
 
 /* ---- write_finish.c ---- */
 
+/* Fills in what the kind of w->t says: version and types. */
+void write_know_kind(struct write *w);
 /* An object of the store, as the server reads it: with the defaults of today. */
 const struct val *write_read_stored(struct write *w, const struct sim_object *o);
 /* v through its type: unknown fields gone, defaults filled in. NULL with the reply filled: a value
