@@ -200,9 +200,9 @@ static const struct val *status(struct run *r, const struct val *v)
     int64_t code = val_int(val_get(v, "code"), 0);
     if (code == 422 || val_count(causes) > 1) /* words of validation, and the order of maps */
         v = without(r, v, "message");
-    if (code == 422)
+    if (code == 422) {
         v = without(r, v, "details");
-    if (val_count(causes) > 1) {
+    } else if (val_count(causes) > 1) {
         VEC(struct val) items = {0};
         for (size_t i = 0; i < causes->len; i++)
             vec_push(&items, causes->as.items[i]);

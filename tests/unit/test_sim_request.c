@@ -343,5 +343,206 @@ static void test_watch(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- server-side apply ---- */
+
+#define APPLY "application/apply-patch+yaml"
+
+static const struct val *apply(struct fix *f, const char *target, const char *body)
+{
+    return send(f, "PATCH", target, APPLY, NULL, body);
+}
+
+static const struct val *entry(const struct val *v, const char *manager)
+{
+    const struct val *list = val_at(v, "metadata", "managedFields", NULL);
+    for (size_t i = 0; i < val_count(list); i++)
+        if (val_str_is(val_get(val_item(list, i), "manager"), manager))
+            return val_item(list, i);
+    return NULL;
+}
+
+static void owns(const struct val *v, const char *manager, const char *fields)
+{
+    struct val_pool p;
+    struct buf b;
+    val_pool_init(&p);
+    buf_init(&b, BUF_SMALL);
+    const struct val *have = val_get(entry(v, manager), "fieldsV1");
+    json_write(&b, have ? have : &val_null, JSON_COMPACT);
+    if (!have || !val_equal(have, json_read(&p, fields, strlen(fields), NULL, NULL)))
+        assert_string_equal(buf_str(&b), fields);
+    buf_clear(&b);
+    val_pool_clear(&p);
+}
+
+#define CONF(data)                                                                                 \
+    "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"s\"},\"data\":{" data  \
+    "}}"
+
+static void test_apply(void **state)
+{
+    struct fix *f = *state;
+    char version[40];
+    apply(f, MAPS "/s", CONF("\"a\":\"1\""));
+    assert_int_equal(f->reply.status, 422); /* whose is it? */
+    const struct val *v = apply(f, MAPS "/s?fieldManager=one", CONF("\"a\":\"1\",\"b\":\"1\""));
+    assert_int_equal(f->reply.status, 201);
+    owns(v, "one", "{\"f:data\":{\"f:a\":{},\"f:b\":{}}}");
+    snprintf(version, sizeof(version), "%s",
+             val_str(val_at(v, "metadata", "resourceVersion", NULL), ""));
+    clock_fake_advance(&f->clock, 5000);
+    v = apply(f, MAPS "/s?fieldManager=one", CONF("\"a\":\"1\",\"b\":\"1\""));
+    assert_int_equal(f->reply.status, 200); /* the same again changes nothing, not even the time */
+    assert_true(val_str_is(val_at(v, "metadata", "resourceVersion", NULL), version));
+    v = apply(f, MAPS "/s?fieldManager=two", CONF("\"a\":\"1\",\"c\":\"1\""));
+    owns(v, "two", "{\"f:data\":{\"f:a\":{},\"f:c\":{}}}");
+    owns(v, "one", "{\"f:data\":{\"f:a\":{},\"f:b\":{}}}");
+    v = apply(f, MAPS "/s?fieldManager=two", CONF("\"b\":\"2\""));
+    assert_int_equal(f->reply.status, 409);
+    assert_true(val_str_is(val_get(v, "message"),
+                           "Apply failed with 1 conflict: conflict with \"one\": .data.b"));
+    const struct val *cause = val_item(val_at(v, "details", "causes", NULL), 0);
+    assert_true(val_str_is(val_get(cause, "reason"), "FieldManagerConflict"));
+    assert_true(val_str_is(val_get(cause, "field"), ".data.b"));
+    v = apply(f, MAPS "/s?fieldManager=two&force=true&dryRun=All", CONF("\"b\":\"2\""));
+    assert_true(val_str_is(val_at(v, "data", "b", NULL), "2"));
+    v = apply(f, MAPS "/s?fieldManager=two&force=true", CONF("\"b\":\"2\""));
+    owns(v, "two", "{\"f:data\":{\"f:b\":{}}}"); /* c was its alone and is gone, a is shared */
+    owns(v, "one", "{\"f:data\":{\"f:a\":{}}}");
+    assert_null(val_at(v, "data", "c", NULL));
+    assert_true(val_str_is(val_at(v, "data", "a", NULL), "1"));
+    send(f, "PATCH", MAPS "/s?fieldManager=hand", "application/merge-patch+json", NULL,
+         "{\"data\":{\"a\":\"9\"}}");
+    v = get(f, MAPS "/s");
+    owns(v, "hand", "{\"f:data\":{\"f:a\":{}}}");
+    assert_null(entry(v, "one"));
+    v = apply(f, MAPS "/s?fieldManager=one",
+              "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"s\"},"
+              "\"nope\":1}");
+    assert_int_equal(f->reply.status, 500);
+    assert_non_null(
+        strstr(val_str(val_get(v, "message"), ""), ".nope: field not declared in schema"));
+    v = send(f, "PATCH", MAPS "/s", "application/merge-patch+json", NULL,
+             "{\"metadata\":{\"managedFields\":[{}]}}");
+    assert_null(val_at(v, "metadata", "managedFields", NULL));
+    v = apply(f, MAPS "/s?fieldManager=one", CONF("\"d\":\"1\""));
+    owns(v, "before-first-apply", "{\"f:data\":{\".\":{},\"f:a\":{},\"f:b\":{}}}");
+    apply(f, MAPS "/t?fieldManager=one",
+          "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"t\",\"uid\":"
+          "\"u\"}}");
+    assert_int_equal(f->reply.status, 409);
+}
+
+static void test_updaters_are_capped(void **state)
+{
+    struct fix *f = *state;
+    char target[200], body[60];
+    const struct val *v = NULL;
+    send(f, "POST", MAPS, NULL, NULL, CONF("\"a\":\"1\""));
+    for (int i = 0; i < 14; i++) {
+        clock_fake_advance(&f->clock, 1000);
+        snprintf(target, sizeof(target), MAPS "/s?fieldManager=m%d", i);
+        snprintf(body, sizeof(body), "{\"data\":{\"k%d\":\"1\"}}", i);
+        v = send(f, "PATCH", target, "application/merge-patch+json", NULL, body);
+    }
+    assert_int_equal(val_count(val_at(v, "metadata", "managedFields", NULL)), 10);
+    assert_non_null(entry(v, "ancient-changes"));
+    assert_non_null(entry(v, "m13"));
+    assert_null(entry(v, "m0"));
+}
+
+static void test_types(void **state)
+{
+    struct fix *f = *state;
+    static const char body[] =
+        "{\"apiVersion\":\"apps/"
+        "v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\"},\"spec\":{"
+        "\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"replicas\":null,\"template\":{\"metadata\":"
+        "{"
+        "\"labels\":{\"a\":\"b\"}},\"spec\":{\"hostNetwork\":false,\"containers\":[{\"name\":\"c\","
+        "\"image\":\"x\",\"resources\":{\"limits\":{\"cpu\":0.5,\"memory\":\"1024Mi\"}},\"ports\":["
+        "{"
+        "\"containerPort\":80}],\"nope\":1}]}}}}";
+    const struct val *v =
+        send(f, "POST", "/apis/apps/v1/namespaces/default/deployments", NULL, NULL, body);
+    assert_int_equal(f->reply.status, 201);
+    assert_non_null(
+        strstr(f->reply.warning, "unknown field \\\"spec.template.spec.containers[0].nope\\\""));
+    assert_int_equal(val_int(val_at(v, "spec", "replicas", NULL), 0), 1);
+    assert_true(val_str_is(val_at(v, "spec", "strategy", "type", NULL), "RollingUpdate"));
+    const struct val *spec = val_at(v, "spec", "template", "spec", NULL);
+    const struct val *c = val_item(val_get(spec, "containers"), 0);
+    assert_null(val_get(spec, "hostNetwork"));
+    assert_null(val_get(c, "nope"));
+    assert_true(val_str_is(val_get(c, "imagePullPolicy"), "Always"));
+    assert_true(val_str_is(val_at(c, "resources", "limits", "cpu", NULL), "500m"));
+    assert_true(val_str_is(val_at(c, "resources", "limits", "memory", NULL), "1Gi"));
+    assert_true(val_str_is(val_get(val_item(val_get(c, "ports"), 0), "protocol"), "TCP"));
+    send(f, "POST", "/apis/apps/v1/namespaces/default/deployments?fieldValidation=Strict", NULL,
+         NULL, body);
+    assert_int_equal(f->reply.status, 400);
+    v = send(f, "PATCH", "/apis/apps/v1/namespaces/default/deployments/d",
+             "application/merge-patch+json", NULL,
+             "{\"spec\":{\"selector\":{\"matchLabels\":{\"a\":\"c\"}}}}");
+    assert_int_equal(f->reply.status, 422);
+    assert_non_null(strstr(val_str(val_get(v, "message"), ""), "field is immutable"));
+    v = send(f, "POST", "/api/v1/namespaces/default/secrets", NULL, NULL,
+             "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"metadata\":{\"name\":\"s\"},"
+             "\"stringData\":{\"a\":\"hi\"}}");
+    assert_true(val_str_is(val_at(v, "data", "a", NULL), "aGk="));
+    assert_null(val_get(v, "stringData"));
+}
+
+static void test_quantities(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"1000m", "1"},   {"0.5", "500m"},    {"1.5Gi", "1536Mi"}, {"1024Mi", "1Gi"},
+        {"1", "1"},       {"+1", "1"},        {"1e3", "1e3"},      {"1000", "1k"},
+        {"100M", "100M"}, {"0", "0"},         {"0Mi", "0"},        {"512Ki", "512Ki"},
+        {"0.5Ki", "512"}, {"-1.5", "-1500m"}, {"1e-3", "1e-3"},    {"0.1Mi", "104857600m"},
+        {"1n", "1n"},     {"1E", "1E"},       {"12E0", "12"},
+    };
+    static const char *const bad[] = {"", "a", "1.2.3", "1x", "Mi", "--1", "1e", "1 "};
+    char out[64];
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_true(sim_quantity_canonical(cases[i][0], strlen(cases[i][0]), false, out));
+        assert_string_equal(out, cases[i][1]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(sim_quantity_canonical(bad[i], strlen(bad[i]), false, out));
+    assert_true(sim_quantity_canonical("1u", 2, true, out));
+    assert_string_equal(out, "1m");
+    assert_true(sim_quantity_compare("1Gi", "1G") > 0);
+    assert_int_equal(sim_quantity_compare("1000m", "1"), 0);
+}
+
+static void test_scale_owners(void **state)
+{
+    struct fix *f = *state;
+    static const char body[] =
+        "{\"apiVersion\":\"apps/"
+        "v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"d\"},\"spec\":{"
+        "\"replicas\":2,\"selector\":{\"matchLabels\":{\"a\":\"b\"}},\"template\":{\"metadata\":{"
+        "\"labels\":{\"a\":\"b\"}},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"x\"}]}}}}";
+#define DEPLOY "/apis/apps/v1/namespaces/default/deployments/d"
+    apply(f, DEPLOY "?fieldManager=one", body);
+    assert_int_equal(f->reply.status, 201);
+    send(f, "PATCH", DEPLOY "/scale?fieldManager=hpa", "application/merge-patch+json", NULL,
+         "{\"spec\":{\"replicas\":5}}");
+    const struct val *v = get(f, DEPLOY), *e = entry(v, "hpa");
+    owns(v, "hpa", "{\"f:spec\":{\"f:replicas\":{}}}");
+    assert_true(val_str_is(val_get(e, "subresource"), "scale"));
+    assert_true(val_str_is(val_get(e, "apiVersion"), "apps/v1"));
+    assert_null(val_get(e, "time"));
+    assert_null(val_at(entry(v, "one"), "fieldsV1", "f:spec", "f:replicas", NULL));
+    v = apply(f, DEPLOY "?fieldManager=one", body);
+    assert_int_equal(f->reply.status, 409);
+    assert_non_null(strstr(val_str(val_get(v, "message"), ""),
+                           "conflict with \"hpa\" with subresource \"scale\" using apps/v1"));
+}
+
 RUN("sim-request", CASE(test_who), CASE(test_paths), CASE(test_pages), CASE(test_old_page),
-    CASE(test_forms), CASE(test_writes), CASE(test_finalizers), CASE(test_scale), CASE(test_watch))
+    CASE(test_forms), CASE(test_writes), CASE(test_finalizers), CASE(test_scale), CASE(test_watch),
+    CASE(test_apply), CASE(test_updaters_are_capped), CASE(test_types), CASE(test_scale_owners),
+    cmocka_unit_test(test_quantities))
