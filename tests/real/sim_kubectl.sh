@@ -47,8 +47,16 @@ check 'delete' says 'deleted' delete cm m
 check 'nothing there' expect_failure 'NotFound' k get cm m
 check 'scale' says 'scaled' -n payments-dev scale $web --replicas=4
 check 'wait' says 'condition met' -n payments-dev wait --for='jsonpath={.status.readyReplicas}=4' --timeout=60s $web
-check 'server-side apply is not served' expect_failure 'not available on the server' \
-    k apply --server-side --validate=false -f "$dir/map.json"
+apply() { k apply --server-side --validate=false "$@"; }
+check 'server-side apply' says 'serverside-applied' apply --server-side --validate=false \
+    --field-manager one -f "$dir/map.json"
+sed -i 's/"n":"1"/"n":"2"/' "$dir/map.json"
+check 'what another owns is a conflict' expect_failure 'conflict with "one": .data.n' \
+    apply --field-manager two -f "$dir/map.json"
+check 'which can be forced' apply --field-manager two --force-conflicts -f "$dir/map.json"
+check 'and then is theirs' says 'manager: two' get cm m -o yaml --show-managed-fields
+check 'diff sees nothing' k diff --server-side --field-manager two -f "$dir/map.json"
 check 'delete with what it owns' says 'deleted' -n payments-dev delete $web
+check 'its pods end' k -n payments-dev wait --for=delete pod -l app=payments-dev-web --timeout=90s
 check 'no pods are left' says 'No resources found' -n payments-dev get pods
 tap_end
