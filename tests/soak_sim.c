@@ -7,6 +7,7 @@
  */
 #include "base/hash.h"
 #include "sim/live.h"
+#include "sim/types.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -370,6 +371,7 @@ int main(int argc, char **argv)
                           .clusters = &s->cluster,
                           .clusters_len = 1};
     s->cluster = (struct sim_cluster){.sim = &s->sim, .number = 7, .version = 100, .listen_fd = -1};
+    s->sim.types = sim_types_new();
     snprintf(s->cluster.token, sizeof(s->cluster.token), "t");
     sim_fleet_name(&s->cluster, true);
     for (size_t i = 0; i < WATCHERS; i++)
@@ -398,6 +400,7 @@ int main(int argc, char **argv)
     }
     forget_seen(s);
     sim_store_clear(&s->cluster);
+    sim_types_free(s->sim.types);
     mem_free(s);
     return 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The table of types.txt, and objects read through it. A line is a struct: its name, "!" when it is
- * owned as a whole, and its fields as name:form. Before a form stand "?" for a pointer and "+" for a
- * field that is always written; "!" before a map or a struct: owned as a whole here. "=value" behind
- * the form of a field is its default as a key of a list.
+ * owned as a whole, and its fields as name:form. Before a form stand "?" for a pointer and "+" for
+ * a field that is always written; "!" before a map or a struct: owned as a whole here. "=value"
+ * behind the form of a field is its default as a key of a list.
  */
 #include "sim/types.h"
 
@@ -37,6 +37,8 @@ static int by_field_name(const void *a, const void *b)
 const struct sim_struct *sim_types_find(const struct sim_types *t, const char *name)
 {
     struct sim_struct key = {.name = name};
+    if (!t)
+        return NULL;
     return bsearch(&key, t->structs, t->n, sizeof(*t->structs), by_struct_name);
 }
 
@@ -234,15 +236,16 @@ static const struct val *wrong(struct sim_reading *r, const struct place *at, co
                                const char *type)
 {
     static const char *const kinds[] = {
-        [VAL_NULL] = "null",     [VAL_BOOL] = "bool",     [VAL_INT] = "number",
-        [VAL_UINT] = "number",   [VAL_DOUBLE] = "number", [VAL_STRING] = "string",
-        [VAL_LIST] = "array",    [VAL_MAP] = "object"};
+        [VAL_NULL] = "null",   [VAL_BOOL] = "bool",     [VAL_INT] = "number",
+        [VAL_UINT] = "number", [VAL_DOUBLE] = "number", [VAL_STRING] = "string",
+        [VAL_LIST] = "array",  [VAL_MAP] = "object"};
     struct buf b;
     if (r->wrong[0])
         return NULL;
     buf_init(&b, 2048);
     print_place(&b, at);
-    snprintf(r->wrong, sizeof(r->wrong), "json: cannot unmarshal %s into Go struct field .%.200s of type %s",
+    snprintf(r->wrong, sizeof(r->wrong),
+             "json: cannot unmarshal %s into Go struct field .%.200s of type %s",
              kinds[val_type(v)], buf_str(&b), type);
     buf_clear(&b);
     return NULL;
@@ -451,9 +454,8 @@ static const struct val *read_map(struct sim_reading *r, const struct sim_type *
             if (t->item->form == SIM_STRING || t->item->form == SIM_BYTES)
                 x = text(r, "");
         } else {
-            x = t->item->form == SIM_QUANTITY
-                    ? read_scalar(r, SIM_QUANTITY, x, &here, r->defaults)
-                    : read_value(r, t->item, x, &here);
+            x = t->item->form == SIM_QUANTITY ? read_scalar(r, SIM_QUANTITY, x, &here, r->defaults)
+                                              : read_value(r, t->item, x, &here);
         }
         if (!x)
             break;

@@ -59,16 +59,22 @@ static const struct val *scale_of(struct write *w, const struct sim_object *o)
 static const struct typed_atom *typed_scale(void *ctx, const char *version)
 {
     struct write *w = ctx;
-    return strcmp(version, "autoscaling/v1") == 0
-               ? &sim_types_find(w->c->sim->types, "autoscaling.v1.Scale")->typed
-               : NULL;
+    const struct sim_struct *s = sim_types_find(w->c->sim->types, "autoscaling.v1.Scale");
+    return strcmp(version, "autoscaling/v1") != 0 ? NULL : s ? &s->typed : &typed_deduced;
+}
+
+/* v as a Scale; NULL with r->wrong set. */
+static const struct val *read_scale(struct write *w, struct sim_reading *r, const struct val *v)
+{
+    const struct sim_struct *s = sim_types_find(w->c->sim->types, "autoscaling.v1.Scale");
+    *r = (struct sim_reading){.pool = &w->pool};
+    return s ? sim_types_read(r, s, v) : v;
 }
 
 static const struct val *empty_scale(struct write *w)
 {
-    struct sim_reading r = {.pool = &w->pool};
-    const struct val *v =
-        sim_types_read(&r, sim_types_find(w->c->sim->types, "autoscaling.v1.Scale"), NULL);
+    struct sim_reading r;
+    const struct val *v = read_scale(w, &r, NULL);
     sim_reading_clear(&r);
     v = write_with(w, v, "apiVersion", write_text(w, "autoscaling/v1"));
     return write_with(w, v, "kind", write_text(w, "Scale"));
@@ -118,9 +124,8 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
     }
     err_clear(&e);
     if (v) { /* zero replicas are none in a Scale: whoever wrote them owns nothing */
-        struct sim_reading r = {.pool = &w->pool};
-        const struct val *typed =
-            sim_types_read(&r, sim_types_find(w->c->sim->types, "autoscaling.v1.Scale"), v);
+        struct sim_reading r;
+        const struct val *typed = read_scale(w, &r, v);
         sim_reading_clear(&r);
         v = typed ? typed : v;
     }
@@ -142,8 +147,7 @@ void write_scale(struct write *w, struct sim_object *o)
 {
     const struct val *was = write_read_stored(w, o), *scale = scale_of(w, o), *out;
     const struct val *entries = val_at(was, "metadata", "managedFields", NULL);
-    const struct sim_struct *type = sim_types_find(w->c->sim->types, "autoscaling.v1.Scale");
-    struct sim_reading r = {.pool = &w->pool};
+    struct sim_reading r;
     struct sim_fields f = write_fields(w);
     f.version = "autoscaling/v1";
     f.reset = NULL;
@@ -155,7 +159,7 @@ void write_scale(struct write *w, struct sim_object *o)
     if (!v)
         return;
     const struct val *fields = val_at(v, "metadata", "managedFields", NULL);
-    v = sim_types_read(&r, type, v);
+    v = read_scale(w, &r, v);
     const struct val *n = val_at(v, "spec", "replicas", NULL);
     if (!v || val_int(n, 0) < 0 || val_int(n, 0) > INT32_MAX) {
         struct buf text;
