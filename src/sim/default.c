@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Defaults of the built-in kinds: a table of fields with constant ones, and a function for each
- * struct whose defaults depend on its other fields. Source of the values: pkg/apis/GROUP/VERSION/defaults.go
- * of Kubernetes 1.37.
+ * struct whose defaults depend on its other fields. Source of the values:
+ * pkg/apis/GROUP/VERSION/defaults.go of Kubernetes 1.37.
  */
 #include "sim/types.h"
 
@@ -125,8 +125,7 @@ static const struct val *rolling(struct sim_reading *r, const struct val *v,
 
 static const struct val *deployment_strategy(struct sim_reading *r, const struct val *v)
 {
-    static const char *const fields[][2] = {{"maxUnavailable", "\"25%\""},
-                                            {"maxSurge", "\"25%\""}};
+    static const char *const fields[][2] = {{"maxUnavailable", "\"25%\""}, {"maxSurge", "\"25%\""}};
     return rolling(r, v, fields, ARRAY_LEN(fields));
 }
 
@@ -158,7 +157,8 @@ static bool is_latest(const char *image)
     const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image;
     const char *digest = strchr(name, '@'), *tag = strchr(name, ':');
     if (tag && (!digest || tag < digest))
-        return (digest ? (size_t)(digest - tag) : strlen(tag)) == 7 && strncmp(tag, ":latest", 7) == 0;
+        return (digest ? (size_t)(digest - tag) : strlen(tag)) == 7 &&
+               strncmp(tag, ":latest", 7) == 0;
     return !digest && *image;
 }
 
@@ -230,7 +230,8 @@ static const struct val *service_spec(struct sim_reading *r, const struct val *v
         v = fill(r, v, "sessionAffinityConfig", "{\"clientIP\":{\"timeoutSeconds\":10800}}");
     else if (val_get(v, "sessionAffinityConfig"))
         v = val_map_without(r->pool, v, "sessionAffinityConfig");
-    if (balanced || node || (strcmp(type, "ClusterIP") == 0 && val_count(val_get(v, "externalIPs"))))
+    if (balanced || node ||
+        (strcmp(type, "ClusterIP") == 0 && val_count(val_get(v, "externalIPs"))))
         v = fill(r, v, "externalTrafficPolicy", "\"Cluster\"");
     if (balanced || node || strcmp(type, "ClusterIP") == 0)
         v = fill(r, v, "internalTrafficPolicy", "\"Cluster\"");
@@ -311,7 +312,7 @@ static const struct val *definition_names(struct sim_reading *r, const struct va
         return v;
     for (size_t i = 0; i < n; i++)
         text[i] = kind->as.s[i] >= 'A' && kind->as.s[i] <= 'Z' ? (char)(kind->as.s[i] + 32)
-                                                              : kind->as.s[i];
+                                                               : kind->as.s[i];
     if (lacks(v, "singular"))
         v = put(r, v, "singular", val_box(r->pool, val_of_strn(r->pool, text, n)));
     memcpy(text, kind->as.s, n);
@@ -341,7 +342,8 @@ static const struct {
     {"rbac.v1.Subject", subject},
 };
 
-/* names of CRD status are not defaulted, and neither is what nobody wrote of a struct that is empty */
+/* names of CRD status are not defaulted, and neither is what nobody wrote of a struct that is empty
+ */
 const struct val *sim_default_struct(struct sim_reading *r, const struct sim_struct *s,
                                      const struct val *v)
 {

@@ -67,8 +67,7 @@ static const char *add_entry(struct val_pool *p, struct managed *m, const char *
 {
     const char *id = identity(p, manager, applied, version, sub);
     if (!entry_of(m, id))
-        vec_push(&m->entries,
-                 (struct entry){id, manager, applied ? "Apply" : "Update", sub, NULL});
+        vec_push(&m->entries, (struct entry){id, manager, applied ? "Apply" : "Update", sub, NULL});
     return id;
 }
 
@@ -108,8 +107,7 @@ static int by_order(const void *pa, const void *pb)
 {
     const struct written *a = pa, *b = pb;
     int c = strcmp(a->entry->operation, b->entry->operation);
-    c = c ? c
-          : strcmp(a->entry->time ? a->entry->time : "", b->entry->time ? b->entry->time : "");
+    c = c ? c : strcmp(a->entry->time ? a->entry->time : "", b->entry->time ? b->entry->time : "");
     c = c ? c : strcmp(a->entry->manager, b->entry->manager);
     c = c ? c : strcmp(a->owner->version, b->owner->version);
     return c ? c : strcmp(a->entry->sub, b->entry->sub);
@@ -126,8 +124,7 @@ static const struct val *encode(struct val_pool *p, struct managed *m)
 {
     VEC(struct written) all = {0};
     for (size_t i = 0; i < m->owners.len; i++)
-        vec_push(&all, (struct written){&m->owners.items[i],
-                                        entry_of(m, m->owners.items[i].id)});
+        vec_push(&all, (struct written){&m->owners.items[i], entry_of(m, m->owners.items[i].id)});
     if (!all.len)
         return NULL;
     qsort(all.items, all.len, sizeof(*all.items), by_order);
@@ -254,8 +251,7 @@ static void cap_updaters(struct sim_fields *f, struct managed *m)
         for (size_t k = 0; k < firsts.len && !first; k++) {
             struct ssa_owner *x = ssa_owner_find(&m->owners, firsts.items[k]);
             const char *bucket = identity(f->pool, "ancient-changes", false, o.version, "");
-            if (x ? strcmp(x->version, o.version) == 0
-                  : ssa_owner_find(&m->owners, bucket) != NULL)
+            if (x ? strcmp(x->version, o.version) == 0 : ssa_owner_find(&m->owners, bucket) != NULL)
                 first = firsts.items[k];
         }
         if (!first) {
@@ -292,8 +288,8 @@ static int track(struct sim_fields *f, struct managed *m, const char *manager,
     strip(f, m, OPERATION);
     struct ssa_owner *mine = ssa_owner_find(&m->owners, OPERATION);
     if (mine) {
-        const char *id = add_entry(f->pool, m, *manager ? manager : "unknown", false, f->version,
-                                   f->sub);
+        const char *id =
+            add_entry(f->pool, m, *manager ? manager : "unknown", false, f->version, f->sub);
         struct ssa_owner *before = ssa_owner_find(&m->owners, id);
         if (before) {
             fieldset s = fieldset_union(f->pool, mine->set, before->set);
@@ -388,9 +384,9 @@ static const struct val *annotated(struct sim_fields *f, const struct val *v,
         return v;
     if (val_get(theirs, LAST_APPLIED)) {
         theirs = val_map_without(f->pool, theirs, LAST_APPLIED);
-        patch = val_map_with(f->pool, patch, "metadata",
-                             val_map_with(f->pool, val_get(patch, "metadata"), "annotations",
-                                          theirs));
+        patch =
+            val_map_with(f->pool, patch, "metadata",
+                         val_map_with(f->pool, val_get(patch, "metadata"), "annotations", theirs));
     }
     struct buf b;
     buf_init(&b, BUF_LARGE);
@@ -535,8 +531,8 @@ void sim_fields_conflict(struct buf *message, struct buf *causes, const ssa_conf
             buf_printf(&who, " using %s", o->version);
         if (total != 1)
             buf_printf(message, "%sconflicts with %s:", i ? "\n" : "", buf_str(&who));
-        struct told t = {.message = message, .causes = causes, .who = buf_str(&who),
-                         .total = total, .n = &n};
+        struct told t = {
+            .message = message, .causes = causes, .who = buf_str(&who), .total = total, .n = &n};
         tell_set(&t, o->set);
         vec_clear(&t.path);
         buf_clear(&who);
