@@ -92,7 +92,7 @@ const struct cli_verb cli_verb_schema = {
     .summary = "print the JSON Schema of a kind of file, for editors",
     .about = "Without KIND it lists the kinds: Fleet, Cluster, Profile, Module, Blueprint, "
              "Guardrail, Environment, Team. Editors check files while you type when told where "
-             "the schema is: the YAML language server reads a first line\n"
+             "the schema is: the YAML language server reads a first line:\n"
              "  # yaml-language-server: $schema=module.schema.json",
     .options = options,
     .run = run,
