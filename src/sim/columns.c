@@ -65,7 +65,7 @@ static int c_count(struct buf *b, const struct val *o, int64_t now, const char *
 {
     size_t n = val_count(at(o, arg)) +
                (strcmp(arg, "data") == 0 ? val_count(val_get(o, "binaryData")) : 0);
-    return buf_printf(b, strcmp(arg, "data") == 0 ? "\"%zu\"" : "%zu", n);
+    return buf_printf(b, "%zu", n);
 }
 
 /* duration.HumanDuration of apimachinery. */

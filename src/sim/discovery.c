@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "sim/sim_int.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,9 +40,9 @@ static const struct {
 static void aggregated_kind(struct buf *b, const struct sim_kind *k)
 {
     buf_printf(b,
-               "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":\"%s\","
+               "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"\",\"version\":\"\","
                "\"kind\":\"%s\"},\"scope\":\"%s\",\"singularResource\":\"%s\",\"verbs\":",
-               k->plural, k->group, k->version, k->kind, k->namespaced ? "Namespaced" : "Cluster",
+               k->plural, k->kind, k->namespaced ? "Namespaced" : "Cluster",
                k->singular);
     words_list(b, verbs_of(k));
     if (k->short_names[0]) {
@@ -58,8 +59,7 @@ static void aggregated_kind(struct buf *b, const struct sim_kind *k)
                    "%s{\"subresource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":"
                    "\"%s\",\"kind\":\"%s\"},\"verbs\":",
                    any ? "," : ",\"subresources\":[", subs[i].name,
-                   subs[i].kind ? subs[i].group : k->group,
-                   subs[i].kind ? subs[i].version : k->version,
+                   subs[i].kind ? subs[i].group : "", subs[i].kind ? subs[i].version : "",
                    subs[i].kind ? subs[i].kind : k->kind);
         words_list(b, subs[i].verbs);
         buf_putc(b, '}');
@@ -229,6 +229,8 @@ static void finish(const struct sim_request *q, struct sim_reply *r)
     struct digest d = digest_sha256(r->body.data, r->body.len);
     char hex[DIGEST_HEX_LEN + 1];
     digest_hex(&d, hex);
+    for (char *s = hex; *s; s++)
+        *s = (char)toupper((unsigned char)*s);
     snprintf(r->etag, sizeof(r->etag), "\"%.64s\"", hex);
     if (q->if_none_match && strcmp(q->if_none_match, r->etag) == 0) {
         r->status = 304;

@@ -55,6 +55,8 @@ static int row(struct buf *b, const struct sim_object *o, const struct val *v, c
     } else if (strcmp(include, "None") != 0) {
         buf_puts(b, ",\"object\":");
         partial(b, v);
+    } else {
+        buf_puts(b, ",\"object\":null");
     }
     return buf_putc(b, '}');
 }
@@ -94,7 +96,7 @@ int sim_object_table(struct buf *b, const struct sim_object *o, const char *incl
     if (columns)
         sim_table_columns(b, o->kind);
     else
-        buf_puts(b, "\"columnDefinitions\":[]");
+        buf_puts(b, "\"columnDefinitions\":null");
     buf_puts(b, ",\"rows\":[");
     sim_object_write(b, o, SIM_TABLE, include, wall_ms);
     return buf_puts(b, "]}");
@@ -178,6 +180,25 @@ static void head(const struct listing *l, struct buf *b)
     buf_printf(b, ",\"metadata\":{\"resourceVersion\":\"%" PRIu64 "\"", l->version);
 }
 
+/* The items of a list do not say again of what kind they are. */
+static void write_item(struct buf *b, const struct sim_object *o)
+{
+    char head[256];
+    int n = snprintf(head, sizeof(head), "{\"apiVersion\":\"%s%s%s\",\"kind\":\"%s\",",
+                     o->kind->group, o->kind->group[0] ? "/" : "", o->kind->version, o->kind->kind);
+    if (n > 0 && (size_t)n < sizeof(head) && o->len > (size_t)n &&
+        memcmp(o->text, head, (size_t)n) == 0) {
+        buf_putc(b, '{');
+        buf_add(b, o->text + n, o->len - (size_t)n);
+        return;
+    }
+    struct val_pool p;
+    val_pool_init(&p);
+    const struct val *v = val_map_without(&p, sim_object_read(&p, o), "apiVersion");
+    json_write(b, val_map_without(&p, v, "kind"), JSON_COMPACT);
+    val_pool_clear(&p);
+}
+
 static void write_list(struct listing *l, const sim_object_vec *v, struct buf *b)
 {
     struct buf items;
@@ -208,7 +229,10 @@ static void write_list(struct listing *l, const sim_object_vec *v, struct buf *b
         }
         if (n++)
             buf_putc(&items, ',');
-        sim_object_write_as(&items, l->t->kind, o, l->t->form, l->include, now);
+        if (l->t->form == SIM_FULL && l->t->kind == o->kind)
+            write_item(&items, o);
+        else
+            sim_object_write_as(&items, l->t->kind, o, l->t->form, l->include, now);
         last = o;
     }
     head(l, b);

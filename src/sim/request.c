@@ -35,7 +35,8 @@ void sim_fail(struct sim_reply *r, int code, const char *reason, const struct si
     buf_puts(b, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\","
                 "\"message\":");
     sim_json_text(b, message);
-    buf_printf(b, ",\"reason\":\"%s\"", reason);
+    if (*reason)
+        buf_printf(b, ",\"reason\":\"%s\"", reason);
     if (t || extra) {
         buf_puts(b, ",\"details\":{");
         if (t && t->name[0]) {

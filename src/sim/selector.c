@@ -165,7 +165,11 @@ struct sim_selector *sim_selector_new(const struct sim_kind *k, const char *labe
     }
     c.at = fields ? fields : "";
     if (!parse_fields(&c, k, bad, sizeof(bad))) {
-        if (bad[0])
+        if (bad[0] && !k->fields[0])
+            sim_fail(r, 400, "BadRequest", NULL, NULL,
+                     "\"%s\" is not a known field selector: only \"metadata.name\"%s", bad,
+                     k->namespaced ? ", \"metadata.namespace\"" : "");
+        else if (bad[0])
             sim_fail(r, 400, "BadRequest", NULL, NULL, "field label not supported: %s", bad);
         else
             sim_fail(r, 400, "BadRequest", NULL, NULL, "invalid selector: '%.200s'", fields);

@@ -88,6 +88,32 @@ struct read_event {
     const struct val *now, *before;
 };
 
+/* What left the selector, as it was while it was in it, with the version at which it left. */
+static void put_left(struct sim_watch *w, struct read_event *e)
+{
+    const struct sim_object *was = e->ev->before;
+    char version[24];
+    snprintf(version, sizeof(version), "%" PRIu64, e->ev->now->version);
+    const struct val *meta = val_get(e->before, "metadata");
+    meta = val_map_with(&e->pool, meta, "resourceVersion",
+                        val_box(&e->pool, val_of_str(&e->pool, version)));
+    const struct val *v = val_map_with(&e->pool, e->before, "metadata", meta);
+    struct buf text;
+    buf_init(&text, OUT_MAX);
+    json_write(&text, v, JSON_COMPACT);
+    struct sim_object *left = mem_alloc(sizeof(*left) + text.len + 1);
+    *left = (struct sim_object){.refs = 1,
+                                .len = (uint32_t)text.len,
+                                .version = e->ev->now->version,
+                                .kind = was->kind,
+                                .ns = was->ns,
+                                .name = was->name};
+    memcpy(left->text, buf_str(&text), text.len + 1);
+    put(w, type_words[SIM_DELETED], left);
+    mem_free(left);
+    buf_clear(&text);
+}
+
 static void tell(struct sim_watch *w, struct read_event *e)
 {
     const struct sim_event *ev = e->ev;
@@ -105,7 +131,10 @@ static void tell(struct sim_watch *w, struct read_event *e)
     if (!now && !before)
         return;
     size_t at = w->out.len;
-    put(w, type_words[!now ? SIM_DELETED : (before ? SIM_MODIFIED : SIM_ADDED)], ev->now);
+    if (!now && ev->type != SIM_DELETED)
+        put_left(w, e);
+    else
+        put(w, type_words[!now ? SIM_DELETED : (before ? SIM_MODIFIED : SIM_ADDED)], ev->now);
     if (sim_fault_hits(w->cluster, &w->cluster->faults.cut)) {
         w->out.len = at + (w->out.len - at) / 2;
         w->cut = true;
@@ -246,8 +275,10 @@ void sim_watch_answer(struct sim_cluster *c, const struct sim_target *t, const s
     if (!initial_events(q, r, &initial))
         return;
     if (!any && !sim_query_number(q, "resourceVersion", &version)) {
-        sim_fail(r, 400, "BadRequest", NULL, NULL,
-                 "Invalid value: \"%.60s\": strconv.ParseUint: invalid syntax", rv);
+        sim_fail(r, 500, "", NULL, NULL,
+                 "resourceVersion: Invalid value: \"%.60s\": strconv.ParseUint: parsing \"%.60s\": "
+                 "invalid syntax",
+                 rv, rv);
         return;
     }
     if (version > c->version) {
