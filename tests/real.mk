@@ -4,6 +4,7 @@
 real_tests = \
 	tests/real/smoke.sh \
 	tests/real/clusters.sh \
+	tests/real/contract.sh \
 	tests/real/sim_kubectl.sh \
 	tests/real/differential.sh \
 	tests/real/kube_client.sh \
