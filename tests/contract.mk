@@ -13,7 +13,7 @@ contract_cases = \
 	tests/contract/kinds.yaml \
 	tests/contract/access.yaml
 EXTRA_DIST += $(contract_cases) tests/contract/README.md
-check_PROGRAMS += tests/contract/contract
+noinst_PROGRAMS += tests/contract/contract
 tests_contract_contract_SOURCES = tests/contract/contract.c tests/contract/match.c \
 	tests/contract/match.h
 tests_contract_contract_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/contract $(CURL_CFLAGS)

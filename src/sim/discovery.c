@@ -42,8 +42,7 @@ static void aggregated_kind(struct buf *b, const struct sim_kind *k)
     buf_printf(b,
                "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"\",\"version\":\"\","
                "\"kind\":\"%s\"},\"scope\":\"%s\",\"singularResource\":\"%s\",\"verbs\":",
-               k->plural, k->kind, k->namespaced ? "Namespaced" : "Cluster",
-               k->singular);
+               k->plural, k->kind, k->namespaced ? "Namespaced" : "Cluster", k->singular);
     words_list(b, verbs_of(k));
     if (k->short_names[0]) {
         buf_puts(b, ",\"shortNames\":");
