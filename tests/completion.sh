@@ -75,7 +75,7 @@ is 'help of one verb' "$("$leeway" plan --help)" "$("$leeway" help plan)"
 "$leeway" help versoin 2>/dev/null
 is 'help of what is no verb is wrong usage' 64 $?
 torn=$("$leeway" help verbs | while read -r verb; do
-    "$leeway" help "$verb" | awk -v verb="$verb" 'NR > 4 && $0 == "" && was ~ /[a-z,;]$/ {print verb ": " was} {was = $0}'
+    "$leeway" help "$verb" | awk -v verb="$verb" 'NR > 4 && /^[a-z]/ && !/^options:/ && was == "" && before ~ /[a-z,;]$/ {print verb ": " $0} {before = was; was = $0}'
 done)
 is 'no sentence of help is torn' '' "$torn"
 unpaged=$("$leeway" help verbs | while read -r verb; do
