@@ -8,10 +8,18 @@ tests_unit_test_guardrail_LDADD = $(GUARDRAIL_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_guardrail
 endif
 
-TESTS += tests/guardrail.sh
-dist_check_SCRIPTS += tests/guardrail.sh
+TESTS += tests/guardrail.sh tests/catalog_examples.sh
+dist_check_SCRIPTS += tests/guardrail.sh tests/catalog_examples.sh
 
 EXTRA_DIST += doc/examples/catalog
+dist_guide_DATA += doc/guide/guardrails.md
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_guardrail
+tests_fuzz_fuzz_guardrail_SOURCES = tests/fuzz/fuzz_guardrail.c
+tests_fuzz_fuzz_guardrail_LDADD = $(GUARDRAIL_LINK)
+tests_fuzz_fuzz_guardrail_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
 
 # the starter catalog, for people to copy
 install-data-local: install-examples

@@ -23,6 +23,8 @@ real_programs = tests/real/kube_client
 tests_real_kube_client_SOURCES = tests/real/kube_client.c
 tests_real_kube_client_LDADD = $(KUBE_LINK)
 
+real_tests += tests/real/starter_catalog.sh
+
 .PHONY: check-real
 check-real: all $(real_programs)
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(real_tests)' check_PROGRAMS=

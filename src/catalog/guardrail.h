@@ -26,6 +26,7 @@
 /* ---- sets ---- */
 
 struct guardrails;
+struct cel_authorizer;
 
 struct guardrails *guardrails_new(void);
 void guardrails_free(struct guardrails *set);
@@ -75,7 +76,9 @@ struct guardrail_request { /* all borrowed for the call */
     const char *namespace;              /* of the request; NULL: the object's metadata.namespace */
     const struct val *namespace_object; /* NULL: only its name is known */
     const struct val *user_info;        /* username, uid, groups, extra; NULL: not known */
-    bool real_run;                      /* request.dryRun is false */
+    const struct cel_authorizer *authorizer; /* who answers for the user; NULL: only what masters
+                                                may is known */
+    bool real_run;                           /* request.dryRun is false */
     struct guardrail_resource resource;
     enum guardrail_params params_are;
     const struct val *const *params;

@@ -532,6 +532,8 @@ static void bind_authorizer(struct run *r)
     if (!user)
         return;
     *user = (struct known_user){{ask}, is_master(a->request->user_info)};
+    const struct cel_authorizer *authorizer =
+        a->request->authorizer ? a->request->authorizer : &user->authorizer;
     const struct cel_authz_query resource = {
         .group = a->group,
         .resource = a->resource,
@@ -539,9 +541,8 @@ static void bind_authorizer(struct run *r)
         .namespace = a->namespace,
         .name = a->name,
     };
-    bind(r, GUARD_AUTHORIZER, cel_authorizer_value(r->arena, &user->authorizer));
-    bind(r, GUARD_AUTHORIZER_RESOURCE,
-         cel_resource_check_value(r->arena, &user->authorizer, &resource));
+    bind(r, GUARD_AUTHORIZER, cel_authorizer_value(r->arena, authorizer));
+    bind(r, GUARD_AUTHORIZER_RESOURCE, cel_resource_check_value(r->arena, authorizer, &resource));
 }
 
 static void bind_variables(struct run *r)

@@ -55,7 +55,7 @@ int guard_attributes_make(struct val_pool *pool, const struct guardrail_request 
                                                : guard_plural(&pool->arena, out->kind);
     out->namespaced = request->resource.scope_known ? request->resource.namespaced
                       : known                       ? known->namespaced
-                                                    : *out->namespace != '\0';
+                              : val_at(about, "metadata", "namespace", NULL) != NULL;
     if (!*out->group && strcmp(out->resource, "namespaces") == 0)
         out->namespace = out->name;
     else if (!out->namespaced)

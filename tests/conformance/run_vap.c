@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "catalog/guardrail.h"
+#include "cel/cel.h"
 
 #include <string.h>
 
@@ -18,6 +19,40 @@ static const struct val *default_user(struct conformance *c)
     const struct val *user = val_map_of(c->pool, NULL, 0);
     user = val_map_with(c->pool, user, "username", &name);
     return val_map_with(c->pool, user, "groups", groups);
+}
+
+/* As the server that was asked had it: nobody but masters was given a right. */
+struct roles {
+    struct cel_authorizer authorizer;
+    bool master;
+};
+
+static void ask(const struct cel_authorizer *self, const struct cel_authz_query *q,
+                struct cel_authz_answer *out)
+{
+    const struct roles *r = (const struct roles *)self;
+    *out =
+        (struct cel_authz_answer){.known = true, .allowed = r->master && !q->account, .reason = ""};
+}
+
+static bool is_master(const struct val *user)
+{
+    const struct val *groups = val_get(user, "groups");
+    for (size_t i = 0; i < val_count(groups); i++)
+        if (val_str_is(val_item(groups, i), "system:masters"))
+            return true;
+    return false;
+}
+
+/* The namespace as a server has it, besides what the case says of it. */
+static const struct val *whole_namespace(struct conformance *c, const struct val *given)
+{
+    struct val finalizer = val_borrow_str("kubernetes", 10), phase = val_borrow_str("Active", 6);
+    const struct val *none = val_map_of(c->pool, NULL, 0);
+    const struct val *finalizers = val_list_of(c->pool, &finalizer, 1);
+    const struct val *v = val_map_with(c->pool, none, "metadata", given);
+    v = val_map_with(c->pool, v, "spec", val_map_with(c->pool, none, "finalizers", finalizers));
+    return val_map_with(c->pool, v, "status", val_map_with(c->pool, none, "phase", &phase));
 }
 
 static const struct val *placed(struct conformance *c, const struct val *object,
@@ -105,9 +140,12 @@ static int run_line(struct conformance *c, const struct val *line)
     request.object = val_is(object, VAL_MAP) ? placed(c, object, namespace) : NULL;
     request.old_object = val_is(old, VAL_MAP) ? placed(c, old, namespace) : NULL;
     request.user_info = val_is(user, VAL_MAP) ? user : default_user(c);
-    if (val_is(namespace, VAL_MAP))
-        request.namespace_object =
-            val_map_with(c->pool, val_map_of(c->pool, NULL, 0), "metadata", namespace);
+    const struct roles roles = {{ask}, is_master(request.user_info)};
+    request.authorizer = &roles.authorizer;
+    if (val_is(namespace, VAL_MAP)) {
+        request.namespace = val_str(val_get(namespace, "name"), NULL);
+        request.namespace_object = whole_namespace(c, namespace);
+    }
 
     struct guardrails *set = guardrails_new();
     struct catalog_problems problems = {0};
