@@ -59,3 +59,7 @@ libcli_a_SOURCES += src/cli/verb_sim.c
 # the catalog
 libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_show.c \
 	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c
+
+if TUI
+libcli_a_SOURCES += src/cli/demo_story.h src/cli/demo_story.c
+endif

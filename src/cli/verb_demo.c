@@ -5,14 +5,16 @@
  * it and cleans up after a signal, too.
  */
 #include "cli/console.h"
+#include "cli/demo_story.h"
 #include "sim/sim.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,16 +45,19 @@ static int number(const struct cli_args *args, const char *name, unsigned long m
     return CLI_OK;
 }
 
-/* The folder of one run: a store and what belongs to it, no folders inside. */
+/* The folder of one run, with what is in it; links are not followed. */
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    remove(path);
+    return 0;
+}
+
 static void remove_folder(const char *path)
 {
-    DIR *d = opendir(path);
-    for (struct dirent *f; d && (f = readdir(d));)
-        if (f->d_name[0] != '.')
-            unlinkat(dirfd(d), f->d_name, 0);
-    if (d)
-        closedir(d);
-    rmdir(path);
+    nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 struct janitor {
@@ -95,22 +100,26 @@ static void janitor_leave(const struct janitor *j)
         ;
 }
 
-static int run_on(const struct cli_args *args, const char *kubeconfig, const char *folder)
+static int run_on(const struct cli_args *args, const char *kubeconfig, const char *folder,
+                  bool story)
 {
     struct err e = ERR_INIT;
     enum ui_end end;
-    char *store = mem_printf("%s/store.db", folder);
     const struct leeway_options o = {
         .kubeconfig = kubeconfig,
-        .store_path = store,
         .log_path = cli_value(args, "log"),
         .log_level = 3,
         .simulated = true,
     };
     struct leeway *l = leeway_open(&o, &e);
+    if (l && story && isatty(STDOUT_FILENO)) {
+        printf("leeway demo: starting 14 simulated clusters and applying shop-dev to three\n");
+        fflush(stdout);
+    }
+    if (l && story)
+        demo_story_begin(l, folder);
     int status = l ? cli_console(l, args, NULL, &end) : cli_fail(args->verb, &e);
     leeway_close(l, false);
-    mem_free(store);
     return status;
 }
 
@@ -133,6 +142,7 @@ static int run_demo(const struct cli_args *args)
         return cli_fail(args->verb, &e);
     }
     struct janitor janitor = janitor_hire(folder);
+    setenv("XDG_STATE_HOME", folder, 1); /* the store lies where verbs look for it, too */
     /* the fleet is called as its kubeconfig */
     char *own = mem_printf("%s/%s", folder, clusters ? "simulated" : "acme");
     const char *wanted = cli_value(args, "kubeconfig");
@@ -142,7 +152,9 @@ static int run_demo(const struct cli_args *args)
                                    .speed_percent = (unsigned)speed,
                                    .kubeconfig = wanted ? wanted : own};
     struct sim *sim = sim_start(&so, &e);
-    status = sim ? run_on(args, sim_kubeconfig_path(sim), folder) : cli_fail(args->verb, &e);
+    status = sim ? run_on(args, sim_kubeconfig_path(sim), folder,
+                          !clusters && !cli_value(args, "scenario"))
+                 : cli_fail(args->verb, &e);
     sim_stop(sim);
     if (janitor.pid > 0)
         janitor_leave(&janitor);
@@ -169,8 +181,9 @@ const struct cli_verb cli_verb_demo = {
     .name = "demo",
     .args = NULL,
     .summary = "the console on a simulated fleet: no cluster and no configuration needed",
-    .about = "Starts simulated API servers on loopback in this process and opens the console on "
-             "them. kubectl works against them, too: say --kubeconfig FILE and point it there. "
+    .about = "Starts simulated API servers on loopback in this process, applies an environment to "
+             "three of them and opens the console on all; later somebody changes what was "
+             "applied. kubectl works against them, too: say --kubeconfig FILE and point it there. "
              "Nothing outside this process is touched; what is remembered goes when it ends.",
     .options = options,
     .changes_clusters = false,

@@ -238,9 +238,11 @@ const struct cli_verb cli_verb_sim = {
     .summary = "run a simulated fleet on this machine",
     .about =
         "Starts HTTPS servers on loopback that answer as Kubernetes API servers do, prints the "
-        "path of a kubeconfig for them, and serves until it is interrupted. kubectl works with "
-        "it: get, describe, scale, label, patch --type merge|json, delete; create and replace "
-        "with --validate=false.",
+        "path of a kubeconfig for them, and serves until it is interrupted. Controllers roll out, "
+        "nodes beat, jobs end; doc/SCENARIOS.md says what else can be made to happen. kubectl "
+        "works with it: get, describe, logs, events, wait, scale, label, annotate, patch --type "
+        "merge or json, delete, apply and diff --server-side, create and replace -f with "
+        "--validate=false.",
     .options = options,
     .run = run,
 };

@@ -322,6 +322,24 @@ static void do_load(struct sim_cluster *c, const struct val *v)
                       val_int(val_get(v, "percent"), 100));
 }
 
+static void do_webhook(struct sim_cluster *c, const struct val *v)
+{
+    const char *name = val_str(val_get(v, "name"), "");
+    struct sim_webhook *had = sim_webhook_find(c, name);
+    const struct sim_webhook h = {.name = name,
+                                  .kind = sim_kind_named(val_str(val_get(v, "kind"), "Pod")),
+                                  .ns = val_str(val_get(v, "namespace"), NULL),
+                                  .merge = val_get(v, "merge"),
+                                  .container = val_get(v, "container"),
+                                  .fails = val_str(val_get(v, "fails"), NULL)};
+    if (had && val_bool(val_get(v, "gone"), false))
+        *had = c->webhooks.items[--c->webhooks.len];
+    else if (had)
+        *had = h;
+    else if (!val_bool(val_get(v, "gone"), false))
+        vec_push(&c->webhooks, h);
+}
+
 /* ---- the table ---- */
 
 #define END                                                                                        \
@@ -340,28 +358,34 @@ static void do_load(struct sim_cluster *c, const struct val *v)
         "as", SIM_TAKES_TEXT, false, NULL                                                          \
     }
 
-static const struct sim_field span_fields[] = {FOR_A_TIME, END};
-static const struct sim_field busy_fields[] = {
+static const struct sim_step_field span_fields[] = {FOR_A_TIME, END};
+static const struct sim_step_field busy_fields[] = {
     FOR_A_TIME, {"retry-after", SIM_TAKES_TIME, false, NULL}, END};
-static const struct sim_field error_fields[] = {FOR_A_TIME,
-                                                {"status", SIM_TAKES_NUMBER, false, NULL},
-                                                {"html", SIM_TAKES_BOOL, false, NULL},
-                                                END};
-static const struct sim_field scale_fields[] = {
+static const struct sim_step_field error_fields[] = {FOR_A_TIME,
+                                                     {"status", SIM_TAKES_NUMBER, false, NULL},
+                                                     {"html", SIM_TAKES_BOOL, false, NULL},
+                                                     END};
+static const struct sim_step_field scale_fields[] = {
     WHICH, {"replicas", SIM_TAKES_NUMBER, true, NULL}, END};
-static const struct sim_field image_fields[] = {WHICH, {"image", SIM_TAKES_TEXT, true, NULL}, END};
-static const struct sim_field patch_fields[] = {
+static const struct sim_step_field image_fields[] = {
+    WHICH, {"image", SIM_TAKES_TEXT, true, NULL}, END};
+static const struct sim_step_field patch_fields[] = {
     WHICH,
     {"subresource", SIM_TAKES_WORD, false, "status scale"},
     {"merge", SIM_TAKES_ANY, true, NULL},
     END};
-static const struct sim_field create_fields[] = {
+static const struct sim_step_field create_fields[] = {
     {"as", SIM_TAKES_TEXT, false, NULL}, {"object", SIM_TAKES_ANY, true, NULL}, END};
-static const struct sim_field delete_fields[] = {WHICH, END};
-static const struct sim_field load_fields[] = {{"namespace", SIM_TAKES_TEXT, true, NULL},
-                                               {"name", SIM_TAKES_TEXT, true, NULL},
-                                               {"percent", SIM_TAKES_NUMBER, true, NULL},
-                                               END};
+static const struct sim_step_field delete_fields[] = {WHICH, END};
+static const struct sim_step_field webhook_fields[] = {
+    {"name", SIM_TAKES_TEXT, true, NULL},       {"kind", SIM_TAKES_TEXT, false, NULL},
+    {"namespace", SIM_TAKES_TEXT, false, NULL}, {"merge", SIM_TAKES_ANY, false, NULL},
+    {"container", SIM_TAKES_ANY, false, NULL},  {"fails", SIM_TAKES_TEXT, false, NULL},
+    {"gone", SIM_TAKES_BOOL, false, NULL},      END};
+static const struct sim_step_field load_fields[] = {{"namespace", SIM_TAKES_TEXT, true, NULL},
+                                                    {"name", SIM_TAKES_TEXT, true, NULL},
+                                                    {"percent", SIM_TAKES_NUMBER, true, NULL},
+                                                    END};
 
 const struct sim_action sim_actions[] = {
     {"dark", SIM_TAKES_BOOL, NULL, NULL, do_dark, false},
@@ -393,6 +417,7 @@ const struct sim_action sim_actions[] = {
     {"patch", SIM_TAKES_MAP, NULL, patch_fields, do_patch, true},
     {"create", SIM_TAKES_MAP, NULL, create_fields, do_create, true},
     {"delete", SIM_TAKES_MAP, NULL, delete_fields, do_delete, true},
+    {"webhook", SIM_TAKES_MAP, NULL, webhook_fields, do_webhook, true},
     {"load", SIM_TAKES_MAP, NULL, load_fields, do_load, true},
 };
 const size_t sim_actions_len = ARRAY_LEN(sim_actions);

@@ -188,10 +188,14 @@ struct sim_object *sim_act_put(struct sim_cluster *c, const struct sim_actor *wh
                                            val_str(val_get(meta, "name"), ""));
     const struct val *old = was ? sim_object_read(p, was) : NULL;
     int64_t generation = val_int(val_at(old, "metadata", "generation", NULL), 0);
-    if (who && c->filled)
-        v = sim_write_tracked(c, k, p, old, v, who->manager, who->sub);
     if (generation && !val_equal(val_get(old, "spec"), val_get(v, "spec")))
         v = number_at(p, v, "generation", generation + 1);
+    if (!old || !val_equal(old, v))
+        v = sim_track(c, who, k, p, old, v);
+    char refused[300];
+    v = c->webhooks.len ? sim_admit(c, k, p, v, refused) : v;
+    if (c->webhooks.len && (!v || refused[0]))
+        return NULL;
     struct sim_object *o = sim_store_put(c, k, p, v);
     if (o && sim_is_going(v) && !sim_held(k, v)) {
         sim_store_remove(c, o);

@@ -28,7 +28,8 @@ const struct sim_story_cluster sim_story_clusters[] = {
 };
 const size_t sim_story_clusters_len = ARRAY_LEN(sim_story_clusters);
 
-/* An environment's workload; where: "CLUSTER=PODS …", "*" is every cluster. */
+/* An environment's workload (part NULL: only its namespace); where: "CLUSTER=PODS …", "*" is every
+ * cluster. */
 static const struct workload {
     const char *environment, *part, *image, *where;
     int days;
@@ -49,6 +50,7 @@ static const struct workload {
     {"search-dev", "api", "search:3.2.0", "dev-us-1=1 dev-ap-1=1", 9},
     {"ml-dev", "notebook", "notebook:0.4.0", "dev-us-1=1", 5},
     {"checkout-dev", "web", "acme/web:1.4.0", "dev-eu-2=1", 2},
+    {"shop-dev", NULL, NULL, "dev-eu-1=1 dev-us-1=1 dev-ap-1=1", 1}, /* nothing in it yet */
     {"docs-dev", "site", "static-site:0.9.1", "dev-eu-2=1", 1},
     {"web-demo", "site", "static-site:1.0.0", "dev-eu-2=2", 12},
     {"edge-gw", "gw", "edge-gw:1.8.0", "edge-fra-1=2 edge-fra-2=2", 240},
@@ -94,6 +96,25 @@ void sim_fleet_name(struct sim_cluster *c, bool story)
 
 /* ---- making objects ---- */
 
+/* Who made what a cluster begins with. */
+static const struct sim_actor *maker(const char *kind)
+{
+    static const struct sim_actor server = {"kube-apiserver", ""}, deployer = {"helm", ""};
+    static const struct {
+        const char *kind;
+        const struct sim_actor *who;
+    } all[] = {
+        {"Node", &sim_as_kubelet},
+        {"Lease", &sim_as_kubelet},
+        {"Namespace", &server},
+        {"ServiceAccount", &sim_as_controller},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        if (strcmp(all[i].kind, kind) == 0)
+            return all[i].who;
+    return &deployer;
+}
+
 static struct sim_object *add(struct sim_cluster *c, const char *kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -109,7 +130,7 @@ static struct sim_object *add(struct sim_cluster *c, const char *kind, const cha
         return NULL;
     val_pool_init(&p);
     const struct val *v = json_read(&p, text, (size_t)n, NULL, NULL);
-    struct sim_object *o = v ? sim_store_put(c, sim_kind_named(kind), &p, v) : NULL;
+    struct sim_object *o = v ? sim_act_put(c, maker(kind), sim_kind_named(kind), &p, v) : NULL;
     val_pool_clear(&p);
     free(text);
     return o;
@@ -235,14 +256,17 @@ static void workload(struct sim_cluster *c, const struct workload *w, int pods)
     char name[80], at[CLOCK_RFC3339_LEN];
     const char *ns = w->environment;
     bool system = strcmp(ns, "kube-system") == 0;
-    snprintf(name, sizeof(name), "%s%s%s", system ? "" : ns, system ? "" : "-", w->part);
+    snprintf(name, sizeof(name), "%s%s%s", system ? "" : ns, system ? "" : "-",
+             w->part ? w->part : "");
     days_ago(c, w->days, 0, at);
     namespace_of(c, ns, w->days);
+    if (!w->part)
+        return;
     struct sim_object *o = add(
         c, "Deployment",
         "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\","
-        "\"namespace\":\"%s\",\"generation\":1,\"creationTimestamp\":\"%s\",\"annotations\":{"
-        "\"deployment.kubernetes.io/revision\":\"1\"},\"labels\":{\"app\":\"%s\"}},\"spec\":{"
+        "\"namespace\":\"%s\",\"generation\":1,\"creationTimestamp\":\"%s\","
+        "\"labels\":{\"app\":\"%s\"}},\"spec\":{"
         "\"replicas\":%d,\"selector\":{\"matchLabels\":{\"app\":\"%s\"}},\"template\":{"
         "\"metadata\":"
         "{\"labels\":{\"app\":\"%s\"}},\"spec\":{\"containers\":[{\"name\":\"%s\",\"image\":\"%s\","

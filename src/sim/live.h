@@ -31,6 +31,10 @@ struct sim_object *sim_act_put(struct sim_cluster *c, const struct sim_actor *wh
 /* The same from JSON text; NULL also when that is bad. */
 struct sim_object *sim_act_text(struct sim_cluster *c, const struct sim_actor *who,
                                 const char *kind, const struct buf *text);
+/* track.c: now with the managedFields it has after `who` wrote it; who NULL: the server did. */
+const struct val *sim_track(struct sim_cluster *c, const struct sim_actor *who,
+                            const struct sim_kind *k, struct val_pool *p, const struct val *was,
+                            const struct val *now);
 /* A merge patch (RFC 7386), printed. o is borrowed and may be gone afterwards. */
 struct sim_object *sim_act_patch(struct sim_cluster *c, const struct sim_actor *who,
                                  struct sim_object *o, const char *fmt, ...)

@@ -19,7 +19,7 @@ enum sim_takes {
     SIM_TAKES_ANY    /* any map */
 };
 
-struct sim_field {
+struct sim_step_field {
     const char *name;
     enum sim_takes takes;
     bool needed;
@@ -30,7 +30,7 @@ struct sim_action {
     const char *name;
     enum sim_takes takes;
     const char *words;
-    const struct sim_field *fields; /* of a map; ends with name NULL */
+    const struct sim_step_field *fields; /* of a map; ends with name NULL */
     void (*run)(struct sim_cluster *c, const struct val *v);
     bool objects; /* it needs the cluster's content */
 };

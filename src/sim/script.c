@@ -108,13 +108,13 @@ static int read_fields(const struct val *v, const struct sim_action *a, const ch
     int rc = 0;
     for (size_t i = 0; i < v->len && !rc; i++) {
         const struct val_entry *x = &v->as.entries[i];
-        const struct sim_field *f = a->fields;
+        const struct sim_step_field *f = a->fields;
         while (f->name && strcmp(f->name, x->key->s) != 0)
             f++;
         rc = f->name ? fits(&x->value, f->name, f->takes, f->words, source, e)
                      : wrong(e, source, x->line, x->col, "%s knows no %s", a->name, x->key->s);
     }
-    for (const struct sim_field *f = a->fields; f->name && !rc; f++)
+    for (const struct sim_step_field *f = a->fields; f->name && !rc; f++)
         if (f->needed && !val_get(v, f->name))
             rc = wrong(e, source, v->line, v->col, "%s needs %s", a->name, f->name);
     const struct val *kind = val_get(v, "kind");

@@ -96,6 +96,14 @@ struct sim_watch;
 struct sim_conn;
 struct sim_live;
 
+struct sim_webhook { /* of a scenario, in whose pool everything lies */
+    const char *name;
+    const struct sim_kind *kind;
+    const char *ns;                      /* NULL: all */
+    const struct val *merge, *container; /* or NULL */
+    const char *fails;                   /* or NULL: why every call fails */
+};
+
 struct sim_story_cluster {
     const char *name, *region, *tier, *cloud, *distribution, *kubernetes;
     int nodes;
@@ -111,10 +119,11 @@ struct sim_cluster {
     bool filled, dark, not_ready;
     char missing_image[128];  /* a pod with it stays in ImagePullBackOff */
     char crashing_image[128]; /* a pod with it starts and ends again and again */
-    struct sim_live *live;    /* behave.c */
-    int64_t past_ms;          /* while it is filled: how long ago that happened */
-    int64_t events_checked;   /* events.c: the minute in which the old ones were last looked for */
-    int throttle;             /* so many requests are answered with 429 */
+    VEC(struct sim_webhook) webhooks;
+    struct sim_live *live;  /* behave.c */
+    int64_t past_ms;        /* while it is filled: how long ago that happened */
+    int64_t events_checked; /* events.c: the minute in which the old ones were last looked for */
+    int throttle;           /* so many requests are answered with 429 */
     struct sim_faults faults;
     uint64_t version; /* the newest */
     uint64_t random;
@@ -272,6 +281,14 @@ void sim_watch_free(struct sim_watch *w);
 void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
 void sim_watch_expire(struct sim_watch *w);                             /* ends with 410 */
 void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);             /* bookmarks, ends */
+
+/* ---- admit.c ---- */
+
+/* v as the webhooks have it; NULL past the pool's limit. refused: "", or why the write is not to
+ * be. */
+const struct val *sim_admit(struct sim_cluster *c, const struct sim_kind *k, struct val_pool *p,
+                            const struct val *v, char refused[300]);
+struct sim_webhook *sim_webhook_find(struct sim_cluster *c, const char *name); /* or NULL */
 
 /* ---- log.c ---- */
 

@@ -263,6 +263,7 @@ void sim_store_clear(struct sim_cluster *c)
     mem_free(c->history);
     c->history = NULL;
     sim_behave_clear(c);
+    vec_clear(&c->webhooks);
 }
 
 /* ---- the past ---- */

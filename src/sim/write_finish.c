@@ -403,6 +403,12 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
         sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
         return false;
     }
+    char refused[300] = "";
+    now = w->c->webhooks.len ? sim_admit(w->c, w->t->kind, &w->pool, now, refused) : now;
+    if (!now || refused[0]) {
+        sim_fail(w->r, 500, "InternalError", NULL, NULL, "%s", refused);
+        return false;
+    }
     if (!write_validate(w, now, was) || (!was && exists_already(w)))
         return false;
     *out = now;

@@ -5,6 +5,7 @@
  * comes back must stay within bounds, and watches that were opened hear of a change.
  */
 #include "sim/live.h"
+#include "sim/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     clock_fake_init(&clock, 1000, 1790000000000);
     struct sim sim = {.seed = 1, .speed_percent = 100, .clusters_len = 1, .clock = &clock.clock};
+    static struct sim_types *types;
+    types = types ? types : sim_types_new();
+    sim.types = types;
     struct sim_cluster *c = mem_new(struct sim_cluster);
     sim.clusters = c;
     sim.started_ms = 1000;

@@ -28,6 +28,26 @@ says() { # WORDS ARGUMENTS...
     case $said in *"$words"*) ;; *) return 1 ;; esac
 }
 web=deploy/payments-dev-web
+gets_watch() {
+    k -n payments-dev get cm -w --output-watch-events >"$dir/watch" 2>&1 &
+    local watching=$! n
+    for n in $(seq 100); do grep -q ADDED "$dir/watch" && break; sleep 0.1; done
+    sed 's/"m"/"seen"/' "$dir/map.json" | k -n payments-dev create --validate=false -f - >/dev/null
+    k -n payments-dev delete cm seen >/dev/null
+    for n in $(seq 100); do grep -q 'DELETED.*seen' "$dir/watch" && break; sleep 0.1; done
+    kill $watching
+    cat "$dir/watch"
+    grep -q 'ADDED.*seen' "$dir/watch" && grep -q 'DELETED.*seen' "$dir/watch"
+}
+follows_logs() {
+    k -n metrics logs -f deploy/metrics-store --since=1s >"$dir/logs" 2>&1 &
+    local following=$! n
+    for n in $(seq 300); do [ "$(grep -c INFO "$dir/logs")" -ge 2 ] && break; sleep 0.1; done
+    kill $following
+    cat "$dir/logs"
+    [ "$(grep -c INFO "$dir/logs")" -ge 2 ]
+}
+no_owner() { [ -z "$(k -n payments-dev get rs -l app=orphan -o jsonpath='{.items[0].metadata.ownerReferences}')" ]; }
 cat >"$dir/map.json" <<'JSON'
 {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m"},"data":{"n":"1"}}
 JSON
@@ -47,16 +67,63 @@ check 'delete' says 'deleted' delete cm m
 check 'nothing there' expect_failure 'NotFound' k get cm m
 check 'scale' says 'scaled' -n payments-dev scale $web --replicas=4
 check 'wait' says 'condition met' -n payments-dev wait --for='jsonpath={.status.readyReplicas}=4' --timeout=60s $web
-apply() { k apply --server-side --validate=false "$@"; }
-check 'server-side apply' says 'serverside-applied' apply --server-side --validate=false \
-    --field-manager one -f "$dir/map.json"
-sed -i 's/"n":"1"/"n":"2"/' "$dir/map.json"
-check 'what another owns is a conflict' expect_failure 'conflict with "one": .data.n' \
-    apply --field-manager two -f "$dir/map.json"
-check 'which can be forced' apply --field-manager two --force-conflicts -f "$dir/map.json"
-check 'and then is theirs' says 'manager: two' get cm m -o yaml --show-managed-fields
-check 'diff sees nothing' k diff --server-side --field-manager two -f "$dir/map.json"
+dev() { k -n payments-dev "$@"; }
+check 'get as a table' says 'READY   UP-TO-DATE   AVAILABLE' -n payments-dev get $web
+check 'wide' says 'app=payments-dev-web' -n payments-dev get $web -o wide
+check 'get -w' gets_watch
+check 'annotate' says 'annotated' -n payments-dev annotate $web c=d
+check 'api-resources' says 'events.k8s.io/v1' api-resources
+check 'events' says 'ScalingReplicaSet' -n payments-dev events --for $web
+check 'a new template' says 'patched' -n payments-dev patch $web --type merge -p '{"spec":{"template":{"metadata":{"labels":{"v":"2"}}}}}'
+check 'rollout status' says 'successfully rolled out' -n payments-dev rollout status --timeout=90s $web
+check 'logs' says 'INFO' -n metrics logs --tail=200 deploy/metrics-store
+check 'logs -f' follows_logs
+check 'wait' says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s $web
+printf '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"green"}}' >"$dir/green.json"
+check 'a namespace' says 'created' create --validate=false -f "$dir/green.json"
+check 'and it goes when it is empty' says 'deleted' delete namespace green --timeout=60s
+
+cat >"$dir/apply.yaml" <<'YAML'
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ssa, namespace: payments-dev}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: ssa}}
+  template:
+    metadata: {labels: {app: ssa}}
+    spec: {containers: [{name: c, image: "x:1"}]}
+YAML
+sed 's/replicas: 2/replicas: 5/' "$dir/apply.yaml" >"$dir/five.yaml"
+sed 's/x:1/x:2/' "$dir/apply.yaml" >"$dir/image.yaml"
+a=(apply --server-side --validate=false)
+check 'apply --server-side' says 'serverside-applied' "${a[@]}" -f "$dir/apply.yaml"
+check 'its pods come' says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s deploy/ssa
+check 'scale takes the field' says 'scaled' -n payments-dev scale deploy/ssa --replicas=3
+check 'diff --server-side shows it' expect_failure 'replicas: 2' k diff --server-side --force-conflicts -f "$dir/apply.yaml"
+check 'a conflict' expect_failure 'conflict with "kubectl" with subresource "scale"' \
+    k "${a[@]}" --field-manager=other -f "$dir/five.yaml"
+check '--force-conflicts' says 'serverside-applied' "${a[@]}" --field-manager=other --force-conflicts -f "$dir/five.yaml"
+check 'whose the field is now' says 'other' -n payments-dev get deploy/ssa --show-managed-fields -o yaml
+check 'patch --type merge' says 'patched' -n payments-dev patch deploy/ssa --type merge -p '{"spec":{"replicas":1}}'
+
+owned() { # NAME: how many ReplicaSets and pods have that label
+    dev get rs,pods -l app="$1" -o name | wc -l
+}
+none_owned() { for _ in $(seq 100); do [ "$(owned "$1")" = 0 ] && return; sleep 0.2; done; return 1; }
+for policy in background foreground orphan; do
+    sed "s/ssa/$policy/g" "$dir/apply.yaml" >"$dir/one.yaml"
+    check "$policy: applied" says 'serverside-applied' "${a[@]}" -f "$dir/one.yaml"
+    check "$policy: available" says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s deploy/$policy
+    check "$policy: deleted" says 'deleted' -n payments-dev delete deploy/$policy --cascade=$policy --timeout=60s
+    if [ $policy = orphan ]; then
+        check 'orphan: its ReplicaSet stays' says 'orphan-' -n payments-dev get rs -l app=orphan -o name
+        check 'orphan: without an owner' no_owner
+    else
+        check "$policy: nothing is left" none_owned $policy
+    fi
+done
 check 'delete with what it owns' says 'deleted' -n payments-dev delete $web
-check 'its pods end' k -n payments-dev wait --for=delete pod -l app=payments-dev-web --timeout=90s
-check 'no pods are left' says 'No resources found' -n payments-dev get pods
+check 'its pods end' says 'met' -n payments-dev wait --for=delete pods -l app=payments-dev-web --timeout=60s
+check 'no pods are left' says 'No resources found' -n payments-dev get pods -l app=payments-dev-web
 tap_end

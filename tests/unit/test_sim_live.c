@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "sim/live.h"
+#include "sim/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static int setup(void **state)
     f->sim.clock = &f->clock.clock;
     f->sim.started_ms = 1000;
     f->sim.seed = 1;
+    f->sim.types = sim_types_new();
     f->sim.speed_percent = 100;
     f->sim.clusters = &f->cluster;
     f->sim.clusters_len = 1;
@@ -40,6 +42,7 @@ static int teardown(void **state)
     struct fix *f = *state;
     sim_reply_clear(&f->reply);
     sim_store_clear(&f->cluster);
+    sim_types_free(f->sim.types);
     val_pool_clear(&f->pool);
     mem_free(f);
     return 0;
@@ -421,7 +424,8 @@ static void test_orphan(void **state)
     pass(f, 1);
     assert_null(map(f, "a"));
     assert_non_null(map(f, "one"));
-    assert_null(strstr(map(f, "one")->text, "ownerReferences"));
+    assert_null(
+        val_at(sim_object_read(&f->pool, map(f, "one")), "metadata", "ownerReferences", NULL));
 }
 
 static void test_autoscaler(void **state)
@@ -624,6 +628,41 @@ static void test_events_view(void **state)
     assert_int_equal(count(f, "/api/v1" DEV "/events"), 0); /* forgotten after an hour */
 }
 
+static const struct val *entry_of(const struct val *v, const char *manager, const char *sub)
+{
+    const struct val *list = val_at(v, "metadata", "managedFields", NULL);
+    for (size_t i = 0; i < val_count(list); i++)
+        if (val_str_is(val_get(val_item(list, i), "manager"), manager) &&
+            strcmp(val_str(val_get(val_item(list, i), "subresource"), ""), sub) == 0)
+            return val_item(list, i);
+    return NULL;
+}
+
+static void test_managers(void **state)
+{
+    struct fix *f = *state;
+    static const struct sim_actor person = {"kubectl", "scale"};
+    struct sim_object *o;
+    const struct val *v = get(f, WEB);
+    assert_non_null(entry_of(v, "helm", ""));
+    assert_non_null(entry_of(v, "kube-controller-manager", "status"));
+    assert_non_null(entry_of(v, "kube-controller-manager", "")); /* the revision */
+    assert_non_null(val_at(entry_of(v, "helm", ""), "fieldsV1", "f:spec", "f:replicas", NULL));
+    o = sim_store_get(&f->cluster, sim_kind_named("Deployment"), "payments-dev",
+                      "payments-dev-web");
+    sim_act_patch(&f->cluster, &person, o, "{\"spec\":{\"replicas\":4}}");
+    v = get(f, WEB);
+    assert_non_null(
+        val_at(entry_of(v, "kubectl", "scale"), "fieldsV1", "f:spec", "f:replicas", NULL));
+    assert_null(val_get(entry_of(v, "kubectl", "scale"), "time"));
+    assert_null(val_at(entry_of(v, "helm", ""), "fieldsV1", "f:spec", "f:replicas", NULL));
+    pass(f, 10);
+    v = val_item(val_get(get(f, PODS), "items"), 0);
+    assert_non_null(entry_of(v, "kubelet", "status"));
+    v = get(f, "/api/v1/nodes/dev-eu-1-1");
+    assert_non_null(entry_of(v, "kubelet", ""));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -633,8 +672,8 @@ int main(void)
         CASE(test_stateful_set), CASE(test_daemon_set),    CASE(test_job),
         CASE(test_cron),         CASE(test_namespace),     CASE(test_garbage),
         CASE(test_foreground),   CASE(test_orphan),        CASE(test_autoscaler),
-        CASE(test_balancer),     CASE(test_nodes),         CASE(test_columns),
-        CASE(test_logs),         CASE(test_events_view),
+        CASE(test_balancer),     CASE(test_nodes),         CASE(test_managers),
+        CASE(test_columns),      CASE(test_logs),          CASE(test_events_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "sim/scenario.h"
+#include "sim/types.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static int setup(void **state)
     f->sim = (struct sim){.clock = &f->clock.clock,
                           .started_ms = 1000,
                           .seed = 1,
+                          .types = sim_types_new(),
                           .speed_percent = 100,
                           .clusters = f->clusters,
                           .clusters_len = ARRAY_LEN(f->clusters)};
@@ -48,6 +50,7 @@ static int teardown(void **state)
     for (size_t i = 0; i < ARRAY_LEN(f->clusters); i++)
         sim_store_clear(&f->clusters[i]);
     val_pool_clear(&f->pool);
+    sim_types_free(f->sim.types);
     unlink(f->path);
     mem_free(f);
     return 0;
@@ -193,6 +196,57 @@ static void test_happens(void **state)
     assert_non_null(strstr(buf_str(&f->reply.watch->out), "\"code\":410"));
 }
 
+static const struct val *pod_of(struct fix *f, size_t cluster, const char *selector)
+{
+    char target[200];
+    snprintf(target, sizeof(target), "/api/v1/namespaces/payments-dev/pods?labelSelector=%s",
+             selector);
+    return val_item(val_get(ask(f, cluster, target), "items"), 0);
+}
+
+static void test_webhook(void **state)
+{
+    struct fix *f = *state;
+    struct err e = ERR_INIT;
+    assert_non_null(
+        load(f,
+             "steps:\n"
+             "- at: 1s\n"
+             "  cluster: dev-eu-1\n"
+             "  webhook: {name: mesh, container: {name: proxy, image: \"proxy:1\"}}\n"
+             "- {at: 2s, cluster: dev-eu-1, delete: {kind: ReplicaSet, namespace: payments-dev, "
+             "name: none}}\n"
+             "- at: 3s\n"
+             "  cluster: dev-eu-1\n"
+             "  image: {namespace: payments-dev, deployment: payments-dev-web, image: \"web:9\"}\n"
+             "- at: 40s\n"
+             "  cluster: dev-eu-1\n"
+             "  webhook: {name: mesh, kind: ConfigMap, fails: no endpoints available}\n"
+             "- {at: 50s, cluster: dev-eu-1, webhook: {name: mesh, gone: true}}\n",
+             &e));
+    pass(f, 35);
+    const struct val *list =
+        val_at(pod_of(f, DEV_EU_1, "app%3Dpayments-dev-web"), "spec", "containers", NULL);
+    assert_int_equal(val_count(list), 2);
+    assert_string_equal(val_str(val_get(val_item(list, 1), "name"), ""), "proxy");
+    static const char map[] =
+        "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\"}}";
+    const struct sim_request q = {.method = "POST",
+                                  .target = "/api/v1/namespaces/default/configmaps",
+                                  .authorization = "Bearer secret",
+                                  .body = map,
+                                  .body_len = sizeof(map) - 1};
+    pass(f, 10);
+    sim_reply_clear(&f->reply);
+    sim_answer(&f->clusters[DEV_EU_1], &q, &f->reply);
+    assert_int_equal(f->reply.status, 500);
+    assert_non_null(strstr(buf_str(&f->reply.body), "failed calling webhook \\\"mesh\\\""));
+    pass(f, 10);
+    sim_reply_clear(&f->reply);
+    sim_answer(&f->clusters[DEV_EU_1], &q, &f->reply);
+    assert_int_equal(f->reply.status, 201);
+}
+
 /* The same seed gives the same objects, event by event, however often it runs. */
 static void test_same(void **state)
 {
@@ -259,8 +313,8 @@ static void test_shipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_wrong),   CASE(test_happens), CASE(test_same),
-        CASE(test_restore), CASE(test_shipped),
+        CASE(test_wrong), CASE(test_happens), CASE(test_webhook),
+        CASE(test_same),  CASE(test_restore), CASE(test_shipped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

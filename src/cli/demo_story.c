@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The demo's first release, made as a person would make it: through a plan of a folder. What drifts
+ * later drifts from it.
+ */
+#include "cli/demo_story.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "leeway/plan.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { REACH_MS = 5000, PLAN_MS = 4000 };
+
+static const char manifests[] =
+    "apiVersion: apps/v1\n"
+    "kind: Deployment\n"
+    "metadata: {name: shop-dev-web, labels: {app: shop-dev-web}}\n"
+    "spec:\n"
+    "  replicas: 2\n"
+    "  selector: {matchLabels: {app: shop-dev-web}}\n"
+    "  template:\n"
+    "    metadata: {labels: {app: shop-dev-web}}\n"
+    "    spec:\n"
+    "      containers:\n"
+    "      - name: web\n"
+    "        image: acme/web:1.4.0\n"
+    "        ports: [{containerPort: 8080, protocol: TCP}]\n"
+    "        resources: {requests: {cpu: 100m, memory: 256Mi}}\n"
+    "---\n"
+    "apiVersion: v1\n"
+    "kind: Service\n"
+    "metadata: {name: shop-dev-web}\n"
+    "spec:\n"
+    "  selector: {app: shop-dev-web}\n"
+    "  ports: [{name: http, port: 80, targetPort: 8080, protocol: TCP}]\n"
+    "---\n"
+    "apiVersion: v1\n"
+    "kind: ConfigMap\n"
+    "metadata: {name: shop-dev-web}\n"
+    "data: {log-level: info, currency: EUR}\n";
+
+static char *write_manifests(const char *folder)
+{
+    char *dir = mem_printf("%s/shop-dev", folder), *path = mem_printf("%s/web.yaml", dir);
+    int fd = mkdir(dir, 0700) ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool ok = fd >= 0 && write(fd, manifests, sizeof(manifests) - 1) == sizeof(manifests) - 1;
+    if (fd >= 0)
+        close(fd);
+    mem_free(path);
+    if (ok)
+        return dir;
+    mem_free(dir);
+    return NULL;
+}
+
+/* The answer to a request, owned; NULL when it does not come in time. */
+static struct leeway_event *answer(struct leeway *l, uint64_t request)
+{
+    int64_t end = clock_boot_ms(clock_system()) + PLAN_MS;
+    for (;;) {
+        struct leeway_event *e = leeway_next_event(l);
+        if (e && e->request == request)
+            return e;
+        if (e) {
+            leeway_event_free(e);
+            continue;
+        }
+        int64_t left = end - clock_boot_ms(clock_system());
+        struct pollfd p = {leeway_event_fd(l), POLLIN, 0};
+        if (left <= 0)
+            return NULL;
+        leeway_snapshot_unref(leeway_snapshot_take(l));
+        poll(&p, 1, left < 50 ? (int)left : 50);
+    }
+}
+
+static const char *const clusters[] = {"dev-eu-1", "dev-us-1", "dev-ap-1"};
+
+/* Until the clusters of the story were asked for everything once, or time is up. */
+static void reach(struct leeway *l)
+{
+    int64_t end = clock_boot_ms(clock_system()) + REACH_MS;
+    for (size_t there = 0; there < ARRAY_LEN(clusters) && clock_boot_ms(clock_system()) < end;) {
+        struct leeway_snapshot *s = leeway_snapshot_take(l);
+        there = 0;
+        for (size_t i = 0; i < leeway_clusters(s); i++) {
+            const struct leeway_cluster *c = leeway_cluster_at(s, i);
+            for (size_t k = 0; k < ARRAY_LEN(clusters); k++)
+                there += c->settled && strcmp(c->name.str, clusters[k]) == 0;
+        }
+        leeway_snapshot_unref(s);
+        struct pollfd p = {leeway_event_fd(l), POLLIN, 0};
+        poll(&p, 1, 20);
+    }
+}
+
+void demo_story_begin(struct leeway *l, const char *folder)
+{
+    struct err e = ERR_INIT;
+    char *dir = write_manifests(folder);
+    if (!dir)
+        return;
+    const struct leeway_command plan = {.kind = LEEWAY_CMD_PLAN_FOLDER,
+                                        .folder = dir,
+                                        .environment = "shop-dev",
+                                        .namespace_ = "shop-dev",
+                                        .clusters = clusters,
+                                        .n_clusters = ARRAY_LEN(clusters)};
+    reach(l);
+    uint64_t request = leeway_post(l, &plan, &e);
+    struct leeway_event *ev = request ? answer(l, request) : NULL;
+    if (ev && ev->kind == LEEWAY_EVENT_PLAN) {
+        const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY, .plan = ev->plan->hash.str};
+        leeway_post(l, &apply, &e);
+    }
+    leeway_event_free(ev);
+    err_clear(&e);
+    mem_free(dir);
+}
