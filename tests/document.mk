@@ -13,6 +13,11 @@ tests_unit_test_form_SOURCES = tests/unit/test_form.c tests/unit/unit.h
 tests_unit_test_form_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_form_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_form
+
+check_PROGRAMS += tests/unit/test_approval
+tests_unit_test_approval_SOURCES = tests/unit/test_approval.c tests/unit/unit.h
+tests_unit_test_approval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_approval_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
 endif
 
 EXTRA_DIST += $(srcdir)/tests/fixtures/catalog

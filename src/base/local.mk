@@ -14,5 +14,6 @@ libbase_a_SOURCES = \
 	src/base/mem.c src/base/mem.h \
 	src/base/near.c src/base/near.h \
 	src/base/re2_shim.cc src/base/re2_shim.h \
+	src/base/run.c src/base/run.h \
 	src/base/vec.h \
 	src/base/zone.c src/base/zone.h
