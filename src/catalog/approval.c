@@ -75,7 +75,7 @@ static bool is_digest(const struct val *v, const struct digest *d)
     return val_str_is(v, text);
 }
 
-static bool same_file(const struct val *entry, const struct tree_file *f)
+static bool same_file(const struct val *entry, const struct file_tree_entry *f)
 {
     return is_digest(val_get(entry, "digest"), &f->digest) &&
            val_str_is(val_get(entry, "mode"), f->mode == 0755 ? "755" : "644");
@@ -114,7 +114,7 @@ static void say_file(struct judging *j, const struct approval_item *item, const 
 
 /* Every file that is not as the lock has it. */
 static void say_differences(struct judging *j, const struct approval_item *item,
-                            const struct val *entry, const struct tree *t)
+                            const struct val *entry, const struct file_tree *t)
 {
     const struct val *files = val_get(entry, "files");
     size_t said = j->out->n_because;
@@ -168,14 +168,14 @@ static void add_pin(struct judging *j, const struct approval_item *item, const s
 
 static void judge_item(struct judging *j, const struct approval_item *item, const struct val *entry)
 {
-    struct tree tree;
+    struct file_tree tree;
     struct err e = ERR_INIT;
     const struct approval_pins *pins = j->trust->pins;
     if (approval_item_tree(j->catalog, item, &tree, &e)) {
         worse(j->out, entry ? APPROVAL_ALTERED : APPROVAL_NOT);
         because(j->out, e.hint, "%s %s", e.source ? e.source : "", e.text);
         err_clear(&e);
-        tree_clear(&tree);
+        file_tree_clear(&tree);
         return;
     }
     if (entry && !is_digest(val_get(entry, "digest"), &tree.digest)) {
@@ -189,7 +189,7 @@ static void judge_item(struct judging *j, const struct approval_item *item, cons
         say_unseen(j, item, before, &tree.digest);
     }
     add_pin(j, item, &tree.digest, known);
-    tree_clear(&tree);
+    file_tree_clear(&tree);
 }
 
 /* ---- signatures ---- */

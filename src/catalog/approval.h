@@ -30,6 +30,10 @@ struct approval_item {
     const char *name, *version; /* "" for guardrails and profiles */
 };
 
+/* Where it lies: CATALOG/modules/NAME/VERSION, CATALOG/blueprints/NAME/VERSION.yaml,
+ * CATALOG/guardrails, CATALOG/profiles. Owned. */
+char *approval_item_path(const char *catalog, const struct approval_item *item);
+
 /* ---- locks ---- */
 
 struct approval_lock {
@@ -48,7 +52,7 @@ char *approval_lock_path(const char *catalog, const char *subject);
 
 /* The lock of these items as they lie in the catalog now, appended to out. For a blueprint items[0]
  * is the blueprint; modules follow in any order, one that comes twice counts once. ERR_INVALID and
- * so on as tree_read has it, with the file as source. */
+ * so on as file_tree_read has it, with the file as source. */
 int approval_lock_make(const char *catalog, const struct approval_item *items, size_t n,
                        struct buf *out, struct err *e) ERR_CHECKED;
 /* NULL and *e: ERR_NOT_FOUND, ERR_INVALID (no lock, or of another subject), ERR_IO. Owned. */

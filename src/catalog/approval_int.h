@@ -8,10 +8,8 @@
 /* Names and versions become names of files: letters, digits and ._+- only, none of them first but
  * letters and digits. */
 bool approval_plain(const char *s);
-/* Where an item lies; owned. */
-char *approval_item_path(const char *catalog, const struct approval_item *item);
 /* Tree of an item; the policy's folders may be missing, and are empty then. */
-int approval_item_tree(const char *catalog, const struct approval_item *item, struct tree *out,
+int approval_item_tree(const char *catalog, const struct approval_item *item, struct file_tree *out,
                        struct err *e) ERR_CHECKED;
 /* Every file of a subject's signatures: fn gets the path. Nonzero stops. */
 int approval_each_signature(const char *catalog, const char *subject,

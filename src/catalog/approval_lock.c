@@ -70,14 +70,14 @@ char *approval_item_path(const char *catalog, const struct approval_item *item)
     }
 }
 
-int approval_item_tree(const char *catalog, const struct approval_item *item, struct tree *out,
+int approval_item_tree(const char *catalog, const struct approval_item *item, struct file_tree *out,
                        struct err *e)
 {
     char *path = approval_item_path(catalog, item);
     struct err own = ERR_INIT;
-    int rc = tree_read(path, out, &own);
+    int rc = file_tree_read(path, out, &own);
     if (rc == ERR_NOT_FOUND && item->kind >= APPROVAL_GUARDRAILS) {
-        tree_clear(out);
+        file_tree_clear(out);
         out->digest = digest_sha256("", 0);
         rc = 0;
         err_clear(&own);
@@ -104,7 +104,7 @@ static void put_digest(struct val_builder *b, struct val_pool *p, const struct d
     put_str(b, p, "digest", text);
 }
 
-static void put_tree(struct val_builder *b, struct val_pool *p, const struct tree *t)
+static void put_tree(struct val_builder *b, struct val_pool *p, const struct file_tree *t)
 {
     put_digest(b, p, &t->digest);
     val_builder_key(b, "files", 5);
@@ -132,7 +132,7 @@ static int put_items(struct val_builder *b, struct val_pool *p, const char *cata
 {
     int rc = 0;
     for (size_t i = 0; i < n && !rc; i++) {
-        struct tree tree;
+        struct file_tree tree;
         if (i && by_item(&items[i - 1], &items[i]) == 0)
             continue;
         if (items[i].kind <= APPROVAL_MODULE &&
@@ -150,7 +150,7 @@ static int put_items(struct val_builder *b, struct val_pool *p, const char *cata
             put_tree(b, p, &tree);
             val_builder_end(b);
         }
-        tree_clear(&tree);
+        file_tree_clear(&tree);
     }
     return rc;
 }

@@ -15,7 +15,7 @@
 #define DEPTH_MAX 64
 
 struct walk {
-    struct tree *t;
+    struct file_tree *t;
     const char *root;
     uint64_t bytes;
     struct err *e;
@@ -57,7 +57,7 @@ static int find_entry(struct walk *w, int dir, const char *name, const char *rel
     } else if (w->t->len == TREE_FILES_MAX) {
         rc = refuse(w, w->root, ERR_LIMIT, "holds more than 10000 files", NULL);
     } else {
-        vec_push(w->t, (struct tree_file){
+        vec_push(w->t, (struct file_tree_entry){
                            .path = arena_strdup(&w->t->arena, rel),
                            .mode = st.st_mode & S_IXUSR ? 0755 : 0644,
                        });
@@ -90,13 +90,13 @@ static int find(struct walk *w, int dir, const char *rel, unsigned depth)
 
 static int by_path(const void *a, const void *b)
 {
-    const struct tree_file *x = a, *y = b;
+    const struct file_tree_entry *x = a, *y = b;
     return strcmp(x->path, y->path);
 }
 
 /* ---- reading ---- */
 
-static int digest_file(struct walk *w, int fd, struct tree_file *f, const char *full,
+static int digest_file(struct walk *w, int fd, struct file_tree_entry *f, const char *full,
                        struct digest_ctx *all)
 {
     static const size_t chunk = 64 * 1024;
@@ -142,7 +142,7 @@ static int read_files(struct walk *w, bool single)
     int rc = 0;
     digest_update(all, "leeway-tree-v1", 15);
     for (size_t i = 0; i < w->t->len && !rc; i++) {
-        struct tree_file *f = &w->t->items[i];
+        struct file_tree_entry *f = &w->t->items[i];
         char *full = single ? mem_strdup(w->root) : joined(w->root, f->path);
         int fd = open(full, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
         rc = fd < 0 ? refuse(w, full, ERR_IO, strerror(errno), NULL)
@@ -155,13 +155,13 @@ static int read_files(struct walk *w, bool single)
     return rc;
 }
 
-int tree_read(const char *path, struct tree *out, struct err *e)
+int file_tree_read(const char *path, struct file_tree *out, struct err *e)
 {
     struct err own = ERR_INIT;
     struct walk w = {.t = out, .root = path, .e = e ? e : &own};
     struct stat st;
     int rc;
-    *out = (struct tree){.items = NULL};
+    *out = (struct file_tree){.items = NULL};
     arena_init(&out->arena);
     if (lstat(path, &st) != 0) {
         rc = refuse(&w, path, errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND : ERR_IO,
@@ -190,9 +190,9 @@ int tree_read(const char *path, struct tree *out, struct err *e)
     return rc;
 }
 
-void tree_clear(struct tree *t)
+void file_tree_clear(struct file_tree *t)
 {
     mem_free(t->items);
     arena_clear(&t->arena);
-    *t = (struct tree){.items = NULL};
+    *t = (struct file_tree){.items = NULL};
 }

@@ -14,23 +14,23 @@
 #define TREE_FILES_MAX 10000u
 #define TREE_BYTES_MAX (256u * 1024u * 1024u)
 
-struct tree_file {
+struct file_tree_entry {
     const char *path; /* from the folder, '/' between; of one file its last name */
     unsigned mode;    /* 0644 or 0755 */
     uint64_t size;
     struct digest digest; /* of its bytes alone */
 };
 
-struct tree {
+struct file_tree {
     struct arena arena;
-    struct tree_file *items; /* by path */
+    struct file_tree_entry *items; /* by path */
     size_t len, cap;
     struct digest digest;
 };
 
 /* 0; ERR_NOT_FOUND; ERR_INVALID with the file's path as source (a symbolic link, a device);
  * ERR_LIMIT; ERR_IO. Clear it in any case. */
-int tree_read(const char *path, struct tree *out, struct err *e) ERR_CHECKED;
-void tree_clear(struct tree *t);
+int file_tree_read(const char *path, struct file_tree *out, struct err *e) ERR_CHECKED;
+void file_tree_clear(struct file_tree *t);
 
 #endif

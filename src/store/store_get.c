@@ -48,6 +48,25 @@ int store_each_route(struct store_view *v, int (*fn)(void *ctx, const struct sto
     return store_read_end(&r, rc);
 }
 
+int store_each_pin(struct store_view *v, int (*fn)(void *ctx, const struct store_pin *p), void *ctx,
+                   struct err *e)
+{
+    struct store_read r;
+    int rc = 0;
+    store_read_begin(v, &r, SQL_PINS, e, "");
+    while (!rc && store_read_next(&r)) {
+        struct store_pin p = {
+            .kind = store_col_text(r.st, 0),
+            .name = store_col_text(r.st, 1),
+            .version = store_col_text(r.st, 2),
+            .digest = store_col_digest(r.st, 3),
+            .first_seen_wall_ms = INT(r.st, 4),
+        };
+        rc = fn(ctx, &p);
+    }
+    return store_read_end(&r, rc);
+}
+
 int store_each_environment(struct store_view *v, bool removed,
                            int (*fn)(void *ctx, const struct store_environment *env), void *ctx,
                            struct err *e)

@@ -21,6 +21,8 @@ int store_each_cluster(struct store_view *v, int (*fn)(void *ctx, const struct s
                        void *ctx, struct err *e) ERR_CHECKED; /* by uid */
 int store_each_route(struct store_view *v, int (*fn)(void *ctx, const struct store_route *r),
                      void *ctx, struct err *e) ERR_CHECKED; /* by name */
+int store_each_pin(struct store_view *v, int (*fn)(void *ctx, const struct store_pin *p), void *ctx,
+                   struct err *e) ERR_CHECKED; /* by kind, name, version */
 /* By name; removed ones only when asked for. */
 int store_each_environment(struct store_view *v, bool removed,
                            int (*fn)(void *ctx, const struct store_environment *env), void *ctx,

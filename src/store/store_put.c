@@ -47,6 +47,24 @@ void store_put_cluster_summary(struct store *s, const char *uid, struct store_by
     store_hand_over(s, j);
 }
 
+static void put_pin(struct store *s, enum store_sql sql, const struct store_pin *pin,
+                    struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, sql, "tttdi", pin->kind, pin->name, pin->version, &pin->digest, store_now(s));
+    store_hand_over(s, j);
+}
+
+void store_put_pin(struct store *s, const struct store_pin *pin, struct store_ack ack)
+{
+    put_pin(s, SQL_PUT_PIN, pin, ack);
+}
+
+void store_put_pin_accepted(struct store *s, const struct store_pin *pin, struct store_ack ack)
+{
+    put_pin(s, SQL_ACCEPT_PIN, pin, ack);
+}
+
 /* ---- environments, targets ---- */
 
 void store_put_environment(struct store *s, const struct store_environment *env,

@@ -20,6 +20,12 @@ void store_put_route_confirmed(struct store *s, const char *name, struct store_a
 void store_put_cluster_summary(struct store *s, const char *uid, struct store_bytes summary,
                                struct store_ack ack);
 
+/* Remembers what was seen under a name for the first time. value: 1 when something else was, which
+ * then stays. */
+void store_put_pin(struct store *s, const struct store_pin *pin, struct store_ack ack);
+/* The same, and it takes the place of what was there: a person asked. */
+void store_put_pin_accepted(struct store *s, const struct store_pin *pin, struct store_ack ack);
+
 /* Makes the environment or changes its name space and origin. ERR_EXISTS: another one has the name.
  */
 void store_put_environment(struct store *s, const struct store_environment *env,

@@ -137,6 +137,11 @@ static const char *const migrations[] = {
     "CREATE TRIGGER plan_row_fixed BEFORE UPDATE OF plan_target, position, api_version, kind,"
     " name_space, name, action, uid, body ON plan_row"
     " BEGIN SELECT RAISE(ABORT,'a plan never changes'); END;",
+
+    /* 5: what of the catalog was accepted, where nobody signs */
+    "CREATE TABLE pin(kind TEXT NOT NULL CHECK(kind<>''), name TEXT NOT NULL,"
+    " version TEXT NOT NULL, digest BLOB NOT NULL CHECK(length(digest)=32),"
+    " first_ms INTEGER NOT NULL, PRIMARY KEY(kind,name,version)) STRICT, WITHOUT ROWID;",
 };
 
 int store_schema_version(void)

@@ -54,6 +54,14 @@
     X(SQL_CONFIRM_ROUTE, MUST, "no cluster of that name waits to be confirmed", \
       "UPDATE route SET cluster=replaced_by, replaced_by=NULL" \
       " WHERE name=?1 AND replaced_by IS NOT NULL") \
+    X(SQL_PUT_PIN, VALUE, "", \
+      "INSERT INTO pin(kind,name,version,digest,first_ms) VALUES(?1,?2,?3,?4,?5)" \
+      " ON CONFLICT(kind,name,version) DO UPDATE SET first_ms=first_ms" \
+      " RETURNING digest<>?4") \
+    X(SQL_ACCEPT_PIN, PLAIN, "", \
+      "INSERT INTO pin(kind,name,version,digest,first_ms) VALUES(?1,?2,?3,?4,?5)" \
+      " ON CONFLICT(kind,name,version) DO UPDATE SET first_ms=excluded.first_ms," \
+      " digest=excluded.digest WHERE digest<>excluded.digest") \
     X(SQL_PUT_SUMMARY, MUST, "no such cluster is known", \
       "UPDATE cluster SET summary=?2, summary_ms=?3 WHERE uid=?1") \
     /* environments, targets */ \
@@ -214,6 +222,8 @@
       "SELECT uid,weak,first_ms,last_ms,summary,summary_ms FROM cluster ORDER BY uid") \
     X(SQL_ROUTES, READ, "", \
       "SELECT name,cluster,server,ca,first_ms,last_ms,replaced_by FROM route ORDER BY name") \
+    X(SQL_PINS, READ, "", \
+      "SELECT kind,name,version,digest,first_ms FROM pin ORDER BY kind,name,version") \
     X(SQL_ENVIRONMENTS, READ, "", \
       "SELECT uuid,name,kind,name_space,origin,created_ms,removed_ms FROM environment" \
       " WHERE ?1 OR removed_ms=0 ORDER BY name,uuid") \

@@ -126,6 +126,13 @@ struct store_route {
     const char *replaced_by; /* uid that answers there now, until a person confirms; "" none */
 };
 
+/* What of the catalog was accepted under a name: a module, a blueprint, guardrails, profiles. */
+struct store_pin {
+    const char *kind, *name, *version;
+    struct digest digest;
+    int64_t first_seen_wall_ms; /* (store) */
+};
+
 /* ---- environments and their targets ---- */
 
 struct store_environment {

@@ -333,10 +333,10 @@ static void test_symbolic_links(void **state)
     judge(f);
     assert_int_equal(f->result.state, APPROVAL_ALTERED);
     assert_int_equal(mkfifo(in(f, "catalog/modules/db/1.0.0/pipe"), 0600), 0);
-    struct tree t;
-    assert_int_equal(tree_read(in(f, "catalog/modules/db/1.0.0"), &t, &e), ERR_INVALID);
+    struct file_tree t;
+    assert_int_equal(file_tree_read(in(f, "catalog/modules/db/1.0.0"), &t, &e), ERR_INVALID);
     assert_string_equal(e.text, "is no file and no folder");
-    tree_clear(&t);
+    file_tree_clear(&t);
     err_clear(&e);
 }
 
@@ -411,26 +411,26 @@ static void test_policy(void **state)
 static void test_tree(void **state)
 {
     struct fixture *f = *state;
-    struct tree a, b;
+    struct file_tree a, b;
     put(f, "one/b", "2");
     put(f, "one/a/c", "1");
     put(f, "two/a/c", "1");
     put(f, "two/b", "2");
-    assert_int_equal(tree_read(in(f, "one"), &a, NULL), 0);
-    assert_int_equal(tree_read(in(f, "two"), &b, NULL), 0);
+    assert_int_equal(file_tree_read(in(f, "one"), &a, NULL), 0);
+    assert_int_equal(file_tree_read(in(f, "two"), &b, NULL), 0);
     assert_int_equal(a.len, 2);
     assert_string_equal(a.items[0].path, "a/c");
     assert_true(digest_equal(&a.digest, &b.digest));
-    tree_clear(&b);
+    file_tree_clear(&b);
     /* the same bytes cut otherwise */
     put(f, "two/b", "");
     put(f, "two/a/c", "12");
-    assert_int_equal(tree_read(in(f, "two"), &b, NULL), 0);
+    assert_int_equal(file_tree_read(in(f, "two"), &b, NULL), 0);
     assert_false(digest_equal(&a.digest, &b.digest));
-    tree_clear(&a);
-    tree_clear(&b);
-    assert_int_equal(tree_read(in(f, "nothing"), &a, NULL), ERR_NOT_FOUND);
-    tree_clear(&a);
+    file_tree_clear(&a);
+    file_tree_clear(&b);
+    assert_int_equal(file_tree_read(in(f, "nothing"), &a, NULL), ERR_NOT_FOUND);
+    file_tree_clear(&a);
 }
 
 static void test_keys(void **state)

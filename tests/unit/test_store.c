@@ -109,6 +109,47 @@ static int see_cluster(void *ctx, const struct store_cluster *c)
     return 0;
 }
 
+static int see_pin(void *ctx, const struct store_pin *p)
+{
+    struct store_pin *out = ctx;
+    assert_string_equal(p->kind, "module");
+    assert_string_equal(p->name, "web");
+    assert_string_equal(p->version, "1.0.0");
+    out->digest = p->digest;
+    out->first_seen_wall_ms++;
+    return 0;
+}
+
+/* What was seen first stays, until a person accepts another. */
+static void pins(void **state)
+{
+    struct fixture f;
+    struct err e = ERR_INIT;
+    struct answer a = {0};
+    struct store_pin seen = {0}, one = {"module", "web", "1.0.0", digest_sha256("1", 1), 0},
+                     two = {"module", "web", "1.0.0", digest_sha256("2", 1), 0};
+    start(&f);
+    store_put_pin(f.store, &one, ASK(&a));
+    fixture_sync(&f);
+    assert_int_equal(a.code, 0);
+    assert_int_equal(a.value, 0);
+    store_put_pin(f.store, &two, ASK(&a));
+    fixture_sync(&f);
+    assert_int_equal(a.value, 1);
+    assert_int_equal(store_each_pin(f.view, see_pin, &seen, &e), 0);
+    assert_int_equal(seen.first_seen_wall_ms, 1);
+    assert_true(digest_equal(&seen.digest, &one.digest));
+    store_put_pin(f.store, &one, ASK(&a));
+    fixture_sync(&f);
+    assert_int_equal(a.value, 0);
+    store_put_pin_accepted(f.store, &two, ASK(&a));
+    fixture_sync(&f);
+    assert_int_equal(a.code, 0);
+    assert_int_equal(store_each_pin(f.view, see_pin, &seen, &e), 0);
+    assert_true(digest_equal(&seen.digest, &two.digest));
+    finish(&f);
+}
+
 static void clusters(void **state)
 {
     struct fixture f;
@@ -800,6 +841,7 @@ static void on_loop(void **state)
 }
 
 RUN("store", cmocka_unit_test(modes_and_paths), cmocka_unit_test(clusters),
+        cmocka_unit_test(pins),
     cmocka_unit_test(plan_and_release), cmocka_unit_test(given),
     cmocka_unit_test(drift_and_answers), cmocka_unit_test(leases_audit_messages),
     cmocka_unit_test(collect), cmocka_unit_test(backup_and_check), cmocka_unit_test(secrets),
