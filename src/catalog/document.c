@@ -45,6 +45,8 @@ static int read_path(const char *path, struct buf *out, struct err *e)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc;
+    if (fd < 0 && errno == ENOENT)
+        return err_set(e, ERR_NOT_FOUND, "cannot be read: %s", strerror(errno));
     if (fd < 0)
         return err_set_errno(e, errno, "cannot be read");
     if (fstat(fd, &st) != 0)

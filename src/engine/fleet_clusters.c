@@ -75,7 +75,7 @@ static void add_file(const struct fleet_cluster_file *f, const struct kubeconfig
     struct fleet_cluster *c = at(out, strmap_get(&ix->by_context, f->context));
     struct fleet_cluster *same_name = at(out, strmap_get(&ix->by_name, f->name));
     if (!context_exists(kc, f->context)) {
-        err_set(&e, ERR_NOT_FOUND, "spec.kubeconfig.context: context \"%s\" does not exist",
+        err_set(&e, ERR_NOT_FOUND, ".spec.kubeconfig.context: context \"%s\" does not exist",
                 f->context);
         say(problems, f, f->context_line, f->context_col, &e);
         return;
@@ -83,7 +83,7 @@ static void add_file(const struct fleet_cluster_file *f, const struct kubeconfig
     if ((same_name && same_name != c) || (c && c->origin)) {
         const struct fleet_cluster *other = c && c->origin ? c : same_name;
         err_set(&e, ERR_EXISTS,
-                "metadata.name: cluster \"%s\" (context \"%s\") is there already, "
+                ".metadata.name: cluster \"%s\" (context \"%s\") is there already, "
                 "from %s",
                 other->name, other->context, other->origin ? other->origin : "the kubeconfig");
         say(problems, f, f->line, 1, &e);

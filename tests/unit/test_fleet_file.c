@@ -48,7 +48,7 @@ static void all_errors_at_once(void **state)
         "  {\"argocd\": {}},\n"
         "  {\"files\": \"none/*.yaml\"},\n"
         "  {}],\n"
-        " \"environments\": \"store\",\n"
+        " \"environments\": \"files\",\n"
         " \"colour\": 1,\n"
         " \"protect\": [{\"selector\": {\"tier\": 1}, \"readOnly\": \"no\"}],\n"
         " \"store\": {\"sqlite\": {\"path\": \"\"}}}}");
@@ -59,22 +59,23 @@ static void all_errors_at_once(void **state)
     char *got = text_of(&p);
     assert_string_equal(
         got,
-        "leeway.yaml:1:69: metadata.labels: unknown key, known here: name, uid\n"
-        "leeway.yaml:6:2: spec.environments: this version does not read the key\n"
-        "leeway.yaml:7:2: spec.colour: unknown key, known here: inventory, protect, store, "
-        "catalogs\n"
-        "leeway.yaml:1:68: metadata.name: is missing\n"
-        "leeway.yaml:2:61: spec.inventory[0].kubeconfig.label: unknown key, known here: contexts, "
-        "labels\n"
-        "leeway.yaml:2:53: spec.inventory[0].kubeconfig.contexts: is string, a list is needed\n"
-        "leeway.yaml:3:4: spec.inventory[1].argocd: this version does not read the key\n"
-        "leeway.yaml:4:13: spec.inventory[2].files: no file matches none/*.yaml\n"
-        "leeway.yaml:5:3: spec.inventory[3]: exactly one key is needed: kubeconfig or files\n"
-        "leeway.yaml:8:36: spec.protect[0].selector.tier: is integer, a string is needed: put it "
-        "in "
-        "quotes\n"
-        "leeway.yaml:8:52: spec.protect[0].readOnly: is string, true or false is needed\n"
-        "leeway.yaml:9:31: spec.store.sqlite.path: is empty");
+        "leeway.yaml:1:68: .metadata.name: is required\n"
+        "leeway.yaml:1:69: .metadata.labels: is not known here (known are name and uid)\n"
+        "leeway.yaml:2:53: .spec.inventory[0].kubeconfig.contexts: has to be a list, is a string: "
+        "\"prod\" (items go on lines that begin with '- ', or between [ and ])\n"
+        "leeway.yaml:2:61: .spec.inventory[0].kubeconfig.label: is not known here (did you mean "
+        "labels?)\n"
+        "leeway.yaml:3:4: .spec.inventory[1].argocd: is not supported yet (name the clusters in "
+        "files or in a kubeconfig)\n"
+        "leeway.yaml:5:3: .spec.inventory[3]: exactly one of kubeconfig and files is needed\n"
+        "leeway.yaml:6:18: .spec.environments: has to be store, is \"files\"\n"
+        "leeway.yaml:7:2: .spec.colour: is not known here (known are inventory, catalogs, "
+        "environments, approvals, store and protect)\n"
+        "leeway.yaml:8:36: .spec.protect[0].selector.tier: has to be a string, is an integer: 1 "
+        "(put it in quotes)\n"
+        "leeway.yaml:8:52: .spec.protect[0].readOnly: has to be a boolean, is a string: \"no\" "
+        "(without quotes)\n"
+        "leeway.yaml:9:31: .spec.store.sqlite.path: has to have at least 1 character, has 0");
     mem_free(got);
     fleet_problems_clear(&p);
     mem_free(path);
@@ -86,10 +87,10 @@ static void other_documents_are_refused(void **state)
         const char *text, *problem;
     } cases[] = {
         {"", "leeway.yaml:1:1: the file is empty, one document of kind Fleet is needed"},
-        {"[]", "leeway.yaml:1:1: is list, a map is needed"},
-        {"{" API ", \"kind\": \"Team\"}", "leeway.yaml:1:47: kind: is \"Team\", Fleet is needed"},
+        {"[]", "leeway.yaml:1:1: a document has to be a map, is list"},
+        {"{" API ", \"kind\": \"Team\"}", "leeway.yaml:1:47: .kind: is Team (Fleet belongs here)"},
         {"{\"apiVersion\": \"v1\", \"kind\": \"Fleet\", \"metadata\": {\"name\": \"x\"}}",
-         "leeway.yaml:1:16: apiVersion: is \"v1\", leeway.dev/v1alpha1 is needed"},
+         "leeway.yaml:1:16: .apiVersion: is v1 (leeway.dev/v1alpha1 is needed)"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char *path = put("leeway.yaml", cases[i].text);
@@ -171,7 +172,7 @@ static void clusters_of_a_fleet(void **state)
     assert_false(c.items[1].typed_confirmation || c.items[1].read_only);
     assert_int_equal(p.len, 2);
     assert_string_equal(p.items[0].text,
-                        "spec.kubeconfig.context: context \"nowhere\" does not exist");
+                        ".spec.kubeconfig.context: context \"nowhere\" does not exist");
     assert_non_null(
         strstr(p.items[1].text, "cluster \"seven\" (context \"ctx-7\") is there already, from "));
     fleet_clusters_clear(&c);
