@@ -20,6 +20,8 @@ tests_unit_test_approval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_approval_LDADD = $(DOCUMENT_LINK) $(CMOCKA_LIBS)
 endif
 
-EXTRA_DIST += $(srcdir)/tests/fixtures/catalog
+EXTRA_DIST += $(srcdir)/tests/fixtures/catalog $(srcdir)/tests/fixtures/mistakes
+TESTS += tests/approvals.sh
+dist_check_SCRIPTS += tests/approvals.sh
 TESTS += tests/schema_verb.sh
 dist_check_SCRIPTS += tests/schema_verb.sh

@@ -106,6 +106,13 @@ static void write_keyword(struct val_builder *b, struct val_pool *p, const struc
 static void write_schema(struct val_builder *b, struct val_pool *p, const struct val *s)
 {
     val_builder_map(b);
+    if (val_bool(val_get(s, "x-kubernetes-int-or-string"), false)) {
+        put(b, "type");
+        val_builder_list(b);
+        val_builder_add(b, val_of_str(p, "integer"));
+        val_builder_add(b, val_of_str(p, "string"));
+        val_builder_end(b);
+    }
     for (uint32_t i = 0; i < s->len; i++)
         write_keyword(b, p, &s->as.entries[i]);
     if (val_str_is(val_get(s, "type"), "object") && !val_get(s, "additionalProperties") &&

@@ -58,5 +58,9 @@ int catalog_command_diff(struct catalog_job *j, const char *const *words, size_t
                          enum cli_output how);
 int catalog_command_test(struct catalog_job *j, const char *const *words, size_t n,
                          enum cli_output how);
+int catalog_command_approve(struct catalog_job *j, const char *const *words, size_t n,
+                            enum cli_output how);
+int catalog_command_verify(struct catalog_job *j, const char *const *words, size_t n,
+                           enum cli_output how);
 
 #endif

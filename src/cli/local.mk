@@ -25,7 +25,8 @@ man1_MANS = doc/leeway.1
 CLEANFILES += doc/leeway.1 doc/leeway.bash doc/leeway.zsh doc/leeway.fish doc/verbs.made
 EXTRA_DIST += doc/leeway.1.in doc/INTERNALS.md
 guidedir = $(docdir)/guide
-dist_guide_DATA = doc/guide/README.md doc/guide/apply.md doc/guide/drift.md doc/guide/fleet.md doc/guide/keys.md \
+dist_guide_DATA = doc/guide/README.md doc/guide/apply.md doc/guide/catalog.md \
+	doc/guide/drift.md doc/guide/fleet.md doc/guide/keys.md \
 	doc/guide/looks.md doc/guide/resources.md doc/guide/security.md doc/guide/start.md
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
@@ -57,7 +58,7 @@ clean-local:
 libcli_a_SOURCES += src/cli/verb_sim.c
 
 # the catalog
-libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_show.c \
+libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_approve.c src/cli/catalog_show.c \
 	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c
 
 if TUI

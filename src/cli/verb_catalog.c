@@ -8,6 +8,11 @@
 static const struct cli_option options[] = {
     CLI_OPTIONS_CATALOG,
     {"update", 0, CLI_FLAG, NULL, "test: write what is made now as what is expected"},
+    {"key", 0, CLI_VALUE, "FILE", "approve: the SSH key, or the .pub file of one in the agent"},
+    {"signers", 0, CLI_VALUE, "FILE", "verify: the allowed_signers file; spec.approvals otherwise"},
+    {"required", 0, CLI_VALUE, "N", "verify: how many people have to sign"},
+    {"accept", 0, CLI_FLAG, NULL, "verify: remember what lies there as what is trusted"},
+    {"store", 0, CLI_VALUE, "FILE", "verify: the store that remembers it"},
     CLI_OPTIONS_OUTPUT("table|json|yaml|name"),
     CLI_OPTIONS_END,
 };
@@ -119,6 +124,10 @@ const struct catalog_command catalog_commands[] = {
      catalog_command_test, true},
     {"diff", "NAME@VERSION NAME@VERSION", "what differs between two versions", 2, 2,
      catalog_command_diff, false},
+    {"approve", "BLUEPRINT[@VERSION]|policy", "write what exactly is approved, and sign it", 1, 1,
+     catalog_command_approve, false},
+    {"verify", "[BLUEPRINT[@VERSION]|policy]…", "who approved what, and what was altered", 0, 1000,
+     catalog_command_verify, false},
     {NULL, NULL, NULL, 0, 0, NULL, false}};
 
 static int no_command(const struct cli_verb *verb, const char *typed)
@@ -179,7 +188,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb cli_verb_catalog = {
     .name = "catalog",
-    .args = "lint | list | show NAME | graph BLUEPRINT | test [NAME] | diff NAME@V NAME@V",
+    .args = "lint | list | show NAME | graph BLUEPRINT | test [NAME] | diff NAME@V NAME@V | "
+            "approve NAME@V | verify [NAME@V]",
     .summary = "modules, blueprints, profiles and teams of a fleet",
     .about =
         "Works on the fleet's folder (or a catalog folder) alone. lint reads everything and "
@@ -187,7 +197,11 @@ const struct cli_verb cli_verb_catalog = {
         "work with what is good. test runs the cases in the folder tests beside a module.yaml, "
         "and in the catalog's own folder tests: parameters and a cluster in, objects or errors "
         "out; --update writes what is made now. Exit status: 0, 1 when something is wrong, 2 "
-        "when diff finds differences.",
+        "when diff finds differences.\n"
+        "approve writes a lock of every file that a blueprint (or policy: the guardrails and "
+        "profiles) is made of, and signs it with an SSH key; verify says who approved what, and "
+        "which file was altered since. Without trusted signers in spec.approvals of leeway.yaml, "
+        "verify --accept remembers what is trusted.",
     .options = options,
     .run = run,
 };

@@ -61,6 +61,7 @@ static const struct keyword {
     {"x-kubernetes-validations", LIST, ALL},
     {"x-order", NUMBER, ALL},
     {"x-enum-text", MAP, ALL},
+    {"x-pattern-text", TEXT, T(STRING)},
     {"x-secret", FLAG, T(STRING) | T(OBJECT)},
     {"x-visible-when", TEXT, ALL},
 };

@@ -142,6 +142,7 @@ static bool read_pattern(struct reading *r, const struct val *src, struct schema
     }
     vec_push(&r->v->patterns, p);
     out->pattern_text = v;
+    out->pattern_says = val_str(val_get(src, "x-pattern-text"), NULL);
     out->pattern = p;
     return true;
 }

@@ -248,7 +248,8 @@ static void check_string(struct run *r, const struct schema_rule *rule, const st
         SAY(r, SCHEMA_ERR_LIMIT, v, NULL, "has to have at most %lld character%s, has %lld",
             (long long)rule->max_length, rule->max_length == 1 ? "" : "s", (long long)n);
     if (rule->pattern && !schema_pattern_matches(rule->pattern, v->as.s, v->len))
-        SAY(r, SCHEMA_ERR_PATTERN, v, NULL, "has to match %s%s%s", rule->pattern_text->as.s,
+        SAY(r, SCHEMA_ERR_PATTERN, v, NULL, "has to %s %s%s%s", rule->pattern_says ? "be" : "match",
+            rule->pattern_says ? rule->pattern_says : rule->pattern_text->as.s,
             rule->secret ? "" : ", is ", rule->secret ? "" : show(r, v));
     if (rule->format)
         check_format(r, rule, v);

@@ -10,6 +10,9 @@
  * are counted in code points; patterns are RE2's and unanchored; formats bind, unknown ones do not.
  * Comparison of numbers (limits, enum, multipleOf, uniqueItems) is exact.
  *
+ * Besides: x-not-yet refuses a property by name and says what to do instead; x-pattern-text says a
+ * pattern in words; values of x-secret properties are never shown.
+ *
  * Source: k8s.io/kube-openapi/pkg/validation/validate, k8s.io/apiextensions-apiserver
  * pkg/apiserver/schema/defaulting.
  */

@@ -104,7 +104,7 @@ static const struct {
      HEAD
      "kind: Team\nmetadata: {name: A_b}\nspec: {members: [{user: a, group: b}, {}], may: [aply]}"
      "\n",
-     "f:3:18: .metadata.name: has to match ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$, is \"A_b\"\n"
+     "f:3:18: .metadata.name: has to be lower-case letters, digits and dashes, is \"A_b\"\n"
      "f:4:18: .spec.members[0]: user and group exclude each other (leave out one of the two)\n"
      "f:4:39: .spec.members[1]: exactly one of user and group is needed\n"
      "f:4:50: .spec.may[0]: has to be launch, plan, apply, revert, accept or destroy, is \"aply\" "
@@ -157,6 +157,42 @@ static void test_problems(void **state)
     }
 }
 
+/* tests/fixtures/mistakes: each file ends with what is said about it, a line a problem. */
+static void test_mistakes(void **state)
+{
+    (void)state;
+    char pattern[1024];
+    glob_t found;
+    snprintf(pattern, sizeof(pattern), "%s/tests/fixtures/mistakes/*.yaml",
+             getenv("top_srcdir") ? getenv("top_srcdir") : ".");
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct catalog_problems problems = {0};
+        struct buf got;
+        char text[8192];
+        buf_init(&got, BUF_SMALL);
+        FILE *in = fopen(found.gl_pathv[i], "r");
+        assert_non_null(in);
+        text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+        fclose(in);
+        struct document_file *f =
+            document_file_parse(kinds, "", text, strlen(text), NULL, 0, &problems);
+        for (size_t k = 0; k < problems.len; k++) {
+            char *line = err_format(&problems.items[k]);
+            buf_printf(&got, "# expect%s\n", line);
+            mem_free(line);
+        }
+        const char *want = strstr(text, "# expect:");
+        if (!problems.len || !want || strcmp(want, buf_str(&got)) != 0)
+            fail_msg("%s:\n%s", found.gl_pathv[i], buf_str(&got));
+        document_file_free(f);
+        catalog_problems_clear(&problems);
+        buf_clear(&got);
+    }
+    assert_true(found.gl_pathc >= 36);
+    globfree(&found);
+}
+
 static void test_files(void **state)
 {
     (void)state;
@@ -203,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_kinds),
     };

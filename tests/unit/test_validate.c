@@ -402,6 +402,8 @@ static void test_check(void **state)
         {"{type: string, x-secret: true, default: hunter2}",
          "p.default: a secret in a file of the catalog is none (leave the default out)\n"},
         {"{x-kubernetes-int-or-string: true, default: 80%}", ""},
+        {"{type: string, pattern: '^a', x-pattern-text: something with a, default: b}",
+         "p.default: has to be something with a, is \"b\"\n"},
         {"{type: object, required: [a], properties: {a: {type: string, x-visible-when: params.b}}}",
          "p.properties.a.x-visible-when: a is required, so it cannot be hidden (give it a default, "
          "or leave it out there)\n"},
