@@ -25,3 +25,12 @@ TESTS += tests/approvals.sh
 dist_check_SCRIPTS += tests/approvals.sh
 TESTS += tests/schema_verb.sh
 dist_check_SCRIPTS += tests/schema_verb.sh
+
+if FUZZING
+fuzz_targets += tests/fuzz/fuzz_document
+tests_fuzz_fuzz_document_SOURCES = tests/fuzz/fuzz_document.c
+tests_fuzz_fuzz_document_LDADD = $(DOCUMENT_LINK)
+tests_fuzz_fuzz_document_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_document

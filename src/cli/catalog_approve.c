@@ -25,7 +25,8 @@ struct pins {
     VEC(struct pin {
         char *key; /* "module web 1.0.0" */
         struct digest digest;
-    }) all;
+    })
+    all;
     bool read;
 };
 
@@ -135,7 +136,8 @@ static int read_pins(struct approving *a, struct err *e)
     struct store_view *v = NULL;
     int rc = store_path(a, &path, e);
     if (!rc && access(buf_str(&path), F_OK) == 0) {
-        struct store_options o = {.path = buf_str(&path), .program = "leeway catalog", .spectator = true};
+        struct store_options o = {
+            .path = buf_str(&path), .program = "leeway catalog", .spectator = true};
         s = store_open(&o, e);
         v = s ? store_view_open(s, e) : NULL;
         rc = v ? store_each_pin(v, add_pin, &a->pins, e) : e->code;

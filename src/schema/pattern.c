@@ -57,7 +57,18 @@ static const struct {
     {"any", "Any"},
 };
 
-/* The name between braces as RE2 knows it; the name itself when it is none of the table. */
+/* Go does not mind how a name is written: lu is Lu, old-italic is Old_Italic. */
+static void put_as_written(struct buf *out, const char *name, size_t len)
+{
+    bool start = true;
+    for (size_t i = 0; i < len; i++) {
+        char c = name[i] == '-' || name[i] == ' ' ? '_' : name[i];
+        buf_putc(out, (char)(start ? toupper((unsigned char)c) : tolower((unsigned char)c)));
+        start = c == '_';
+    }
+}
+
+/* The name between braces as RE2 knows it. */
 static void put_category(struct buf *out, const char *name, size_t len)
 {
     char plain[40];
@@ -72,8 +83,8 @@ static void put_category(struct buf *out, const char *name, size_t len)
             buf_printf(out, "{%s%s}", not ? "^" : "", categories[i].category);
             return;
         }
-    buf_putc(out, '{');
-    buf_add(out, name, len);
+    buf_puts(out, not ? "{^" : "{");
+    put_as_written(out, name + not, len - not );
     buf_putc(out, '}');
 }
 

@@ -41,7 +41,7 @@ struct schema_rule {
     int64_t min_length, max_length, min_items, max_items, min_props, max_props; /* -1: none */
     const struct val *pattern_text;
     const struct schema_pattern *pattern;
-    const char *pattern_says; /* x-pattern-text: the pattern in words; or NULL */
+    const char *pattern_says;                    /* x-pattern-text: the pattern in words; or NULL */
     const struct schema_format *format;          /* NULL: none that binds */
     const struct schema_pattern *format_pattern; /* of a format that is one; or NULL */
     int64_t least;                               /* of an integer format; */

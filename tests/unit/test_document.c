@@ -237,10 +237,8 @@ static void test_kinds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_examples), cmocka_unit_test(test_problems),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_files),
         cmocka_unit_test(test_kinds),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -840,8 +840,7 @@ static void on_loop(void **state)
     loop_free(loop);
 }
 
-RUN("store", cmocka_unit_test(modes_and_paths), cmocka_unit_test(clusters),
-        cmocka_unit_test(pins),
+RUN("store", cmocka_unit_test(modes_and_paths), cmocka_unit_test(clusters), cmocka_unit_test(pins),
     cmocka_unit_test(plan_and_release), cmocka_unit_test(given),
     cmocka_unit_test(drift_and_answers), cmocka_unit_test(leases_audit_messages),
     cmocka_unit_test(collect), cmocka_unit_test(backup_and_check), cmocka_unit_test(secrets),
