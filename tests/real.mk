@@ -15,6 +15,8 @@ real_tests = \
 	tests/real/apply.sh \
 	tests/real/beside.sh \
 	tests/real/ready.sh \
+	tests/real/leave.sh \
+	tests/real/rollout.sh \
 	tests/real/guardrails.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes

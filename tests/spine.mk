@@ -11,6 +11,11 @@ tests_unit_test_wire_SOURCES = tests/unit/test_wire.c tests/unit/unit.h
 tests_unit_test_wire_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_wire_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_wire
+check_PROGRAMS += tests/unit/test_rollout
+tests_unit_test_rollout_SOURCES = tests/unit/test_rollout.c tests/unit/unit.h
+tests_unit_test_rollout_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_rollout_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_rollout
 check_PROGRAMS += tests/unit/test_target_health
 tests_unit_test_target_health_SOURCES = tests/unit/test_target_health.c \
 	tests/unit/engine_fake.h tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h
@@ -27,5 +32,14 @@ tests_pty_test_beside_SOURCES = tests/pty/test_beside.c
 tests_pty_test_beside_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_beside_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 endif
+endif
+endif
+
+# the console of tests/real/leave.sh
+if TUI
+if HAVE_VTERM
+noinst_PROGRAMS += tests/real/leave
+tests_real_leave_SOURCES = tests/real/leave.c
+tests_real_leave_LDADD = libpty.a $(VTERM_LIBS) -lutil
 endif
 endif

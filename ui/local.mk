@@ -45,7 +45,7 @@ libui_a_SOURCES += \
 	ui/views/fleet_grid.c ui/views/fleet_model.c ui/views/fleet_model.h \
 	ui/views/cluster.c ui/views/cluster.h ui/views/cluster_rows.c ui/views/cluster_rows.h \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
-	ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
+	ui/leave.c ui/leave.h ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
 	ui/views/environment.c ui/views/environments.c ui/views/environments.h \

@@ -8,6 +8,7 @@
 #include "app/requests.h"
 #include "app/run.h"
 #include "base/mem.h"
+#include "leave.h"
 #include "login.h"
 #include "views/screens.h"
 
@@ -99,6 +100,8 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
     app_set_snapshot(k->app, k->snapshot);
     set_limits(k);
     screens_register(k->app);
+    if (!fleet->simulated) /* that fleet ends with this process */
+        leave_register(k->app, l);
     if (fleet->simulated)
         app_info(k->app, "a simulated fleet: nothing outside this program is touched");
     if (fleet->spectator)

@@ -20,7 +20,13 @@ struct ui_options {
 };
 
 /* What a person chose when the console ended. */
-enum ui_end { UI_END, UI_END_DEMO, UI_END_LOOK_AGAIN };
+enum ui_end {
+    UI_END,
+    UI_END_DEMO,
+    UI_END_LOOK_AGAIN,
+    UI_END_LEAVE,        /* what runs is to go on in a process of its own */
+    UI_END_HANGUP = 100, /* APP_END_HANGUP: the same; nobody sits here any more */
+};
 
 /* Opens the console on the terminal of standard input and output. 0 and *end, or an error: ERR_IO
  * when the terminal is gone, ERR_UNSUPPORTED when it cannot show a console. */

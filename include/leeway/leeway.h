@@ -30,6 +30,7 @@ struct leeway_options {
     bool simulated;              /* the clusters are leeway's own simulated ones */
     const char *program;         /* who we are, for others: "console", "plan" */
     bool lasting;                /* will be there for a while: a console, not a command */
+    int lock_fd;   /* of the store, locked, from the process that handed over; 0: none */
     bool spectate; /* where another process writes the store: look on, steer releases, write nothing
                     */
     const struct clock *clock; /* NULL: the system's */
@@ -43,6 +44,9 @@ struct leeway *leeway_open(const struct leeway_options *opt, struct err *e);
 /* Stops within a second; running releases go on in a detached process when hand_over is set and
  * otherwise stop at a safe point and resume with the next process. */
 void leeway_close(struct leeway *l, bool hand_over);
+/* Leaves running releases to a detached process of the same user and follows it from then on. Its
+ * pid; 0: nothing runs here. Waits until the store is closed, at most some seconds. */
+int32_t leeway_hand_over(struct leeway *l);
 
 /* Readable when there is a newer snapshot or an event. */
 int leeway_event_fd(const struct leeway *l);
@@ -62,7 +66,8 @@ enum leeway_command_kind {
     LEEWAY_CMD_APPLY,       /* plan, confirm → EVENT_DONE with release, or EVENT_FAILED */
     LEEWAY_CMD_ABORT,       /* release */
     LEEWAY_CMD_PAUSE,       /* release */
-    LEEWAY_CMD_RESUME,      /* release */
+    LEEWAY_CMD_RESUME,      /* release; what held its rollout is forgiven */
+    LEEWAY_CMD_APPROVE,     /* release, name: a stage; NULL: the next that waits */
     LEEWAY_CMD_OBJECT, /* cluster, api_version, object_kind, namespace_, name → EVENT_OBJECT */
     LEEWAY_CMD_CONFIRM_REPLACED, /* cluster: the new uid is the one meant */
     LEEWAY_CMD_LOGGED_IN, /* cluster, login: a person ran the login; what it printed is taken */
@@ -96,6 +101,8 @@ struct leeway_command {
     bool prune_anyway;   /* said in words: more than 30 % of a target and more than 3 objects go */
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
     uint64_t release;
+    const char *const *stages; /* of an apply, in order; see engine/rollout.h for the words */
+    size_t n_stages;
     const char *labels, *fields; /* selectors as kubectl has them */
     uint32_t limit;              /* rows a cluster; 0: all */
     bool own_namespace;          /* of each context, not namespace_ (none: all) */

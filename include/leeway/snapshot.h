@@ -199,8 +199,10 @@ struct leeway_log_line {
 struct leeway_release {
     uint64_t id; /* of the store */
     struct text environment, title, plan, by;
+    struct text rollout; /* what it waits for between stages: "rest waits to be approved" */
     int32_t number;
     enum leeway_release_state state;
+    bool here; /* this process runs it; false: ended, or nobody does */
     int64_t started_ms, ended_ms;
     int32_t targets, targets_done;
     const struct leeway_release_target *target_rows;

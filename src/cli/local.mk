@@ -9,7 +9,7 @@ libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/man.c src/
 	src/cli/verb_blame.c src/cli/verb_get.c \
 	src/cli/doctor.c src/cli/doctor.h src/cli/doctor_online.c src/cli/doctor_online.h \
 	src/cli/verb_doctor.c src/cli/verb_health.c \
-	src/cli/plan_text.c src/cli/plan_text.h src/cli/verb_plan.c src/cli/verb_apply.c \
+	src/cli/plan_text.c src/cli/plan_text.h src/cli/verb_plan.c src/cli/verb_apply.c src/cli/verb_reconcile.c src/cli/verb_rollout.c \
 	src/cli/verb_drift.c src/cli/verb_revert.c
 
 if TUI

@@ -75,6 +75,7 @@ int cli_session_open(struct cli_session *s, const struct cli_args *args, unsigne
         .program = args->verb->name,
         .lasting = flags & CLI_SESSION_LASTING,
         .spectate = flags & CLI_SESSION_SPECTATE,
+        .lock_fd = flags & CLI_SESSION_INHERIT ? 3 : 0,
     };
     struct err e = ERR_INIT;
     s->signal_fd = watch_signals();
@@ -88,7 +89,7 @@ int cli_session_open(struct cli_session *s, const struct cli_args *args, unsigne
 
 void cli_session_close(struct cli_session *s)
 {
-    leeway_close(s->leeway, false);
+    leeway_close(s->leeway, s->signal == SIGHUP); /* the terminal is gone, what runs is not */
     if (s->signal_fd >= 0)
         close(s->signal_fd);
     mem_free(s->contexts);
@@ -113,6 +114,9 @@ bool cli_session_wait(struct cli_session *s, int64_t deadline_ms)
         if (n < 0 && errno != EINTR)
             return false;
         if (n > 0 && fds[1].revents) {
+            struct signalfd_siginfo info;
+            if (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+                s->signal = (int)info.ssi_signo;
             s->interrupted = true;
             return false;
         }

@@ -15,6 +15,7 @@ struct cli_session {
     int64_t timeout_ms;
     int signal_fd; /* SIGINT, SIGTERM, SIGHUP */
     bool interrupted;
+    int signal; /* that interrupted */
     const char **contexts;
 };
 
@@ -24,6 +25,7 @@ enum {
     CLI_SESSION_READ_ONLY = 4, /* never writes to a cluster */
     CLI_SESSION_LASTING = 8,   /* there for a while: others follow rather than wait */
     CLI_SESSION_SPECTATE = 16, /* beside another process: looks on */
+    CLI_SESSION_INHERIT = 32,  /* the store's lock came as descriptor 3 */
 };
 
 /* Options of CLI_OPTIONS_FLEET are read; those that the verb does not have count as not given.

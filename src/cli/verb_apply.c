@@ -156,10 +156,63 @@ static int wait_ready(struct progress *p, uint64_t release, int64_t timeout_ms)
     }
 }
 
+/* ---- stages ---- */
+
+struct stages {
+    struct arena arena;
+    VEC(const char *) texts;
+};
+
+static bool is_gated(const struct cli_args *args, const char *name, size_t len)
+{
+    const char **gates = NULL;
+    size_t n = cli_values(args, "gate", &gates);
+    bool gated = false;
+    for (size_t i = 0; i < n; i++)
+        gated |= strlen(gates[i]) == len && memcmp(gates[i], name, len) == 0;
+    mem_free(gates);
+    return gated;
+}
+
+/* "canary=c1,c2", "eu=@region=eu", "rest": as the engine reads them. CLI_OK or CLI_USAGE. */
+static int read_stages(const struct cli_args *args, struct stages *out)
+{
+    const char **given = NULL, *max = cli_value(args, "max-concurrency");
+    const char *budget = cli_value(args, "failure-budget"), *soak = cli_value(args, "soak");
+    size_t n = cli_values(args, "stage", &given);
+    int64_t soak_ms = 0;
+    int status = CLI_OK;
+    arena_init(&out->arena);
+    if (soak && !cli_parse_duration(soak, &soak_ms))
+        status = cli_usage(args->verb, "--soak %s: give it as 15s, 2m or 1h", soak);
+    bool all = !n && (max || budget || soak);
+    if (all)
+        n = 1;
+    for (size_t i = 0; !status && i < n; i++) {
+        const char *text = all ? "all" : given[i];
+        size_t len = strcspn(text, "=");
+        const char *which = text[len] ? text + len + 1 : "";
+        bool selects = *which == '@';
+        const char *how = arena_printf(&out->arena, "%.*s%s%s%s%s%s%s soak=%lld%s%s%s", (int)len,
+                                       text, *which && !selects ? " clusters=" : "",
+                                       selects ? "" : which, max ? " max=" : "", max ? max : "",
+                                       budget ? " budget=" : "", budget ? budget : "",
+                                       (long long)soak_ms, is_gated(args, text, len) ? " gate" : "",
+                                       selects ? " selector=" : "", selects ? which + 1 : "");
+        if (!len || strcspn(text, " ") < len || (!selects && strchr(which, ' ')))
+            status = cli_usage(args->verb,
+                               "--stage %s: NAME, NAME=CLUSTER,CLUSTER or NAME=@LABEL=VALUE", text);
+        vec_push(&out->texts, how);
+    }
+    mem_free(given);
+    return status;
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args = {0};
     struct cli_session s;
+    struct stages stages = {.texts = {0}};
     enum cli_output how;
     struct err err = ERR_INIT;
     int status;
@@ -175,6 +228,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = cli_usage(verb, "say which plan: its hash, or the first digits of it");
         goto out;
     }
+    if ((status = read_stages(&args, &stages)))
+        goto out;
     if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
         goto out;
     struct leeway_snapshot *snap = cli_session_reach(&s);
@@ -184,7 +239,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                                      .plan = args.words.items[0],
                                      .confirm = cli_value(&args, "confirm"),
                                      .prune_anyway = cli_flag(&args, "prune-anyway"),
-                                     .confirm_shared = cli_flag(&args, "confirm-shared")};
+                                     .confirm_shared = cli_flag(&args, "confirm-shared"),
+                                     .stages = stages.texts.items,
+                                     .n_stages = stages.texts.len};
     /* releases of the same plan that were before are not this one */
     for (size_t i = 0; snap && i < leeway_releases(snap); i++)
         if (leeway_release_at(snap, i)->ended_ms && leeway_release_at(snap, i)->id >= p.release)
@@ -217,6 +274,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     }
     cli_session_close(&s);
 out:
+    vec_clear(&stages.texts);
+    arena_clear(&stages.arena);
     cli_args_clear(&args);
     return status;
 }
@@ -227,6 +286,13 @@ static const struct cli_option options[] = {
     {"prune-anyway", 0, CLI_FLAG, NULL, "go on although many objects would be deleted"},
     {"confirm-shared", 0, CLI_FLAG, NULL,
      "also delete objects of shared kinds: namespaces, definitions, cluster roles"},
+    {"stage", 0, CLI_VALUES, "NAME[=CLUSTER,CLUSTER|=@LABEL=VALUE]",
+     "the targets of one stage; what is left when it names none; stages go in the order given"},
+    {"max-concurrency", 0, CLI_VALUE, "N|N%",
+     "so many targets of a stage at a time; all otherwise"},
+    {"failure-budget", 0, CLI_VALUE, "N", "so many targets of a stage may fail; 0 otherwise"},
+    {"soak", 0, CLI_VALUE, "TIME", "a stage stays healthy for so long before the next begins"},
+    {"gate", 0, CLI_VALUES, "NAME", "leeway rollout approve lets this stage begin"},
     {"wait", 0, CLI_FLAG, NULL,
      "then wait until everything is ready, at most --timeout (10m): 1 when it is not"},
     {"no-wait", 0, CLI_FLAG, NULL, "be done when everything was sent; this is so without either"},

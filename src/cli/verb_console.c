@@ -101,6 +101,17 @@ int cli_console_at(struct leeway *l, const struct cli_args *args, const char *li
     return r ? cli_fail(args->verb, &e) : CLI_OK;
 }
 
+/* What runs goes on without this console; said where a person can still read it. */
+static void leave(struct cli_session *s, enum ui_end end)
+{
+    bool hung_up = end == UI_END_HANGUP;
+    int32_t pid = end == UI_END_LEAVE || hung_up ? leeway_hand_over(s->leeway) : 0;
+    if (pid && !hung_up)
+        printf("What ran goes on in leeway reconcile (pid %d); leeway shows it.\n", (int)pid);
+    if (end == UI_END_LEAVE && !pid)
+        puts("It had ended meanwhile.");
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args;
@@ -122,7 +133,12 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         if (status != CLI_OK)
             break;
         status = cli_console(s.leeway, &args, NULL, &end);
+        leave(&s, end);
         cli_session_close(&s);
+        if (end == UI_END_HANGUP) { /* in order, and yet as whoever started it expects */
+            signal(SIGHUP, SIG_DFL);
+            raise(SIGHUP);
+        }
     } while (status == CLI_OK && end == UI_END_LOOK_AGAIN);
     cli_args_clear(&args);
     const struct cli_verb *demo = cli_find_verb("demo");

@@ -6,6 +6,7 @@
  */
 #include "engine/apply_int.h"
 
+#include "data/json.h"
 #include "engine/cluster.h"
 #include "engine/fault.h"
 #include "engine/inventory.h"
@@ -36,6 +37,7 @@ static void release_free(struct release *r)
         mem_free(r->targets[i].items);
     }
     mem_free(r->targets);
+    release_rollout_free(r);
     if (r->secrets) {
         manifest_set_clear(r->secrets);
         mem_free(r->secrets);
@@ -223,9 +225,13 @@ static void run(struct release *r)
     r->open_targets = r->n_targets;
     for (size_t i = 0, n = r->n_targets; i < n; i++) {
         struct release_target *t = &r->targets[i];
+        if (r->rollout)
+            continue;
         store_put_release_target(e->store, &t->record, STORE_NO_ACK);
+        t->begun = true;
         apply_target_begin(t);
     }
+    release_rollout_step(r);
 }
 
 static void on_release_opened(void *ctx, const struct err *err, int64_t value)
@@ -255,13 +261,17 @@ static void open_release(struct release *r)
     }
     struct arena a;
     arena_init(&a);
-    const char *who = engine_who_json(e, NULL, &a);
+    const char *confirmed = arena_printf(&a, "%s%s", r->confirm_shared ? "shared " : "",
+                                         r->prune_anyway ? "prune" : "");
+    const char *who = engine_who_confirmed_json(e, NULL, confirmed, &a);
+    char *rollout = r->rollout ? rollout_write(r->rollout) : mem_strdup("");
     if (r->resumed)
         store_put_release_resumed(e->store, r->plan->environment_uuid, r->number,
                                   (struct store_ack){on_release_opened, r});
     else
-        store_put_release(e->store, &r->plan->hash, (struct store_bytes){who, strlen(who)},
-                          (struct store_ack){on_release_opened, r});
+        store_put_release_staged(e->store, &r->plan->hash, (struct store_bytes){who, strlen(who)},
+                                 rollout, (struct store_ack){on_release_opened, r});
+    mem_free(rollout);
     arena_clear(&a);
 }
 
@@ -299,6 +309,22 @@ static bool has_secrets(const struct plan *p)
                 plan_body_has_marks(p->targets.items[i]->rows.items[k]->body))
                 return true;
     return false;
+}
+
+size_t apply_each_running(struct engine *e,
+                          void (*fn)(void *ctx, const char *environment, int64_t number), void *ctx)
+{
+    const struct applier *ap = applier_of(e);
+    size_t n = 0;
+    for (size_t i = 0; ap && i < ap->running.len; i++) {
+        const struct release *r = ap->running.items[i];
+        if (r->over || !r->row || r->aborting)
+            continue;
+        n++;
+        if (fn)
+            fn(ctx, r->plan->environment, r->number);
+    }
+    return n;
 }
 
 /* ---- what has to be said ---- */
@@ -344,15 +370,28 @@ struct unfinished {
     const struct digest *plan;
     int64_t number; /* 0: none */
     bool other;
+    bool confirm_shared, prune_anyway; /* as it was begun */
+    char *rollout;                     /* NULL: none */
 };
 
 static int on_unfinished(void *ctx, const struct store_release *s)
 {
     struct unfinished *u = ctx;
-    if (digest_equal(&s->plan, u->plan))
-        u->number = s->number;
-    else
+    struct val_pool pool;
+    if (!digest_equal(&s->plan, u->plan)) {
         u->other = true;
+        return 0;
+    }
+    u->number = s->number;
+    mem_free(u->rollout);
+    u->rollout = mem_strdup(s->rollout);
+    val_pool_init_limited(&pool, 1 << 16);
+    const struct val *who =
+        json_read(&pool, s->who.data ? s->who.data : "", s->who.len, NULL, NULL);
+    const char *confirmed = val_str(val_get(who, "confirmed"), "");
+    u->confirm_shared = strstr(confirmed, "shared") != NULL;
+    u->prune_anyway = strstr(confirmed, "prune") != NULL;
+    val_pool_clear(&pool);
     return 0;
 }
 
@@ -425,14 +464,18 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
                 p->environment);
         err_hint(&err, "apply its plan again to finish it, or abort it");
     }
+    cmd->c.confirm_shared = u.number ? u.confirm_shared : cmd->c.confirm_shared;
+    cmd->c.prune_anyway = u.number ? u.prune_anyway : cmd->c.prune_anyway;
     if (!err.code)
         may_begin(e, cmd, p, &err);
     if (err.code) {
         engine_answer_failed(e, cmd, &err);
         plan_free(p);
+        mem_free(u.rollout);
         return;
     }
     if (!has_work(p)) {
+        mem_free(u.rollout);
         engine_answer_done(e, cmd, 0, "%s is as the plan has it: nothing to do", p->environment);
         plan_free(p);
         return;
@@ -440,6 +483,14 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
     struct release *r = release_new(e, cmd, p);
     r->number = u.number;
     r->resumed = u.number > 0;
+    if (release_rollout_read(r, cmd->c.stages, r->resumed ? 0 : cmd->c.n_stages,
+                             u.rollout ? u.rollout : "", &err)) {
+        engine_answer_failed(e, cmd, &err);
+        release_free(r);
+        mem_free(u.rollout);
+        return;
+    }
+    mem_free(u.rollout);
     if (has_secrets(p)) {
         r->secrets = mem_new(struct manifest_set);
         manifest_set_init(r->secrets);
@@ -487,6 +538,11 @@ void apply_control(struct engine *e, struct engine_command *cmd)
         engine_answer_failed(e, cmd, &err);
         return;
     }
+    if (cmd->c.kind == LEEWAY_CMD_RESUME && release_rollout_resume(r)) {
+        engine_answer_done(e, cmd, row->id, "%s r%lld goes on", r->plan->environment,
+                           (long long)r->number);
+        return;
+    }
     bool was = release_stopped(r);
     r->aborting = r->aborting || cmd->c.kind == LEEWAY_CMD_ABORT;
     r->pausing = cmd->c.kind == LEEWAY_CMD_PAUSE;
@@ -505,9 +561,13 @@ void apply_control(struct engine *e, struct engine_command *cmd)
                        r->aborting  ? "nothing new is sent; what is under way is read back"
                        : r->pausing ? "paused"
                                     : "goes on");
-    for (size_t i = 0; was && !r->pausing && i < r->n_targets; i++)
-        if (!r->targets[i].over)
-            apply_target_go_on(&r->targets[i]);
+    for (size_t i = 0; i < r->n_targets; i++) {
+        struct release_target *t = &r->targets[i];
+        bool goes_on = t->begun ? was && !r->pausing : r->aborting; /* not begun: is over at once */
+        if (!t->over && goes_on)
+            apply_target_go_on(t);
+    }
+    release_rollout_step(r);
 }
 
 /* ---- the part ---- */
@@ -542,7 +602,6 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
 /* The release stays open in the store: applying its plan again takes it up. */
 static void stop(void *state, bool hand_over)
 {
-    (void)hand_over;
     struct applier *ap = state;
     struct err e = ERR_INIT;
     for (size_t i = 0; i < ap->running.len; i++)
@@ -553,7 +612,11 @@ static void stop(void *state, bool hand_over)
         ap->running.items[0] = ap->running.items[--ap->running.len];
         for (size_t i = 0; i < r->n_targets; i++)
             apply_item_end_all(&r->targets[i]);
-        if (r->cmd) {
+        if (r->cmd && hand_over && r->row && !r->aborting) {
+            engine_answer_done(r->engine, r->cmd, r->row->id,
+                               "%s r%lld goes on in a process of its own", r->plan->environment,
+                               (long long)r->number);
+        } else if (r->cmd) {
             err_set(&e, ERR_CANCELLED, "the program ends before the release; it can be taken up");
             engine_answer_failed(r->engine, r->cmd, &e);
             err_clear(&e);

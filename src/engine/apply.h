@@ -19,9 +19,15 @@ struct target;
 /* Commands. */
 void apply_plan(struct engine *e, struct engine_command *cmd);
 void apply_control(struct engine *e, struct engine_command *cmd); /* abort, pause, resume */
+void apply_approve(struct engine *e, struct engine_command *cmd); /* a stage */
 
 /* The health of a target moved: shown with the release that gave it what it has. */
 void apply_health(struct target *t);
+
+/* What runs here, by environment and number; how many. fn may be NULL. */
+size_t apply_each_running(struct engine *e,
+                          void (*fn)(void *ctx, const char *environment, int64_t number),
+                          void *ctx);
 
 extern const struct engine_part apply_part;
 

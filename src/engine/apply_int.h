@@ -8,6 +8,7 @@
 #include "engine/applyset.h"
 #include "engine/environment.h"
 #include "engine/plan_int.h"
+#include "engine/rollout.h"
 #include "kube/write.h"
 #include "store/store_words.h"
 
@@ -40,6 +41,7 @@ struct release_row {
     enum leeway_release_state state;
     VEC(struct release_target_row) targets;
     VEC(struct release_log) log;
+    char *rollout;       /* what it waits for between stages; "" nothing */
     struct release *run; /* NULL: not in this process */
 };
 
@@ -76,6 +78,7 @@ struct release_target {
     int phase;
     bool waited; /* for the group just sent */
     bool failed, moved, over;
+    bool begun; /* its turn has come */
 };
 
 struct release {
@@ -89,8 +92,13 @@ struct release {
     struct release_target *targets;
     size_t n_targets, open_targets, checks;
     struct manifest_set *secrets; /* of the folder, when the plan has secrets */
-    struct err error;             /* the first failure */
-    bool over, reading, orphan;   /* orphan: the part is gone while a file is read */
+    struct rollout *rollout;      /* NULL: every target at once */
+    struct rollout_target *turns; /* beside targets */
+    int64_t *soaked_ms;           /* beside its stages */
+    struct loop_timer *rollout_timer;
+    bool held;                  /* by the rollout: no target begins */
+    struct err error;           /* the first failure */
+    bool over, reading, orphan; /* orphan: the part is gone while a file is read */
 };
 
 /* apply.c */
@@ -99,6 +107,13 @@ bool release_stopped(const struct release *r);      /* nothing new is sent */
 void release_fail(struct release *r, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 const struct val *release_secret(struct release *r, const struct plan_row *row);
+
+/* apply_rollout.c */
+int release_rollout_read(struct release *r, const char *const *stages, size_t n, const char *stored,
+                         struct err *e) ERR_CHECKED;
+void release_rollout_free(struct release *r);
+void release_rollout_step(struct release *r);   /* who may begin now? */
+bool release_rollout_resume(struct release *r); /* what held it is forgiven; false: it was not */
 
 /* apply_check.c */
 void apply_check(struct release *r, void (*done)(struct release *r));
@@ -130,6 +145,7 @@ void apply_show_done(struct release_item *it, enum leeway_state state, const cha
 void apply_show_note(struct release_target *t, enum leeway_state state, const char *what);
 void apply_show_state(struct release_row *row, enum leeway_release_state state);
 int apply_show_load(struct applier *ap, struct err *err);
+void apply_show_rollout(struct release_row *row, const char *why);
 void apply_show_free(struct applier *ap);
 struct release_row *apply_show_find(struct engine *e, uint64_t id);
 

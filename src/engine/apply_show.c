@@ -2,6 +2,7 @@
 /* Releases as rows of the snapshot: how far each target is, what it waits for, what was done. */
 #include "engine/apply_int.h"
 
+#include "data/json.h"
 #include "engine/cluster.h"
 #include "engine/target_health.h"
 #include "store/store_get.h"
@@ -43,6 +44,7 @@ static void row_free(struct release_row *row)
     mem_free(row->title);
     mem_free(row->plan);
     mem_free(row->by);
+    mem_free(row->rollout);
     mem_free(row);
 }
 
@@ -64,8 +66,10 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
                                  .title = text_cstr(a, r->title),
                                  .plan = text_cstr(a, r->plan),
                                  .by = text_cstr(a, r->by),
+                                 .rollout = text_cstr(a, r->rollout),
                                  .number = (int32_t)r->number,
                                  .state = r->state,
+                                 .here = r->run && !r->run->over,
                                  .started_ms = r->started_ms,
                                  .ended_ms = r->ended_ms,
                                  .targets = (int32_t)r->targets.len};
@@ -107,6 +111,7 @@ static struct release_row *add_row(struct engine *e)
     set(&row->title, "");
     set(&row->plan, "");
     set(&row->by, "");
+    set(&row->rollout, "");
     vec_push(&ap->rows, row);
     engine_table_resize(e, ENGINE_RELEASES, ap->rows.len);
     return row;
@@ -244,6 +249,14 @@ void apply_show_state(struct release_row *row, enum leeway_release_state state)
     dirty(r->engine, row);
 }
 
+void apply_show_rollout(struct release_row *row, const char *why)
+{
+    if (strcmp(row->rollout, why) == 0)
+        return;
+    set(&row->rollout, why);
+    dirty(row->run->engine, row);
+}
+
 struct release_row *apply_show_find(struct engine *e, uint64_t id)
 {
     struct applier *ap = applier_of(e);
@@ -317,9 +330,15 @@ static int on_release(void *ctx, const struct store_release *s)
     digest_hex(&s->plan, hex);
     set(&row->environment, env ? env->name : "");
     set(&row->environment_uuid, s->environment);
+    set(&row->rollout, "");
     set(&row->title, s->reason);
     set(&row->plan, hex);
-    set(&row->by, "");
+    struct val_pool pool;
+    val_pool_init_limited(&pool, 1 << 16);
+    const struct val *who =
+        json_read(&pool, s->who.data ? s->who.data : "", s->who.len, NULL, NULL);
+    set(&row->by, val_str(val_get(who, "login"), ""));
+    val_pool_clear(&pool);
     row->number = s->number;
     row->state = states[s->state];
     row->started_ms = s->created_wall_ms;

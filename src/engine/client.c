@@ -104,6 +104,8 @@ void engine_client_attach(struct engine_client *c, struct loop *loop)
 {
     pthread_mutex_lock(&c->lock);
     c->loop = loop;
+    if (loop && atomic_load(&c->stopped))
+        loop_stop(loop); /* the wish came while no loop was there */
     pthread_mutex_unlock(&c->lock);
 }
 
@@ -172,6 +174,14 @@ void engine_client_stop(struct engine_client *c)
 {
     atomic_store(&c->stopped, true);
     pthread_mutex_lock(&c->lock); /* attach(NULL) waits: the loop lives until this returns */
+    if (c->loop)
+        loop_stop(c->loop);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void engine_client_turn(struct engine_client *c)
+{
+    pthread_mutex_lock(&c->lock);
     if (c->loop)
         loop_stop(c->loop);
     pthread_mutex_unlock(&c->lock);
@@ -256,7 +266,8 @@ static bool keep_command(struct engine_command *cmd)
         memcpy(ids, c->drift_ids, c->n_drift_ids * sizeof(*ids));
         c->drift_ids = ids;
     }
-    return keep_strings(a, &c->clusters, c->n_clusters) && keep_strings(a, &c->paths, c->n_paths);
+    return keep_strings(a, &c->clusters, c->n_clusters) && keep_strings(a, &c->paths, c->n_paths) &&
+           keep_strings(a, &c->stages, c->n_stages);
 }
 
 void engine_command_free(struct engine_command *cmd)

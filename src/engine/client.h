@@ -33,6 +33,8 @@ bool engine_client_stopped(const struct engine_client *c); /* the other side wan
 
 /* Ends the engine's loop; safe while the loop is going away by itself. */
 void engine_client_stop(struct engine_client *c);
+/* Ends the loop that runs now; another part may be taken up afterwards. */
+void engine_client_turn(struct engine_client *c);
 int engine_client_fd(const struct engine_client *c);
 struct leeway_snapshot *engine_client_take(struct engine_client *c);
 struct leeway_event *engine_client_next_event(struct engine_client *c);

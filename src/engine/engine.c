@@ -6,6 +6,7 @@
 #include "engine/client.h"
 #include "engine/cluster_int.h"
 #include "engine/environment.h"
+#include "engine/hand_over.h"
 #include "engine/inventory.h"
 #include "engine/managed.h"
 #include "engine/process.h"
@@ -55,13 +56,17 @@ void *engine_part_state(struct engine *e, const struct engine_part *part)
 
 const char *engine_who_json(const struct engine *e, const char *identity, struct arena *a)
 {
+    return engine_who_confirmed_json(e, identity, NULL, a);
+}
+
+const char *engine_who_confirmed_json(const struct engine *e, const char *identity,
+                                      const char *confirmed, struct arena *a)
+{
     const struct {
         const char *key, *value;
     } words[] = {
-        {"address", e->person.ssh_client},
-        {"identity", identity},
-        {"login", e->person.login},
-        {"terminal", e->person.terminal},
+        {"address", e->person.ssh_client}, {"confirmed", confirmed},         {"identity", identity},
+        {"login", e->person.login},        {"terminal", e->person.terminal},
     };
     struct val_pool pool;
     val_pool_init(&pool);
@@ -258,6 +263,8 @@ static int open_store(struct engine *e, struct err *err)
              e->options.program ? e->options.program : "");
     struct store_options o = {
         .path = buf_str(&path), .program = program, .clock = e->clock, .log = e->log};
+    o.inherited_lock = e->options.lock_fd > 0;
+    o.lock_fd = e->options.lock_fd;
     e->store = store_open(&o, err);
     if (!e->store && err->code == ERR_BUSY) { /* another process writes: look on */
         set_read_only(e, err->text);
@@ -413,10 +420,13 @@ struct engine *engine_new(const struct leeway_options *o, const struct engine_wo
 
 /* ---- the end ---- */
 
-void engine_free(struct engine *e, bool hand_over)
+int32_t engine_free(struct engine *e, bool hand_over)
 {
+    struct hand_over h = {0, -1};
     if (!e)
-        return;
+        return 0;
+    if (hand_over)
+        hand_over_begin(e, &h);
     if (e->client)
         engine_client_attach(e->client, NULL);
     for (size_t i = e->part_states.len; i-- > 0;)
@@ -438,7 +448,11 @@ void engine_free(struct engine *e, bool hand_over)
     if (e->credentials)
         kube_credentials_pool_free(e->credentials);
     store_view_close(e->view);
-    store_close(e->store);
+    if (h.pid)
+        store_close_handed_over(e->store);
+    else
+        store_close(e->store);
+    hand_over_end(&h);
     inventory_free(e->inventory);
     if (e->loop) {
         loop_cancel_timer(e->loop, e->start_timer);
@@ -463,4 +477,5 @@ void engine_free(struct engine *e, bool hand_over)
     mem_free(e->read_only_why);
     log_close(e->log);
     mem_free(e);
+    return h.pid;
 }

@@ -77,6 +77,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_ABORT, "abort", true, true, true, .run = apply_control},
     {LEEWAY_CMD_PAUSE, "pause", true, true, true, .run = apply_control},
     {LEEWAY_CMD_RESUME, "resume", true, true, true, .run = apply_control},
+    {LEEWAY_CMD_APPROVE, "approve", true, true, true, .run = apply_approve},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
     {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},

@@ -215,7 +215,8 @@ struct leeway *leeway_open_in(const struct leeway_options *opt, const struct eng
  * may be NULL. The first snapshot is there when it returns. */
 struct engine *engine_new(const struct leeway_options *o, const struct engine_world *world,
                           struct engine_client *client, struct err *err);
-void engine_free(struct engine *e, bool hand_over);
+/* The pid of the process that goes on with what runs; 0: none. */
+int32_t engine_free(struct engine *e, bool hand_over);
 void engine_run_command(struct engine *e, struct engine_command *cmd);
 /* Makes a new snapshot when something is marked; true when there is one. */
 bool engine_publish(struct engine *e);
@@ -232,6 +233,10 @@ uint64_t engine_random(struct engine *e);
 /* who as JSON for store records: login, terminal, address; identity: SelfSubjectReview's, or NULL.
  * In a; canonical. */
 const char *engine_who_json(const struct engine *e, const char *identity, struct arena *a);
+/* The same with what was confirmed by itself, for releases: they are taken up as they were begun.
+ */
+const char *engine_who_confirmed_json(const struct engine *e, const char *identity,
+                                      const char *confirmed, struct arena *a);
 /* Whether a write may be sent to this cluster now; *err says why not. */
 int engine_may_write(const struct engine *e, const struct cluster *c, struct err *err);
 

@@ -14,6 +14,7 @@
     X("environment-stored")                                                                        \
     X("plan-stored")                                                                               \
     X("release-opened")                                                                            \
+    X("stage-begins")                                                                              \
     X("stage-opened")                                                                              \
     X("parent-written")                                                                            \
     X("adopting")                                                                                  \

@@ -259,8 +259,10 @@ static void put_row(struct follower *f, const struct val *v, struct err *e)
             leeway_snapshot_put_drift(f->builder, (size_t)i, &row.drift);
         break;
     default:
-        if (!wire_read(&f->scratch, &wire_release, from, &row.release, e))
-            leeway_snapshot_put_release(f->builder, (size_t)i, &row.release);
+        if (wire_read(&f->scratch, &wire_release, from, &row.release, e))
+            break;
+        row.release.here = false; /* there, rather */
+        leeway_snapshot_put_release(f->builder, (size_t)i, &row.release);
     }
     arena_reset(&f->scratch);
 }

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 struct leeway {
@@ -22,7 +23,9 @@ struct leeway {
     sem_t started;
     bool started_well;
     struct err err; /* of the start */
-    bool hand_over;
+    atomic_bool hand_over;
+    int32_t left_to; /* pid of who goes on; written before handed is posted */
+    sem_t handed;
 };
 
 /* ---- one process works, the others follow ---- */
@@ -55,12 +58,13 @@ static struct part take_part(struct leeway *l, struct err *e)
     struct part p = {NULL, NULL};
     int64_t until = clock_boot_ms(clock_system()) + PATIENCE_MS;
     bool look_on = l->options.no_store;
+    bool ours = l->options.lock_fd > 0; /* who handed over is not followed */
     for (int silent = 0; !e->code && !p.engine && !p.follower; nap()) {
         struct err why = ERR_INIT;
         char *path = NULL, *writer = NULL;
         if (engine_client_stopped(l->client))
             break;
-        if (!look_on && follower_find(&l->options, &path, &writer, e) == 0 && writer &&
+        if (!look_on && !ours && follower_find(&l->options, &path, &writer, e) == 0 && writer &&
             !follow(l, path, &p, &why)) {
             bool busy = why.code == ERR_BUSY;
             bool gone = why.code == ERR_UNREACHABLE || why.code == ERR_IO;
@@ -84,15 +88,25 @@ static struct part take_part(struct leeway *l, struct err *e)
     return p;
 }
 
-static void run_part(struct leeway *l, struct part *p)
+/* True: there is a part to be taken up again. */
+static bool run_part(struct leeway *l, struct part *p)
 {
-    if (p->follower)
+    bool followed = p->follower != NULL;
+    if (followed)
         follower_run(p->follower);
     else
         loop_run(p->engine->loop);
+    bool hand_over = atomic_load(&l->hand_over);
     follower_free(p->follower);
-    engine_free(p->engine, l->hand_over); /* written before the loop was stopped */
+    int32_t pid = engine_free(p->engine, hand_over);
     *p = (struct part){NULL, NULL};
+    l->options.lock_fd = 0; /* was used up */
+    if (hand_over) {
+        atomic_store(&l->hand_over, false);
+        l->left_to = pid;
+        sem_post(&l->handed);
+    }
+    return (followed || hand_over) && !engine_client_stopped(l->client);
 }
 
 static void *run_engine(void *ctx)
@@ -102,10 +116,8 @@ static void *run_engine(void *ctx)
     l->started_well = p.engine || p.follower;
     sem_post(&l->started); /* from here on *l is the other thread's but for hand_over */
     while (p.engine || p.follower) {
-        bool followed = p.follower != NULL;
         struct err e = ERR_INIT;
-        run_part(l, &p);
-        if (followed && !engine_client_stopped(l->client))
+        if (run_part(l, &p))
             p = take_part(l, &e);
         if (e.code)
             engine_client_say(l->client, &e);
@@ -140,11 +152,13 @@ struct leeway *leeway_open_in(const struct leeway_options *opt, const struct eng
     l->options = *opt;
     l->world = world;
     sem_init(&l->started, 0, 0);
+    sem_init(&l->handed, 0, 0);
     l->client = engine_client_new(e);
     if (l->client && start_thread(l, e) == 0)
         return l;
     engine_client_free(l->client);
     sem_destroy(&l->started);
+    sem_destroy(&l->handed);
     mem_free(l);
     return NULL;
 }
@@ -158,12 +172,30 @@ void leeway_close(struct leeway *l, bool hand_over)
 {
     if (!l)
         return;
-    l->hand_over = hand_over;
+    if (hand_over)
+        leeway_hand_over(l);
     engine_client_stop(l->client);
     pthread_join(l->thread, NULL);
     engine_client_free(l->client);
     sem_destroy(&l->started);
+    sem_destroy(&l->handed);
     mem_free(l);
+}
+
+int32_t leeway_hand_over(struct leeway *l)
+{
+    struct leeway_snapshot *s = leeway_snapshot_take(l);
+    bool runs = false;
+    for (size_t i = 0; i < leeway_releases(s) && !leeway_snapshot_fleet(s)->spectator; i++)
+        runs |= leeway_release_at(s, i)->here;
+    leeway_snapshot_unref(s);
+    if (!runs)
+        return 0;
+    atomic_store(&l->hand_over, true);
+    engine_client_turn(l->client);
+    while (sem_wait(&l->handed) < 0 && errno == EINTR)
+        ;
+    return l->left_to;
 }
 
 int leeway_event_fd(const struct leeway *l)

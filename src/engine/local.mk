@@ -5,6 +5,8 @@ libengine_a_SOURCES = \
 	src/engine/control_client.c src/engine/control_server.c \
 	src/engine/fault.c src/engine/fault.h src/engine/follower.c src/engine/follower.h src/engine/serve.c src/engine/serve.h \
 	src/engine/target_health.c src/engine/target_health.h \
+	src/engine/hand_over.c src/engine/hand_over.h \
+	src/engine/apply_rollout.c src/engine/rollout.c src/engine/rollout.h \
 	src/engine/wire.c src/engine/wire.h src/engine/wire_event.c src/engine/wire_event.h \
 	src/engine/wire_types.c \
 	include/leeway/leeway.h include/leeway/object.h include/leeway/plan.h \

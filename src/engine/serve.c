@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "data/json.h"
+#include "engine/apply.h"
 #include "engine/build.h"
 #include "engine/client.h"
 #include "engine/cluster.h"
@@ -363,7 +364,8 @@ static void hello(struct guest *g, uint32_t id, const struct val *body)
     }
     /* a verb is over soon: who can wait for it need not depend on its end */
     bool patient = val_bool(val_get(body, "waits"), false);
-    if (patient && !s->engine->options.lasting) {
+    bool lasting = s->engine->options.lasting || apply_each_running(s->engine, NULL, NULL);
+    if (patient && !lasting) {
         reply_error(g->peer, id, ERR_BUSY, "a leeway command is at work on this store", NULL);
         return;
     }

@@ -139,6 +139,7 @@ static struct store_release release_of(struct store_read *r)
         .reason = store_col_text(r->st, 6),
         .created_wall_ms = INT(r->st, 7),
         .changed_wall_ms = INT(r->st, 8),
+        .rollout = store_col_text(r->st, 9),
     };
 }
 
@@ -154,6 +155,7 @@ int store_get_release(struct store_view *v, const char *environment, int64_t num
         out->environment = arena_strdup(a, out->environment);
         out->who = bytes_in(a, out->who);
         out->reason = arena_strdup(a, out->reason);
+        out->rollout = arena_strdup(a, out->rollout);
     }
     int code = store_read_end(&r, 0);
     return code || found ? code : err_set(e, ERR_NOT_FOUND, "no such release is stored");

@@ -130,10 +130,25 @@ void store_put_plan(struct store *s, const struct store_plan *plan, struct store
 void store_put_release(struct store *s, const struct digest *plan, struct store_bytes who,
                        struct store_ack ack)
 {
+    store_put_release_staged(s, plan, who, "", ack);
+}
+
+void store_put_rollout(struct store *s, const char *environment, int64_t number,
+                       const char *rollout, struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_SET_ROLLOUT, "tit", environment, number, rollout);
+    store_hand_over(s, j);
+}
+
+void store_put_release_staged(struct store *s, const struct digest *plan, struct store_bytes who,
+                              const char *rollout, struct store_ack ack)
+{
     struct store_job *j = store_job_new(ack);
     int64_t now = store_now(s);
     store_job_step(j, SQL_REFUSE_RELEASE, "d", plan);
     store_job_step(j, SQL_PUT_RELEASE, "dbi", plan, who, now);
+    store_job_step(j, SQL_PUT_ROLLOUT, "dt", plan, rollout);
     store_job_step(j, SQL_PUT_RELEASE_TARGETS, "di", plan, now);
     store_job_step(j, SQL_PUT_RESULTS, "di", plan, now);
     store_job_step(j, SQL_QUEUE_TARGETS, "di", plan, now);

@@ -44,6 +44,12 @@ void store_put_plan(struct store *s, const struct store_plan *plan, struct store
  * value: its number. ERR_CONFLICT while another release of the environment is not finished. */
 void store_put_release(struct store *s, const struct digest *plan, struct store_bytes who,
                        struct store_ack ack);
+/* The same, with how it goes over its targets: the two are one write. */
+void store_put_release_staged(struct store *s, const struct digest *plan, struct store_bytes who,
+                              const char *rollout, struct store_ack ack);
+/* What a person said on the way: approvals, failures forgiven. */
+void store_put_rollout(struct store *s, const char *environment, int64_t number,
+                       const char *rollout, struct store_ack ack);
 /* Taken up again after an interruption. value: the attempt. */
 void store_put_release_resumed(struct store *s, const char *environment, int64_t number,
                                struct store_ack ack);

@@ -142,6 +142,9 @@ static const char *const migrations[] = {
     "CREATE TABLE pin(kind TEXT NOT NULL CHECK(kind<>''), name TEXT NOT NULL,"
     " version TEXT NOT NULL, digest BLOB NOT NULL CHECK(length(digest)=32),"
     " first_ms INTEGER NOT NULL, PRIMARY KEY(kind,name,version)) STRICT, WITHOUT ROWID;",
+
+    /* 6: how a release goes over its targets, and what a person said on the way */
+    "ALTER TABLE release ADD COLUMN rollout TEXT NOT NULL DEFAULT '';",
 };
 
 int store_schema_version(void)

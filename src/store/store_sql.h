@@ -117,6 +117,10 @@
       "UPDATE release SET attempt=attempt+1, changed_ms=?3," \
       " state=iif(state='aborting',state,'running') WHERE environment=?1 AND number=?2" \
       " AND state IN ('running','paused','aborting') RETURNING attempt") \
+    X(SQL_PUT_ROLLOUT, MUST, "no such release is stored", \
+      "UPDATE release SET rollout=?2 WHERE id=(SELECT max(id) FROM release WHERE plan=?1)") \
+    X(SQL_SET_ROLLOUT, MUST, "no such release is stored", \
+      "UPDATE release SET rollout=?3 WHERE environment=?1 AND number=?2") \
     X(SQL_SET_RELEASE, MUST, "no such release is stored", \
       "UPDATE release SET state=?3, reason=?4, changed_ms=?5 WHERE environment=?1 AND number=?2") \
     X(SQL_SET_RELEASE_TARGET, MUST, "the release has no such target", \
@@ -242,7 +246,8 @@
       " JOIN plan_row pr ON pr.plan_target=pt.id WHERE pt.plan=?1 AND t.cluster=?2" \
       " ORDER BY pr.position") \
     X(SQL_RELEASES, READ, "", \
-      "SELECT environment,number,plan,state,attempt,who,reason,created_ms,changed_ms FROM release" \
+      "SELECT environment,number,plan,state,attempt,who,reason,created_ms,changed_ms,rollout" \
+      " FROM release" \
       " WHERE (?1 IS NULL OR environment=?1) AND (NOT ?2 OR state IN ('running','paused'," \
       "'aborting')) AND (?3=0 OR number=?3) ORDER BY id DESC") \
     X(SQL_RELEASE_TARGETS, READ, "", \

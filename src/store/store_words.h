@@ -205,6 +205,7 @@ struct store_release {
     struct store_bytes who;
     const char *reason;
     int64_t created_wall_ms, changed_wall_ms; /* (store) */
+    const char *rollout;                      /* how it goes over its targets; "" all at once */
 };
 
 struct store_release_target {

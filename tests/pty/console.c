@@ -2,9 +2,11 @@
 /* A console with nothing behind it but messages: what the pty tests run. */
 #include "app/run.h"
 #include "base/mem.h"
+#include "ui.h"
 #include "views/messages.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -39,8 +41,13 @@ int main(void)
                 TEXT_NONE);
     app_push(a, messages_new(a));
     int r = app_run(a, t, -1, NULL, NULL, &e);
+    bool hung_up = app_ended(a) == UI_END_HANGUP;
     app_free(a);
     term_close(t);
+    if (hung_up) { /* as whoever runs the console does */
+        signal(SIGHUP, SIG_DFL);
+        raise(SIGHUP);
+    }
     zone_free(zone);
     err_clear(&e);
     return r ? 4 : 0;

@@ -207,12 +207,29 @@ static void go_back(struct app *a)
         pop(a, top);
 }
 
+static struct view *quit_dialog(struct app *a)
+{
+    struct view *v = a->leave.quit_dialog ? a->leave.quit_dialog(a, a->leave.ctx) : NULL;
+    return v ? v : app_new_quit_dialog(a);
+}
+
+void app_set_leave(struct app *a, const struct app_leave *leave)
+{
+    a->leave = *leave;
+}
+
+void app_before_stop(struct app *a)
+{
+    if (a->leave.before_stop)
+        a->leave.before_stop(a, a->leave.ctx);
+}
+
 static void close_top(struct app *a)
 {
     if (a->stack.len > 1)
         pop(a, app_top(a));
     else
-        app_push(a, app_new_quit_dialog(a));
+        app_push(a, quit_dialog(a));
 }
 
 void app_open_fixed(struct app *a, enum command c)
@@ -258,6 +275,8 @@ static unsigned run_everywhere(struct app *a, enum command c)
             a->host.repaint(a->host.ctx);
         break;
     case CMD_SUSPEND:
+        if (a->host.suspend)
+            app_before_stop(a);
         if (a->host.suspend)
             a->host.suspend(a->host.ctx);
         else

@@ -84,6 +84,7 @@ void app_set_notice(struct app *a, app_notice_fn *notice);
 /* Ends the console as if it had been closed; how says what whoever runs it shall do next. */
 void app_end(struct app *a, int how);
 int app_ended(const struct app *a); /* 0: it was simply closed */
+#define APP_END_HANGUP 100          /* the terminal is gone */
 
 /* What a command of the fixed screens opens. NULL: not in this build. Set once at the start. */
 typedef struct view *app_screen_fn(struct app *a);
@@ -124,6 +125,15 @@ struct app_host {
     int (*run)(void *ctx, char *const *argv);
 };
 void app_set_host(struct app *a, const struct app_host *host); /* copied */
+/* Called before the process is stopped by Ctrl-Z, and asked for the dialog that closes the console
+ * (NULL: the ordinary one). */
+struct app_leave {
+    void (*before_stop)(struct app *a, void *ctx);
+    struct view *(*quit_dialog)(struct app *a, void *ctx);
+    void *ctx;
+};
+void app_set_leave(struct app *a, const struct app_leave *leave); /* copied */
+void app_before_stop(struct app *a);
 void app_copy(struct app *a, struct text t);
 /* The exit status of a program that had the terminal; -1: there is none, or it could not run. */
 int app_run_program(struct app *a, char *const *argv);

@@ -48,6 +48,7 @@ struct app {
     enum command screen, last_screen;
     VEC(struct palette_source) sources;
     struct app_host host;
+    struct app_leave leave;
     struct leeway *engine;
     app_post_fn *post;
     void *post_ctx;

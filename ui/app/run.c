@@ -30,11 +30,22 @@ static void fit(struct runner *r)
     app_resize(r->app, rows, cols);
 }
 
+/* What runs is left to another process first: this one stands still. */
+static void suspend(struct runner *r)
+{
+    app_before_stop(r->app);
+    term_suspend(r->term);
+}
+
 static void on_signals(struct runner *r)
 {
     unsigned s = term_signals(r->term);
+    if (s & TERM_SIGNAL_HANGUP) {
+        app_end(r->app, APP_END_HANGUP);
+        return;
+    }
     if (s & TERM_SIGNAL_STOP)
-        term_suspend(r->term);
+        suspend(r);
     if (s & TERM_SIGNAL_CONT) {
         term_leave(r->term); /* a shell may have changed the modes: set all of them again */
         term_enter(r->term);

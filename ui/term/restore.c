@@ -16,9 +16,9 @@ static struct {
     char stack[32768];
 } state;
 
-static const int fatal[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGSEGV, SIGABRT,
-                            SIGBUS,  SIGFPE, SIGILL, SIGSYS,  SIGXCPU, SIGXFSZ};
-static const int watched[] = {SIGWINCH, SIGTSTP, SIGCONT};
+static const int fatal[] = {SIGTERM, SIGINT, SIGQUIT, SIGSEGV, SIGABRT, SIGBUS,
+                            SIGFPE,  SIGILL, SIGSYS,  SIGXCPU, SIGXFSZ};
+static const int watched[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGHUP};
 
 static void on_fatal(int sig)
 {
@@ -40,7 +40,10 @@ static void on_fatal(int sig)
 static void on_watched(int sig)
 {
     int saved_errno = errno;
-    uint64_t one = sig == SIGWINCH ? 1 : sig == SIGTSTP ? 1ull << 20 : 1ull << 40;
+    uint64_t one = sig == SIGWINCH  ? 1
+                   : sig == SIGTSTP ? 1ull << 20
+                   : sig == SIGCONT ? 1ull << 40
+                                    : 1ull << 60;
     if (write(state.event_fd, &one, sizeof(one)) < 0)
         errno = saved_errno;
     errno = saved_errno;

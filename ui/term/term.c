@@ -553,7 +553,7 @@ unsigned term_signals(struct term *t)
     if (read(t->signal_fd, &n, sizeof(n)) != (ssize_t)sizeof(n))
         return 0;
     return (n & 0xfffff ? TERM_SIGNAL_SIZE : 0u) | (n >> 20 & 0xfffff ? TERM_SIGNAL_STOP : 0u) |
-           (n >> 40 ? TERM_SIGNAL_CONT : 0u);
+           (n >> 40 & 0xfffff ? TERM_SIGNAL_CONT : 0u) | (n >> 60 ? TERM_SIGNAL_HANGUP : 0u);
 }
 
 int term_fd(const struct term *t)

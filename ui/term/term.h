@@ -58,7 +58,7 @@ void term_enter(struct term *t);
 void term_suspend(struct term *t); /* leave, stop, enter when continued */
 
 /* Signals that came: read (and cleared) by the loop; the fd is readable when there are some. */
-enum { TERM_SIGNAL_SIZE = 1, TERM_SIGNAL_STOP = 2, TERM_SIGNAL_CONT = 4 };
+enum { TERM_SIGNAL_SIZE = 1, TERM_SIGNAL_STOP = 2, TERM_SIGNAL_CONT = 4, TERM_SIGNAL_HANGUP = 8 };
 int term_signal_fd(const struct term *t);
 unsigned term_signals(struct term *t);
 

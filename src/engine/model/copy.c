@@ -172,6 +172,7 @@ void copy_release(struct arena *a, struct leeway_release *row)
     copy_text(a, &row->title);
     copy_text(a, &row->plan);
     copy_text(a, &row->by);
+    copy_text(a, &row->rollout);
     COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_release_target,
               copy_release_target);
     COPY_EACH(a, &row->log, row->n_log, struct leeway_log_line, copy_log_line);

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/* leeway rollout: how far a release is over its targets, and a person's say in it. */
+#include "cli/session.h"
+
+#include <string.h>
+
+struct act {
+    const char *name;
+    enum leeway_command_kind kind;
+};
+
+static const struct act acts[] = {
+    {"pause", LEEWAY_CMD_PAUSE},
+    {"resume", LEEWAY_CMD_RESUME},
+    {"approve", LEEWAY_CMD_APPROVE},
+    {"abort", LEEWAY_CMD_ABORT},
+};
+
+static bool is_asked(const struct leeway_release *r, const char *environment)
+{
+    return !environment || strcmp(r->environment.str, environment) == 0;
+}
+
+/* The release that is open; without one the newest. *open: how many are. */
+static const struct leeway_release *choose(struct leeway_snapshot *snap, const char *environment,
+                                           size_t *open)
+{
+    const struct leeway_release *found = NULL;
+    *open = 0;
+    for (size_t i = 0; i < leeway_releases(snap); i++) {
+        const struct leeway_release *r = leeway_release_at(snap, i);
+        if (!is_asked(r, environment))
+            continue;
+        bool better = !r->ended_ms || !found || found->ended_ms;
+        *open += !r->ended_ms;
+        found = better ? r : found;
+    }
+    return found;
+}
+
+static const char *word_of(const struct leeway_release *r)
+{
+    static const char *const words[] = {"running", "paused", "aborting",
+                                        "done",    "failed", "aborted"};
+    return words[r->state];
+}
+
+static int status(struct leeway_snapshot *snap, const char *environment)
+{
+    size_t open;
+    const struct leeway_release *r = choose(snap, environment, &open);
+    if (!r) {
+        puts("No release.");
+        return CLI_OK;
+    }
+    printf("%s r%d  %s  %d of %d targets%s%s\n", r->environment.str, r->number, word_of(r),
+           r->targets_done, r->targets, r->rollout.len ? "  " : "", r->rollout.str);
+    for (size_t i = 0; i < r->n_target_rows; i++) {
+        const struct leeway_release_target *t = &r->target_rows[i];
+        const char *why = t->error.len ? t->error.str : t->waiting.str;
+        printf("  %-24s %-10s %3d/%-3d %s\n", t->cluster.str, leeway_target_state_word(t->phase),
+               t->done, t->total, why);
+    }
+    return r->state == LEEWAY_RELEASE_FAILED ? CLI_FAILED : CLI_OK;
+}
+
+static int act(struct cli_session *s, struct leeway_snapshot *snap, const struct act *a,
+               const char *environment, const char *stage)
+{
+    size_t open;
+    struct err e = ERR_INIT;
+    int status = CLI_OK;
+    const struct leeway_release *r = choose(snap, environment, &open);
+    if (!open)
+        err_set(&e, ERR_NOT_FOUND, "no release is open%s%s", environment ? " in " : "",
+                environment ? environment : "");
+    else if (open > 1)
+        err_set(&e, ERR_USAGE, "%zu releases are open: say which environment", open);
+    if (e.code)
+        return cli_fail(s->args->verb, &e);
+    const struct leeway_command c = {.kind = a->kind, .release = r->id, .name = stage};
+    struct leeway_event *ev = cli_session_ask(s, &c, NULL, NULL, &status);
+    if (!ev)
+        return status;
+    puts(ev->text.str);
+    leeway_event_free(ev);
+    return CLI_OK;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_args args = {0};
+    struct cli_session s;
+    int result;
+    if (cli_parse(verb, argc, argv, &args, &result) == CLI_STOP)
+        return result;
+    const char *what = args.words.len ? args.words.items[0] : "status";
+    const char *environment = args.words.len > 1 ? args.words.items[1] : NULL;
+    const struct act *a = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(acts); i++)
+        a = strcmp(acts[i].name, what) == 0 ? &acts[i] : a;
+    if (args.words.len > 2 || (!a && strcmp(what, "status") != 0)) {
+        result = cli_usage(verb, "%s: status, pause, resume, approve or abort, and an environment",
+                           args.words.items[args.words.len > 2 ? 2 : 0]);
+        goto out;
+    }
+    /* resuming without anybody who runs it makes this process the one that does */
+    if ((result = cli_session_open(&s, &args,
+                                   a && a->kind == LEEWAY_CMD_RESUME ? CLI_SESSION_LASTING : 0)))
+        goto out;
+    struct leeway_snapshot *snap = a ? cli_session_reach(&s) : leeway_snapshot_take(s.leeway);
+    result = !snap ? CLI_INTERRUPTED
+             : a   ? act(&s, snap, a, environment, cli_value(&args, "stage"))
+                   : status(snap, environment);
+    leeway_snapshot_unref(snap);
+    cli_session_close(&s);
+out:
+    cli_args_clear(&args);
+    return result;
+}
+
+static const struct cli_option options[] = {
+    {"stage", 0, CLI_VALUE, "NAME", "the stage that is approved; the next that waits otherwise"},
+    CLI_OPTIONS_FLEET,
+    CLI_OPTIONS_END,
+};
+
+const struct cli_verb cli_verb_rollout = {
+    .name = "rollout",
+    .args = "status|pause|resume|approve|abort [ENVIRONMENT]",
+    .summary = "how far a release is over its clusters; pause, resume, approve or abort it",
+    .about =
+        "A release that was given stages (leeway apply --stage) goes over its clusters in that "
+        "order. It is held when more targets of a stage fail than its budget allows, or when "
+        "one that is done is changed by somebody: resume lets that pass. A stage with a gate "
+        "begins when it is approved. Abort sends nothing new, waits for what is under way and "
+        "rolls nothing back.\n"
+        "Exit status: 0 done, 1 it failed, 130 interrupted.",
+    .options = options,
+    .changes_clusters = true,
+    .run = run,
+};

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Who may begin, and what is waited for: stages, how many at a time, failures, soak, gates, drift.
+ */
+#include "unit.h"
+
+#include "base/mem.h"
+#include "engine/rollout.h"
+
+#include <string.h>
+
+struct scene {
+    struct rollout r;
+    struct rollout_target t[6];
+    int64_t soaked[4];
+    int64_t now;
+};
+
+static const char *const names[] = {"c1", "c2", "c3", "c4", "c5", "c6"};
+
+static void begin(struct scene *s, const char *const *stages, size_t n)
+{
+    struct err e = ERR_INIT;
+    memset(s, 0, sizeof(*s));
+    s->now = 1000;
+    rollout_init(&s->r);
+    for (size_t i = 0; i < n; i++)
+        if (rollout_add(&s->r, stages[i], &e))
+            fail_msg("%s", e.text);
+    for (size_t i = 0; i < ARRAY_LEN(s->t); i++)
+        s->t[i].cluster = names[i];
+    if (rollout_assign(&s->r, s->t, ARRAY_LEN(s->t), &e))
+        fail_msg("%s", e.text);
+}
+
+/* What is said now, and who begins: "c1 c2"; those run from then on. */
+static struct rollout_step step(struct scene *s, const char *begins)
+{
+    char who[64] = "";
+    struct rollout_step x = rollout_next(&s->r, s->t, ARRAY_LEN(s->t), s->soaked, s->now);
+    for (size_t i = 0; i < ARRAY_LEN(s->t); i++)
+        if (s->t[i].begin) {
+            assert_int_equal(s->t[i].state, ROLLOUT_QUEUED);
+            s->t[i].state = ROLLOUT_RUNNING;
+            strcat(who, *who ? " " : "");
+            strcat(who, names[i]);
+        }
+    assert_string_equal(who, begins);
+    return x;
+}
+
+static void set(struct scene *s, size_t from, size_t to, enum rollout_target_state state)
+{
+    for (size_t i = from; i <= to; i++)
+        s->t[i].state = state;
+}
+
+static void stages_in_order(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"canary clusters=c1", "rest"}, 2);
+    assert_int_equal(step(&s, "c1").wait, ROLLOUT_GOES_ON);
+    assert_int_equal(step(&s, "").wait, ROLLOUT_GOES_ON);
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    assert_int_equal(step(&s, "c2 c3 c4 c5 c6").stage, 1);
+    set(&s, 1, 5, ROLLOUT_HEALTHY);
+    assert_int_equal(step(&s, "").wait, ROLLOUT_OVER);
+    rollout_clear(&s.r);
+}
+
+static void so_many_at_a_time(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"all max=2"}, 1);
+    step(&s, "c1 c2");
+    step(&s, "");
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    step(&s, "c3");
+    rollout_clear(&s.r);
+    begin(&s, (const char *const[]){"all max=50%"}, 1);
+    step(&s, "c1 c2 c3");
+    rollout_clear(&s.r);
+    begin(&s, (const char *const[]){"all max=1%"}, 1); /* at least one */
+    step(&s, "c1");
+    rollout_clear(&s.r);
+}
+
+static void too_many_failures_hold_it(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"all max=2 budget=1"}, 1);
+    step(&s, "c1 c2");
+    set(&s, 0, 0, ROLLOUT_FAILED);
+    assert_int_equal(step(&s, "c3").wait, ROLLOUT_GOES_ON);
+    set(&s, 1, 1, ROLLOUT_FAILED);
+    struct rollout_step x = step(&s, "");
+    assert_int_equal(x.wait, ROLLOUT_HELD);
+    assert_string_equal(x.why, "all: 2 failed, 1 may");
+    rollout_forgive(&s.r, s.t, ARRAY_LEN(s.t));
+    assert_int_equal(step(&s, "c4").wait, ROLLOUT_GOES_ON);
+    set(&s, 2, 2, ROLLOUT_FAILED); /* the next one holds it again */
+    assert_int_equal(step(&s, "").wait, ROLLOUT_HELD);
+    rollout_clear(&s.r);
+}
+
+static void a_stage_soaks(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"canary clusters=c1 soak=10000", "rest"}, 2);
+    step(&s, "c1");
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    assert_int_equal(step(&s, "").wait, ROLLOUT_SOAKS);
+    s.now += 6000;
+    assert_string_equal(step(&s, "").why, "canary soaks, 4 s more");
+    set(&s, 0, 0, ROLLOUT_RUNNING); /* not well any more: the time begins anew */
+    assert_int_equal(step(&s, "").wait, ROLLOUT_GOES_ON);
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    s.now += 1000;
+    assert_int_equal(step(&s, "").wait, ROLLOUT_SOAKS);
+    s.now += 9999;
+    assert_int_equal(step(&s, "").wait, ROLLOUT_SOAKS);
+    s.now += 1;
+    step(&s, "c2 c3 c4 c5 c6");
+    rollout_clear(&s.r);
+}
+
+static void a_gate_waits_for_a_person(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct err e = ERR_INIT;
+    begin(&s, (const char *const[]){"canary clusters=c1", "rest gate"}, 2);
+    step(&s, "c1");
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    struct rollout_step x = step(&s, "");
+    assert_int_equal(x.wait, ROLLOUT_GATE);
+    assert_string_equal(x.why, "rest waits to be approved");
+    assert_int_equal(rollout_approve(&s.r, "canary", &e), ERR_NOT_FOUND);
+    err_clear(&e);
+    assert_int_equal(rollout_approve(&s.r, NULL, &e), 0);
+    step(&s, "c2 c3 c4 c5 c6");
+    assert_int_equal(rollout_approve(&s.r, NULL, &e), ERR_NOT_FOUND);
+    err_clear(&e);
+    rollout_clear(&s.r);
+}
+
+static void drift_behind_it_holds_it(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"canary clusters=c1", "rest max=1"}, 2);
+    step(&s, "c1");
+    s.t[0].drifted = true; /* while it is sent that is no news */
+    assert_int_equal(step(&s, "").wait, ROLLOUT_GOES_ON);
+    set(&s, 0, 0, ROLLOUT_HEALTHY);
+    struct rollout_step x = step(&s, "");
+    assert_int_equal(x.wait, ROLLOUT_HELD);
+    assert_string_equal(x.why, "canary: unexpected drift on c1");
+    rollout_forgive(&s.r, s.t, ARRAY_LEN(s.t));
+    step(&s, "c2");
+    rollout_clear(&s.r);
+}
+
+static void what_is_kept_comes_back(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct rollout back;
+    struct err e = ERR_INIT;
+    begin(&s,
+          (const char *const[]){"canary clusters=c1,c2 max=1 soak=600000 gate",
+                                "eu max=25% budget=3 selector=region in (eu,us)", "rest"},
+          3);
+    s.r.stages.items[0].approved = true;
+    s.r.stages.items[1].forgiven = 2;
+    s.r.drift_seen = true;
+    char *text = rollout_write(&s.r);
+    rollout_init(&back);
+    if (rollout_read(&back, text, &e))
+        fail_msg("%s", e.text);
+    char *again = rollout_write(&back);
+    assert_string_equal(text, again);
+    assert_int_equal(back.stages.len, 3);
+    assert_true(back.stages.items[0].approved && back.drift_seen);
+    mem_free(text);
+    mem_free(again);
+    rollout_clear(&back);
+    rollout_clear(&s.r);
+}
+
+static void wrong_words_are_named(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {"",
+                                        "a max=0",
+                                        "a max=101%",
+                                        "a max=x",
+                                        "a soak=-1",
+                                        "a clusters=",
+                                        "a clusters=b,,c",
+                                        "a gates",
+                                        "a selector==",
+                                        "a budget=99999999999"};
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        struct rollout r;
+        struct err e = ERR_INIT;
+        rollout_init(&r);
+        if (rollout_add(&r, wrong[i], &e) != ERR_USAGE)
+            fail_msg("taken: %s", wrong[i]);
+        err_clear(&e);
+        rollout_clear(&r);
+    }
+    struct rollout r;
+    struct err e = ERR_INIT;
+    struct rollout_target t = {.cluster = "c1"};
+    rollout_init(&r);
+    assert_int_equal(rollout_add(&r, "a clusters=c9", &e), 0);
+    assert_int_equal(rollout_add(&r, "a", &e), ERR_USAGE);
+    err_clear(&e);
+    assert_int_equal(rollout_assign(&r, &t, 1, &e), ERR_USAGE); /* in no stage */
+    err_clear(&e);
+    rollout_clear(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stages_in_order),           cmocka_unit_test(so_many_at_a_time),
+        cmocka_unit_test(too_many_failures_hold_it), cmocka_unit_test(a_stage_soaks),
+        cmocka_unit_test(a_gate_waits_for_a_person), cmocka_unit_test(drift_behind_it_holds_it),
+        cmocka_unit_test(what_is_kept_comes_back),   cmocka_unit_test(wrong_words_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
