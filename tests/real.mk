@@ -10,6 +10,7 @@ real_tests = \
 	tests/real/kube_client.sh \
 	tests/real/doctor.sh \
 	tests/real/drift.sh \
+	tests/real/environments.sh \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \
 	tests/real/apply.sh \

@@ -59,7 +59,9 @@ bool leeway_settled(const struct leeway_snapshot *s);
 
 enum leeway_command_kind {
     LEEWAY_CMD_TRY_NOW,     /* cluster (or all) */
-    LEEWAY_CMD_PLAN_FOLDER, /* folder, environment, namespace_, clusters → EVENT_PLAN */
+    /* folder (or an environment's document, destroy), environment, namespace_, clusters →
+     * EVENT_PLAN */
+    LEEWAY_CMD_PLAN_FOLDER,
     LEEWAY_CMD_PLAN_REVERT, /* drift_ids, or environment + object + paths → EVENT_PLAN */
     LEEWAY_CMD_PLAN_CHOOSE, /* plan, row, path, choice → EVENT_PLAN with another hash */
     LEEWAY_CMD_PLAN_OPEN,   /* plan (hash or unique prefix) → EVENT_PLAN */
@@ -100,6 +102,7 @@ struct leeway_command {
     const char *confirm; /* the environment's name, typed */
     bool prune_anyway;   /* said in words: more than 30 % of a target and more than 3 objects go */
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
+    bool destroy;        /* folder is an environment's document: everything of it is to go */
     uint64_t release;
     const char *const *stages; /* of an apply, in order; see engine/rollout.h for the words */
     size_t n_stages;

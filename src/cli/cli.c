@@ -28,6 +28,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_open,
     &cli_verb_demo,
 #endif
+    &cli_verb_env,
     &cli_verb_catalog,
     &cli_verb_render,
     &cli_verb_health,

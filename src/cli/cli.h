@@ -48,6 +48,7 @@ void cli_print_help(FILE *out);
 void cli_print_verb_help(FILE *out, const struct cli_verb *verb);
 
 extern const struct cli_verb cli_verb_catalog;
+extern const struct cli_verb cli_verb_env;
 extern const struct cli_verb cli_verb_cel;
 extern const struct cli_verb cli_verb_guardrail;
 extern const struct cli_verb cli_verb_schema;

@@ -5,6 +5,7 @@
  */
 #include "engine/apply.h"
 #include "engine/cluster.h"
+#include "engine/env_source.h"
 #include "engine/environment.h"
 #include "engine/fault.h"
 #include "engine/inventory.h"
@@ -429,6 +430,8 @@ struct folder_job {
     /* a choice that was added to those of an earlier plan */
     struct plan *earlier; /* or NULL */
     VEC(struct cluster *) clusters;
+    struct env_source *source; /* the file is an environment's document; or NULL */
+    bool destroy;
     char *environment, *namespace_;
     int rc;
 };
@@ -437,6 +440,7 @@ static void folder_job_free(struct folder_job *j)
 {
     manifest_set_clear(&j->set);
     plan_free(j->earlier);
+    env_source_free(j->source);
     vec_clear(&j->clusters);
     mem_free(j->path);
     mem_free(j->environment);
@@ -447,7 +451,10 @@ static void folder_job_free(struct folder_job *j)
 static void read_folder(void *ctx)
 {
     struct folder_job *j = ctx;
-    j->rc = manifest_read(&j->set, j->path);
+    if (j->source)
+        env_source_render(j->source, j->destroy);
+    else
+        j->rc = manifest_read(&j->set, j->path);
 }
 
 static void refuse_folder(struct folder_job *j)
@@ -507,6 +514,9 @@ static void on_folder_read(void *ctx, bool stale)
     if (stale) {
         err_set(&e, ERR_CANCELLED, "the program ends");
         engine_answer_failed(j->engine, j->cmd, &e);
+    } else if (j->source) {
+        env_source_plan(j->source, j->engine, j->cmd, j->earlier ? j->earlier->choices.items : NULL,
+                        j->earlier ? j->earlier->choices.len : 0);
     } else if (j->rc) {
         refuse_folder(j);
     } else {
@@ -572,6 +582,14 @@ static struct folder_job *folder_job_new(struct engine *e, struct engine_command
     return j;
 }
 
+/* A folder of manifests, or the document of an environment, which is rendered. */
+static void start_reading(struct engine *e, struct folder_job *j)
+{
+    if (env_source_is(j->path))
+        j->source = env_source_new(e, j->path, j->clusters.items, j->clusters.len);
+    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
 void plan_folder(struct engine *e, struct engine_command *cmd)
 {
     struct err err = ERR_INIT;
@@ -590,7 +608,8 @@ void plan_folder(struct engine *e, struct engine_command *cmd)
     j->environment = cmd->c.environment && *cmd->c.environment ? mem_strdup(cmd->c.environment)
                                                                : name_of_folder(j->path);
     j->namespace_ = mem_strdup(default_namespace(e, cmd, j->environment, j));
-    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+    j->destroy = cmd->c.destroy;
+    start_reading(e, j);
 }
 
 /* ---- stored plans ---- */
@@ -704,6 +723,7 @@ void plan_choose(struct engine *e, struct engine_command *cmd)
     }
     struct folder_job *j = folder_job_new(e, cmd, p->folder);
     j->earlier = p;
+    j->destroy = strcmp(p->kind, "destroy") == 0;
     j->environment = mem_strdup(p->environment);
     j->namespace_ = mem_strdup(p->namespace_);
     for (size_t i = 0; i < p->targets.len; i++) {
@@ -711,7 +731,7 @@ void plan_choose(struct engine *e, struct engine_command *cmd)
         if (cl)
             vec_push(&j->clusters, cl);
     }
-    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+    start_reading(e, j);
 }
 
 /* ---- the part ---- */

@@ -415,6 +415,7 @@ static const struct wire_field command_fields[] = {
     S(confirm),
     FIELD(leeway_command, WIRE_BOOL, prune_anyway),
     FIELD(leeway_command, WIRE_BOOL, confirm_shared),
+    FIELD(leeway_command, WIRE_BOOL, destroy),
     FIELD(leeway_command, WIRE_U64, release),
     MANY(leeway_command, WIRE_STRINGS, stages, n_stages),
     S(labels),

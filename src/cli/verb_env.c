@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * leeway env COMMAND: environments of blueprints, kept as files of the fleet. Each command writes
+ * the file and prints the plan that comes of it; leeway apply HASH does it.
+ */
+#include "base/text.h"
+#include "catalog/files.h"
+#include "cli/catalog_job.h"
+#include "cli/plan_text.h"
+#include "cli/session.h"
+#include "data/yaml.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+    CLI_OPTIONS_CATALOG,
+    {"blueprint", 'b', CLI_VALUE, "NAME[@VERSION]", "launch: the blueprint; the newest version"},
+    {"to", 0, CLI_VALUE, "VERSION", "upgrade: the version; the newest when not given"},
+    {"param", 'p', CLI_VALUES, "NAME=VALUE", "launch, set: a parameter; may be given again"},
+    {"params", 0, CLI_VALUE, "FILE", "launch, set: parameters, a YAML map; --param wins"},
+    {"on", 0, CLI_VALUES, "CLUSTER", "launch, set: a cluster to be on; may be given again"},
+    {"on-labels", 0, CLI_VALUES, "KEY=VALUE", "launch, set: on clusters with this label"},
+    {"count", 0, CLI_VALUE, "N", "launch, set: how many of those"},
+    {"namespace", 'n', CLI_VALUE, "NAME", "launch: its namespace; its own name when not given"},
+    {"team", 0, CLI_VALUE, "NAME", "launch: whose it is"},
+    {"owner", 0, CLI_VALUE, "NAME", "launch: who answers for it"},
+    CLI_OPTIONS_OUTPUT("table|json|yaml|markdown"),
+    CLI_OPTIONS_FLEET,
+    CLI_OPTIONS_END,
+};
+
+struct env_job {
+    struct catalog_job job;
+    const char *name;
+    char *path;            /* environments/NAME.yaml */
+    const struct val *doc; /* as read; NULL: there is none yet */
+    enum cli_output how;
+};
+
+/* ---- the file ---- */
+
+static int read_document(struct env_job *j, const char *path, struct err *e)
+{
+    struct catalog_problems problems = {0};
+    struct document_file *f = document_file_read(j->job.kinds, path, "Environment", 0, &problems);
+    if (!problems.len && f && f->len == 1)
+        j->doc = val_copy(&j->job.pool, f->items[0].value);
+    else if (problems.len)
+        err_move(e, &problems.items[0]);
+    else
+        err_set(e, ERR_INVALID, "%s does not hold one environment", path);
+    document_file_free(f);
+    catalog_problems_clear(&problems);
+    return e->code;
+}
+
+static int write_document(struct env_job *j, const struct val *doc, bool is_new, struct err *e)
+{
+    struct buf b;
+    char *next = mem_printf("%s.new", j->path), *folder = catalog_join(j->job.root, "environments");
+    buf_init(&b, CATALOG_FILE_MAX);
+    mkdir(folder, 0777);
+    int fd = yaml_write(&b, doc) ? -1 : open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (b.over)
+        err_set(e, ERR_LIMIT, "the environment is too large");
+    else if (fd < 0 || write(fd, b.data, b.len) != (ssize_t)b.len || fsync(fd))
+        err_set_errno(e, errno, next);
+    if (fd >= 0)
+        close(fd);
+    /* a new one never takes the place of one that is there */
+    if (!e->code && (is_new ? link(next, j->path) : rename(next, j->path)))
+        err_set_errno(e, errno, j->path);
+    if (fd >= 0 && (is_new || e->code))
+        unlink(next);
+    if (!e->code)
+        j->doc = doc;
+    buf_clear(&b);
+    mem_free(next);
+    mem_free(folder);
+    return e->code;
+}
+
+/* ---- documents ---- */
+
+static const struct val *text(struct env_job *j, const char *s)
+{
+    return val_box(&j->job.pool, val_of_str(&j->job.pool, s));
+}
+
+static const struct val *put(struct env_job *j, const struct val *map, const char *key,
+                             const struct val *v)
+{
+    if (!map)
+        map = val_map_of(&j->job.pool, NULL, 0);
+    return v ? val_map_with(&j->job.pool, map, key, v) : map;
+}
+
+static const struct val *put_option(struct env_job *j, const struct val *map, const char *key,
+                                    const char *option)
+{
+    const char *v = cli_value(j->job.args, option);
+    return v ? put(j, map, key, text(j, v)) : map;
+}
+
+/* --on, or --on-labels with --count; NULL when none is given. */
+static const struct val *placement(struct env_job *j, struct err *e)
+{
+    const char **on, **labels, *count = cli_value(j->job.args, "count");
+    size_t n = cli_values(j->job.args, "on", &on),
+           m = cli_values(j->job.args, "on-labels", &labels);
+    const struct val *out = NULL, *selector = NULL;
+    VEC(struct val) names = {0};
+    for (size_t i = 0; i < n; i++)
+        vec_push(&names, *text(j, on[i]));
+    if (n)
+        out = put(j, NULL, "clusters", val_list_of(&j->job.pool, names.items, names.len));
+    for (size_t i = 0; i < m && !e->code; i++) {
+        const char *eq = strchr(labels[i], '=');
+        if (!eq || eq == labels[i])
+            err_set(e, ERR_USAGE, "--on-labels %s: KEY=VALUE is wanted", labels[i]);
+        else
+            selector = put(j, selector,
+                           arena_strndup(&j->job.pool.arena, labels[i], (size_t)(eq - labels[i])),
+                           text(j, eq + 1));
+    }
+    if (n && m)
+        err_set(e, ERR_USAGE, "--on names clusters, --on-labels selects them: one of both");
+    if (selector)
+        out = put(j, NULL, "selector", selector);
+    if (count && out && !e->code) {
+        struct val v = val_of_int(atoll(count));
+        out = put(j, out, "count", &v);
+    }
+    vec_clear(&names);
+    mem_free(on);
+    mem_free(labels);
+    return out;
+}
+
+struct secrets {
+    const struct catalog_blueprint *b;
+    const struct val *params;
+};
+
+/* Where a secret is, is judged when it is rendered. */
+static bool is_secret(void *ctx, const struct val *v)
+{
+    const struct secrets *s = ctx;
+    for (size_t i = 0; i < s->b->parameters->n_props; i++)
+        if (s->b->secret[i] && val_get_key(s->params, s->b->parameters->props[i].name) == v)
+            return true;
+    return false;
+}
+
+/* Before anything is written: names and values as the blueprint has them. */
+static int check_params(struct env_job *j, const struct catalog_blueprint *b,
+                        const struct val *params, struct err *e)
+{
+    struct schema_errors errors;
+    const struct val *all = schema_default(&j->job.pool, b->parameters, params);
+    struct secrets s = {b, all};
+    struct schema_options how = {.flags = SCHEMA_STRICT, .skip = is_secret, .ctx = &s};
+    schema_errors_init(&errors);
+    if (all && schema_validate(b->validator, all, &how, &errors)) {
+        err_set(e, ERR_INVALID, "params%s: %s", errors.items[0].path, errors.items[0].text);
+        if (errors.items[0].right)
+            err_hint(e, "%s", errors.items[0].right);
+    }
+    schema_errors_clear(&errors);
+    return e->code;
+}
+
+static const struct val *with_params(struct env_job *j, const struct val *spec,
+                                     const struct catalog_blueprint *b, struct err *e)
+{
+    const struct val *given = catalog_job_params(&j->job, b->parameters, e);
+    const struct val *have = val_get(spec, "params");
+    for (uint32_t i = 0; given && i < given->len; i++)
+        have = put(j, have, given->as.entries[i].key->s, &given->as.entries[i].value);
+    if (!given || check_params(j, b, have ? have : given, e))
+        return NULL;
+    return put(j, spec, "params", have);
+}
+
+static const struct catalog_blueprint *blueprint_of(struct env_job *j, const struct val *spec,
+                                                    struct err *e)
+{
+    char *full = arena_printf(&j->job.pool.arena, "%s@%s",
+                              val_str(val_at(spec, "blueprint", "name", NULL), ""),
+                              val_str(val_at(spec, "blueprint", "version", NULL), ""));
+    return catalog_named_blueprint(j->job.catalog, full, e);
+}
+
+static const struct val *blueprint_value(struct env_job *j, const struct catalog_blueprint *b)
+{
+    const struct val *v = put(j, NULL, "name", text(j, b->name));
+    return put(j, v, "version", text(j, b->version.text));
+}
+
+/* ---- planning ---- */
+
+static int plan(struct env_job *j, bool destroy)
+{
+    struct cli_session s;
+    int status = cli_session_open(&s, j->job.args, CLI_SESSION_NO_WATCH);
+    if (status)
+        return status;
+    struct leeway_snapshot *snap = cli_session_reach(&s);
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_FOLDER,
+                                     .folder = j->path,
+                                     .environment = j->name,
+                                     .destroy = destroy};
+    status = snap ? CLI_OK : CLI_INTERRUPTED;
+    struct leeway_event *ev = snap ? cli_session_ask(&s, &c, NULL, NULL, &status) : NULL;
+    if (ev) {
+        cli_plan_print(stdout, ev->plan, j->how);
+        status = ev->plan->counts[LEEWAY_ACTION_ERROR] ? CLI_UNKNOWN
+                 : ev->plan->changes                   ? CLI_CHANGES
+                                                       : CLI_OK;
+        leeway_event_free(ev);
+    }
+    leeway_snapshot_unref(snap);
+    cli_session_close(&s);
+    return status;
+}
+
+/* ---- commands ---- */
+
+static int need(struct env_job *j, struct err *e)
+{
+    if (access(j->path, F_OK)) {
+        err_set(e, ERR_NOT_FOUND, "there is no %s", j->path);
+        err_hint(e, "launch it, or say where the fleet's folder is: -C DIR");
+        return e->code;
+    }
+    return read_document(j, j->path, e);
+}
+
+static int launch(struct env_job *j, struct err *e)
+{
+    const char *want = cli_value(j->job.args, "blueprint");
+    if (!want)
+        return err_set(e, ERR_USAGE, "a blueprint is wanted: --blueprint NAME");
+    const struct catalog_blueprint *b = catalog_named_blueprint(j->job.catalog, want, e);
+    const struct val *where = placement(j, e), *spec;
+    if (!b || e->code)
+        return e->code;
+    if (!where)
+        return err_set(e, ERR_USAGE, "where is it to be? --on CLUSTER or --on-labels KEY=VALUE");
+    spec = put_option(j, NULL, "team", "team");
+    spec = put_option(j, spec, "owner", "owner");
+    spec = put(j, spec, "blueprint", blueprint_value(j, b));
+    spec = with_params(j, spec, b, e);
+    if (!spec)
+        return e->code;
+    spec = put(j, spec, "placement", where);
+    spec = put_option(j, spec, "namespace", "namespace");
+    const struct val *doc = put(j, NULL, "apiVersion", text(j, CATALOG_API_VERSION));
+    doc = put(j, doc, "kind", text(j, "Environment"));
+    doc = put(j, doc, "metadata", put(j, NULL, "name", text(j, j->name)));
+    return write_document(j, put(j, doc, "spec", spec), true, e);
+}
+
+static int set(struct env_job *j, struct err *e)
+{
+    if (need(j, e))
+        return e->code;
+    const struct val *spec = val_get(j->doc, "spec");
+    const struct catalog_blueprint *b = blueprint_of(j, spec, e);
+    const struct val *where = placement(j, e);
+    spec = b && !e->code ? with_params(j, spec, b, e) : NULL;
+    if (!spec)
+        return e->code;
+    return write_document(j, put(j, j->doc, "spec", put(j, spec, "placement", where)), false, e);
+}
+
+static int upgrade(struct env_job *j, struct err *e)
+{
+    if (need(j, e))
+        return e->code;
+    const struct val *spec = val_get(j->doc, "spec");
+    const char *name = val_str(val_at(spec, "blueprint", "name", NULL), ""),
+               *to = cli_value(j->job.args, "to");
+    char *full = arena_printf(&j->job.pool.arena, "%s%s%s", name, to ? "@" : "", to ? to : "");
+    const struct catalog_blueprint *b = catalog_named_blueprint(j->job.catalog, full, e);
+    if (!b)
+        return e->code;
+    spec = put(j, spec, "blueprint", blueprint_value(j, b));
+    const struct val *params = val_get(spec, "params");
+    if (check_params(j, b, params ? params : val_map_of(&j->job.pool, NULL, 0), e))
+        return e->code;
+    return write_document(j, put(j, j->doc, "spec", spec), false, e);
+}
+
+static int export(struct env_job *j, struct err *e)
+{
+    struct buf b;
+    if (need(j, e))
+        return e->code;
+    buf_init(&b, CATALOG_FILE_MAX);
+    if (yaml_write(&b, j->doc))
+        err_set(e, ERR_LIMIT, "the environment is too large");
+    fwrite(buf_str(&b), 1, b.len, stdout);
+    buf_clear(&b);
+    return e->code;
+}
+
+/* The word is a file here; its metadata.name says where it goes. */
+static int import(struct env_job *j, struct err *e)
+{
+    if (read_document(j, j->name, e))
+        return e->code;
+    const struct val *doc = j->doc;
+    j->name = val_str(val_at(doc, "metadata", "name", NULL), "");
+    mem_free(j->path);
+    j->path = mem_printf("%s/environments/%s.yaml", j->job.root, j->name);
+    if (!blueprint_of(j, val_get(doc, "spec"), e))
+        return e->code;
+    return write_document(j, doc, true, e);
+}
+
+static const struct env_command {
+    const char *name;
+    int (*run)(struct env_job *j, struct err *e);
+    bool plans, destroys, needs_catalog;
+} commands[] = {
+    {"launch", launch, true, false, true},   {"set", set, true, false, true},
+    {"upgrade", upgrade, true, false, true}, {"destroy", need, true, true, false},
+    {"export", export, false, false, false}, {"import", import, true, false, true},
+};
+
+static int run_command(const struct env_command *c, const struct cli_args *args,
+                       enum cli_output how)
+{
+    struct env_job j = {.name = args->words.items[1], .how = how};
+    struct err e = ERR_INIT;
+    int status = catalog_job_open(&j.job, args);
+    if (!status || !c->needs_catalog) {
+        j.path = mem_printf("%s/environments/%s.yaml", j.job.root, j.name);
+        status = c->run(&j, &e) ? cli_fail(args->verb, &e) : CLI_OK;
+        if (!status && c->plans)
+            status = plan(&j, c->destroys);
+    }
+    mem_free(j.path);
+    catalog_job_close(&j.job);
+    return status;
+}
+
+static int run(const struct cli_verb *verb, int argc, char **argv)
+{
+    struct cli_args args;
+    enum cli_output how;
+    int status;
+    if (cli_parse(verb, argc, argv, &args, &status) == CLI_STOP)
+        return status;
+    if (cli_output_of(&args, CLI_OUT_TABLE | CLI_OUT_JSON | CLI_OUT_YAML | CLI_OUT_MARKDOWN, &how,
+                      &status) == CLI_GO_ON) {
+        const char *word = args.words.len ? args.words.items[0] : "";
+        const struct env_command *c = NULL;
+        for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+            if (strcmp(commands[i].name, word) == 0)
+                c = &commands[i];
+        if (!c || args.words.len != 2)
+            status = cli_usage(verb, "say launch, set, upgrade, destroy or export NAME, or import "
+                                     "FILE");
+        else if (strchr(args.words.items[1], '/') && strcmp(word, "import") != 0)
+            status = cli_usage(verb, "%s is no name for an environment", args.words.items[1]);
+        else
+            status = run_command(c, &args, how);
+    }
+    cli_args_clear(&args);
+    return status;
+}
+
+const struct cli_verb cli_verb_env = {
+    .name = "env",
+    .args = "launch|set|upgrade|destroy|export NAME | import FILE",
+    .summary = "environments of blueprints",
+    .about =
+        "An environment is a file of the fleet, environments/NAME.yaml. launch, set, upgrade "
+        "and import write it and print what that would change, with the hash that leeway apply "
+        "takes; nothing else is sent. destroy plans the deletion of everything and keeps the "
+        "file. A file that a person edited is planned by leeway plan -f. Comments in a file "
+        "are lost when set or upgrade writes it. Environments with secrets, and with values "
+        "that are only known after other objects are made, are refused by name.\n"
+        "Exit status: 0 nothing to do, 2 there are changes, 3 something could not be planned, "
+        "1 it failed.",
+    .options = options,
+    .run = run,
+};
