@@ -31,3 +31,11 @@ tests_fuzz_fuzz_template_LDADD = $(RENDER_LINK)
 tests_fuzz_fuzz_template_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 EXTRA_DIST += $(srcdir)/tests/fuzz/corpus/fuzz_template
+
+if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_render
+tests_unit_test_render_SOURCES = tests/unit/test_render.c tests/unit/unit.h
+tests_unit_test_render_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_render_LDADD = $(RENDER_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_render
+endif

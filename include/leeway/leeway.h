@@ -58,7 +58,7 @@ bool leeway_settled(const struct leeway_snapshot *s);
 /* ---- commands ---- */
 
 enum leeway_command_kind {
-    LEEWAY_CMD_TRY_NOW,     /* cluster (or all) */
+    LEEWAY_CMD_TRY_NOW, /* cluster (or all) */
     /* folder (or an environment's document, destroy), environment, namespace_, clusters →
      * EVENT_PLAN */
     LEEWAY_CMD_PLAN_FOLDER,
