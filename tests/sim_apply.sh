@@ -43,7 +43,7 @@ merge=application/merge-patch+json
 
 plan() { "$leeway" plan -f "$dir/m" --env shop -n shop "$@"; }
 hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
-release() { "$leeway" apply "$(plan -o json | hash_of)"; }
+release() { "$leeway" apply "$@" "$(plan -o json | hash_of)"; }
 revert() { "$leeway" apply "$("$leeway" revert --env shop "$@" -o json | hash_of)"; }
 drift() { "$leeway" drift --env shop; }
 manifests() { # IMAGE
@@ -78,7 +78,7 @@ END
 
 manifests 1
 check 'a plan of what is not there' says 2 'create    Deployment/web' plan
-check 'is done' says 0 'Deployment/web created' release
+check 'is done' says 0 'Deployment/web created' release --wait
 check 'the parent knows its members' says 0 'applyset.kubernetes.io/contains-group-kinds' \
     call GET /api/v1/namespaces/shop/secrets/leeway-shop application/json ''
 check 'then nothing is to be done' says 0 'nothing to do' plan

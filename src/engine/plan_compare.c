@@ -93,14 +93,16 @@ static const struct val *meant(struct val_pool *p, const struct val *v)
     return meta ? val_map_with(p, v, "metadata", meta) : v;
 }
 
-/* Entries of managedFields without their times, which change with every apply. */
+/* Entries of managedFields without their times, which change with every apply. Those of subresources
+ * are left out: an apply of the object never touches them, and a controller may have written its
+ * status between the read and the dry run. */
 static const struct val *owners_of(struct val_pool *p, const struct val *v)
 {
     const struct val *list = val_at(v, "metadata", "managedFields", NULL);
     VEC(struct val) kept = {0};
     for (size_t i = 0; i < val_count(list); i++) {
         const struct val *entry = val_item(list, i);
-        if (val_is(entry, VAL_MAP))
+        if (val_is(entry, VAL_MAP) && !val_get(entry, "subresource"))
             vec_push(&kept, *val_map_without(p, entry, "time"));
     }
     const struct val *out = val_list_of(p, kept.items, kept.len);
