@@ -15,8 +15,9 @@ is() { # what wanted got
     fi
 }
 
-"$leeway" help console >/dev/null 2>&1 &&
-    is 'the table of keys is the one of the program' "$("$leeway" help keys)" "$(sed -n '/^## /,$p' "$guide/keys.md")"
+# Without the console its verbs and options are not there, and the guide is about both.
+"$leeway" help console >/dev/null 2>&1 || { echo '1..0 # SKIP this program was built without the console'; exit 0; }
+is 'the table of keys is the one of the program' "$("$leeway" help keys)" "$(sed -n '/^## /,$p' "$guide/keys.md")"
 
 verbs=$("$leeway" help verbs)
 unknown=$(grep -ohE '(`|^    (build/)?)leeway [a-z]+' "$guide"/*.md | sed 's/.* //' | sort -u | while read -r word; do

@@ -93,9 +93,9 @@ static const struct val *meant(struct val_pool *p, const struct val *v)
     return meta ? val_map_with(p, v, "metadata", meta) : v;
 }
 
-/* Entries of managedFields without their times, which change with every apply. Those of subresources
- * are left out: an apply of the object never touches them, and a controller may have written its
- * status between the read and the dry run. */
+/* Entries of managedFields without their times, which change with every apply. Those of
+ * subresources are left out: an apply of the object never touches them, and a controller may have
+ * written its status between the read and the dry run. */
 static const struct val *owners_of(struct val_pool *p, const struct val *v)
 {
     const struct val *list = val_at(v, "metadata", "managedFields", NULL);
