@@ -42,11 +42,10 @@ check-fuzz: $(fuzz_targets)
 	  xargs -P $(FUZZ_JOBS) -I{} $(SHELL) $(srcdir)/tests/fuzz/run {} $(FUZZ_SECONDS) $(srcdir)
 
 EXTRA_DIST += tests/valgrind.supp
+VALGRIND_JOBS = 2
+EXTRA_DIST += tests/valgrind
 check-valgrind: $(valgrind_tests)
-	@bad=; for p in $(valgrind_tests); do \
+	@printf '%s\n' $(valgrind_tests) | \
 	  top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
-	  valgrind -q --suppressions=$(srcdir)/tests/valgrind.supp --error-exitcode=9 --leak-check=full \
-	    --errors-for-leak-kinds=definite ./$$p >$$p.valgrind 2>&1 && echo "ok valgrind $$p" \
-	    || { echo "not ok valgrind $$p"; grep -A12 '^==\|ERROR\|FAILED' $$p.valgrind | head -60; bad=1; }; \
-	done; test -z "$$bad"
-CLEANFILES += tests/unit/*.valgrind
+	  xargs -P $(VALGRIND_JOBS) -I{} $(SHELL) $(srcdir)/tests/valgrind {} $(srcdir)/tests/valgrind.supp
+CLEANFILES += tests/unit/*.valgrind tests/hostile/*.valgrind
