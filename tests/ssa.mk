@@ -15,3 +15,8 @@ tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)
 # plan, apply, drift and revert against the simulated fleet
 TESTS += tests/sim_apply.sh
 dist_check_SCRIPTS += tests/sim_apply.sh
+
+# what is known only after other objects were applied, and secrets
+TESTS += tests/late.sh
+dist_check_SCRIPTS += tests/late.sh
+EXTRA_DIST += tests/late_fleet.bash

@@ -8,9 +8,10 @@
 
 #include "data/json.h"
 #include "engine/cluster.h"
+#include "engine/env_source.h"
 #include "engine/fault.h"
 #include "engine/inventory.h"
-#include "engine/manifest.h"
+#include "engine/origin.h"
 #include "engine/plan_make.h"
 #include "engine/target_health.h"
 #include "store/store_get.h"
@@ -34,14 +35,13 @@ static void release_free(struct release *r)
             ap->running.items[i] = ap->running.items[--ap->running.len];
     for (size_t i = 0; i < r->n_targets; i++) {
         applyset_scope_clear(&r->targets[i].scope);
+        apply_wave_free(&r->targets[i]);
         mem_free(r->targets[i].items);
     }
     mem_free(r->targets);
     release_rollout_free(r);
-    if (r->secrets) {
-        manifest_set_clear(r->secrets);
-        mem_free(r->secrets);
-    }
+    origin_free(r->origin);
+    plan_rules_free(r->rules);
     if (r->row)
         r->row->run = NULL;
     plan_free(r->plan);
@@ -51,7 +51,10 @@ static void release_free(struct release *r)
 
 static void on_freed(void *ctx)
 {
-    release_free(ctx);
+    struct release *r = ctx;
+    r->orphan = r->orphan || r->jobs; /* the last worker's answer frees it */
+    if (!r->jobs)
+        release_free(r);
 }
 
 /* Not inside the callbacks that led here. */
@@ -73,16 +76,17 @@ bool release_stopped(const struct release *r)
     return r->pausing || r->aborting;
 }
 
-const struct val *release_secret(struct release *r, const struct plan_row *row)
+const struct val *release_secret(const struct release_item *it)
 {
-    for (size_t i = 0; r->secrets && i < r->secrets->objects.len; i++) {
-        const struct manifest *m = &r->secrets->objects.items[i];
-        const char *ns = m->namespace_ ? m->namespace_ : r->plan->namespace_;
-        if (strcmp(m->kind, row->kind) == 0 && strcmp(m->name, row->name) == 0 &&
-            strcmp(ns, row->namespace_) == 0)
-            return m->object;
-    }
-    return NULL;
+    const struct plan_row *r = it->row;
+    return origin_object(it->t->release->origin, it->t->plan->cluster_uid, r->api_version, r->kind,
+                         r->namespace_, r->name);
+}
+
+void release_job_done(struct release *r)
+{
+    if (--r->jobs == 0 && r->orphan)
+        release_free(r);
 }
 
 static void answer_failed(struct release *r)
@@ -196,9 +200,15 @@ void release_target_over(struct release_target *t)
 static int on_known_result(void *ctx, const struct store_result *s)
 {
     struct release_target *t = ctx;
-    for (size_t i = 0; i < t->n_items; i++)
-        if (t->items[i].row->position == s->position)
-            t->items[i].result = s->state;
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < t->n_items; i++) {
+        if (t->items[i].row->position != s->position)
+            continue;
+        t->items[i].result = s->state;
+        if (s->late && apply_wave_take_up(&t->items[i], &s->body_digest, &e))
+            release_fail(t->release, e.code, "%s", e.text);
+    }
+    err_clear(&e);
     return 0;
 }
 
@@ -275,13 +285,7 @@ static void open_release(struct release *r)
     arena_clear(&a);
 }
 
-/* ---- the folder's secrets ---- */
-
-static void read_secrets(void *ctx)
-{
-    struct release *r = ctx;
-    manifest_read(r->secrets, r->plan->folder);
-}
+/* ---- the origin: secrets, and what is known late ---- */
 
 static void begin(struct release *r)
 {
@@ -291,23 +295,89 @@ static void begin(struct release *r)
         apply_check(r, open_release);
 }
 
-static void on_secrets_read(void *ctx, bool stale)
+static void give_up(struct release *r, const struct err *e)
 {
-    struct release *r = ctx;
-    r->reading = false;
-    if (r->orphan || stale)
-        release_free(r);
-    else
-        begin(r);
+    release_fail(r, e->code, "%s", e->text);
+    if (e->hint)
+        err_hint(&r->error, "%s", e->hint);
+    answer_failed(r);
+    free_soon(r);
 }
 
-static bool has_secrets(const struct plan *p)
+/* What is applied is what was shown: the document and its catalog still say the same. */
+static int check_origin(struct release *r, struct err *e)
+{
+    static const struct digest none;
+    const struct env_source *s = origin_source(r->origin);
+    if (origin_error(r->origin, e))
+        return e->code;
+    for (size_t i = 0; s && i < r->n_targets; i++) {
+        const struct plan_target *t = r->targets[i].plan;
+        size_t n = env_source_target(s, t->cluster_uid);
+        struct digest now = n == SIZE_MAX ? none : env_source_digest(s, n);
+        if (digest_equal(&t->rendered, &none) || digest_equal(&t->rendered, &now))
+            continue;
+        err_set(e, ERR_MOVED, "%s: %s or its catalog changed since the plan was made", t->cluster,
+                r->plan->folder);
+        err_hint(e, "plan again");
+        return e->code;
+    }
+    return r->rules ? plan_rules_error(r->rules, e) : 0;
+}
+
+static void read_rules(void *ctx)
+{
+    struct release *r = ctx;
+    plan_rules_read(r->rules);
+}
+
+static void on_rules_read(void *ctx, bool stale)
+{
+    struct release *r = ctx;
+    struct err e = ERR_INIT;
+    r->jobs--;
+    if (r->orphan || stale)
+        release_free(r);
+    else if (check_origin(r, &e))
+        give_up(r, &e);
+    else
+        begin(r);
+    err_clear(&e);
+}
+
+static void on_origin_read(void *ctx, bool stale)
+{
+    struct release *r = ctx;
+    if (r->orphan || stale || !origin_source(r->origin) ||
+        !(r->rules = plan_rules_new(r->engine->inventory)))
+        on_rules_read(r, stale);
+    else
+        workers_start(r->engine->workers, NULL, read_rules, on_rules_read, r);
+}
+
+static void read_origin(struct release *r)
+{
+    VEC(struct cluster *) clusters = {0};
+    for (size_t i = 0; i < r->n_targets; i++)
+        if (r->targets[i].cluster)
+            vec_push(&clusters, r->targets[i].cluster);
+    r->origin =
+        origin_new(r->engine, r->plan->folder, r->plan->namespace_, clusters.items, clusters.len);
+    vec_clear(&clusters);
+    r->jobs++;
+    origin_read(r->origin, on_origin_read, r);
+}
+
+/* Is there anything that only the environment's folder or document can say? */
+static bool needs_origin(const struct plan *p)
 {
     for (size_t i = 0; i < p->targets.len; i++)
-        for (size_t k = 0; k < p->targets.items[i]->rows.len; k++)
-            if (plan_row_is_sent(p->targets.items[i]->rows.items[k]) &&
-                plan_body_has_marks(p->targets.items[i]->rows.items[k]->body))
+        for (size_t k = 0; k < p->targets.items[i]->rows.len; k++) {
+            const struct plan_row *r = p->targets.items[i]->rows.items[k];
+            if ((plan_row_is_sent(r) && (r->n_late || plan_body_has_marks(r->body))) ||
+                r->says_ready)
                 return true;
+        }
     return false;
 }
 
@@ -491,14 +561,10 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
         return;
     }
     mem_free(u.rollout);
-    if (has_secrets(p)) {
-        r->secrets = mem_new(struct manifest_set);
-        manifest_set_init(r->secrets);
-        r->reading = true;
-        workers_start(e->workers, NULL, read_secrets, on_secrets_read, r);
-    } else {
+    if (needs_origin(p))
+        read_origin(r);
+    else
         begin(r);
-    }
 }
 
 /* ---- control ---- */
@@ -622,7 +688,7 @@ static void stop(void *state, bool hand_over)
             err_clear(&e);
         }
         r->cmd = NULL;
-        if (!r->reading)
+        if (!r->jobs)
             release_free(r);
     }
     apply_show_free(ap);

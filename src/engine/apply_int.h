@@ -16,6 +16,8 @@
 #define APPLY_ROWS_MAX 20u
 
 struct applier;
+struct origin;
+struct plan_rules;
 struct release;
 struct release_target;
 
@@ -52,6 +54,7 @@ struct release_item {
     enum store_result_state result; /* what the store has */
     bool sent, done, failed, held;
     bool owned_first, deleted, adopted; /* the first step of two is over */
+    bool known;                         /* what was late is in the row's body */
     int tries, forced, adoptions;
     int64_t began_ms;
     struct val_pool pool;   /* of body and live */
@@ -73,8 +76,10 @@ struct release_target {
     size_t n_items, at;         /* next to be sent */
     size_t group_end;           /* of the rows that go together */
     size_t in_flight;
-    size_t waits;   /* of the group just sent, for readiness */
-    size_t pending; /* all that is under way */
+    uint32_t wave;           /* all of smaller ones is ready */
+    struct apply_wave *gate; /* while the next waits */
+    size_t waits;            /* of the group just sent, for readiness */
+    size_t pending;          /* all that is under way */
     int phase;
     bool waited; /* for the group just sent */
     bool failed, moved, over;
@@ -91,14 +96,16 @@ struct release {
     bool pausing, aborting;
     struct release_target *targets;
     size_t n_targets, open_targets, checks;
-    struct manifest_set *secrets; /* of the folder, when the plan has secrets */
+    struct origin *origin;        /* read again, when the plan has secrets or what is known late */
+    struct plan_rules *rules;     /* for what is known late; NULL: none */
     struct rollout *rollout;      /* NULL: every target at once */
     struct rollout_target *turns; /* beside targets */
     int64_t *soaked_ms;           /* beside its stages */
     struct loop_timer *rollout_timer;
-    bool held;                  /* by the rollout: no target begins */
-    struct err error;           /* the first failure */
-    bool over, reading, orphan; /* orphan: the part is gone while a file is read */
+    bool held;         /* by the rollout: no target begins */
+    struct err error;  /* the first failure */
+    size_t jobs;       /* of workers, that lead back here */
+    bool over, orphan; /* orphan: the part is gone while a worker reads */
 };
 
 /* apply.c */
@@ -106,7 +113,8 @@ void release_target_over(struct release_target *t); /* it came to its end */
 bool release_stopped(const struct release *r);      /* nothing new is sent */
 void release_fail(struct release *r, int code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-const struct val *release_secret(struct release *r, const struct plan_row *row);
+const struct val *release_secret(const struct release_item *it);
+void release_job_done(struct release *r); /* frees an orphan after its last */
 
 /* apply_rollout.c */
 int release_rollout_read(struct release *r, const char *const *stages, size_t n, const char *stored,
@@ -123,6 +131,16 @@ void apply_target_begin(struct release_target *t);
 void apply_target_step(struct release_target *t);  /* one thing under way has ended */
 void apply_target_go_on(struct release_target *t); /* after a pause */
 void apply_target_fail(struct release_target *t, const char *text);
+
+/* apply_wave.c: between waves. The next is let through when all before it is ready, with what was
+ * known only then in its bodies. */
+struct apply_wave;
+bool apply_wave_waits(const struct release_target *t); /* does the next group wait? */
+void apply_wave_begin(struct release_target *t);
+void apply_wave_free(struct release_target *t);
+/* A body that was known before the interruption. */
+int apply_wave_take_up(struct release_item *it, const struct digest *body,
+                       struct err *e) ERR_CHECKED;
 
 /* apply_row.c */
 void apply_item_begin(struct release_item *it);

@@ -502,9 +502,10 @@ static bool make_body(struct release_item *it)
     const struct plan_row *row = it->row;
     struct err e = ERR_INIT;
     const struct val *body = row->body;
-    if (plan_body_has_marks(body))
-        body =
-            plan_body_unmasked(&it->pool, body, release_secret(r, row), plan_hmac, r->engine, &e);
+    if (it->known && row->full)
+        body = row->full;
+    else if (plan_body_has_marks(body))
+        body = plan_body_unmasked(&it->pool, body, release_secret(it), plan_hmac, r->engine, &e);
     if (!body) {
         apply_item_fail(it, e.code, e.text, e.hint);
         err_clear(&e);

@@ -254,7 +254,7 @@ static void wait_for(struct release_item *it)
 
 static bool same_group(const struct release_item *a, const struct release_item *b)
 {
-    return apply_item_is_delete(a) == apply_item_is_delete(b) &&
+    return apply_item_is_delete(a) == apply_item_is_delete(b) && a->row->wave == b->row->wave &&
            a->row->traits->stage == b->row->traits->stage &&
            a->row->traits->order == b->row->traits->order;
 }
@@ -303,6 +303,10 @@ static void send_groups(struct release_target *t)
     while (!t->pending && !t->failed && !release_stopped(t->release)) {
         if (t->at == t->n_items) {
             t->phase = PHASE_PARENT_EXACT;
+            return;
+        }
+        if (apply_wave_waits(t)) {
+            apply_wave_begin(t);
             return;
         }
         next_group(t);

@@ -3,6 +3,7 @@
 #include "engine/apply.h"
 #include "engine/drift.h"
 #include "engine/engine_int.h"
+#include "engine/env_source.h"
 #include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
@@ -21,6 +22,7 @@ const struct engine_part *const engine_parts[] = {
     &plan_part,
     &apply_part,
     &revert_part,
+    &env_source_part,
     NULL,
 };
 /* clang-format on */

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From an environment's file to wanted objects, target by target. */
-#include "engine/env_source.h"
+#include "engine/env_source_int.h"
 
 #include "base/mem.h"
-#include "base/vec.h"
-#include "catalog/files.h"
-#include "catalog/placement.h"
+#include "data/json.h"
 #include "engine/cluster.h"
 #include "engine/environment.h"
 #include "engine/inventory.h"
 #include "kube/discovery.h"
-#include "render/render.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,34 +16,6 @@
 
 #define SOURCE_MEMORY (512u << 20)
 #define PROBLEMS_SHOWN 20u
-
-struct env_target {
-    struct cluster *cluster; /* of the engine thread; only compared and handed back here */
-    char *uid;
-    struct labels labels;
-    struct kube_discovery *discovery; /* a reference, or NULL */
-    struct render_result result;
-    bool rendered;
-};
-
-struct env_source {
-    char *path, *root; /* root: the fleet's folder, NULL: none was found */
-    struct env_target *targets;
-    struct placement_cluster *places; /* of the same numbers */
-    size_t n;
-    struct val_pool pool;
-    struct catalog_kinds *kinds;
-    struct catalog *catalog;
-    struct document_file *file;
-    const struct document *doc;
-    const struct catalog_composition *composition;
-    const char *name, *namespace_;
-    struct render_input *inputs; /* of each target: results point at them */
-    struct catalog_problems problems;
-    struct err err;
-    int64_t now; /* seconds, wall: overrides expire */
-    bool destroy;
-};
 
 /* ---- which file this is ---- */
 
@@ -142,6 +111,7 @@ void env_source_free(struct env_source *s)
     mem_free(s->inputs);
     mem_free(s->path);
     mem_free(s->root);
+    env_known_clear(s);
     document_file_free(s->file);
     catalog_free(s->catalog);
     catalog_kinds_free(s->kinds);
@@ -289,47 +259,31 @@ static void overrides_for(struct env_source *s, size_t i)
     s->inputs[i].overrides = out;
 }
 
-static void say_target(struct env_source *s, size_t i, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void say_target(struct env_source *s, size_t i, const char *fmt, ...)
-{
-    struct err e = ERR_INIT;
-    va_list ap;
-    va_start(ap, fmt);
-    err_vset(&e, ERR_UNSUPPORTED, fmt, ap);
-    va_end(ap);
-    err_prefix(&e, "%s", s->places[i].cluster.name);
-    err_at(&e, s->path, s->doc->value->line, s->doc->value->col);
-    vec_push(&s->problems, e);
-}
-
-/* What this version cannot carry through plan and apply is refused by name, before anything else.
- */
-static bool carried(struct env_source *s, size_t i)
+/* All that later renderings stand on: objects, and what the modules hand on. */
+static struct digest digest_of(struct env_source *s, size_t i)
 {
     const struct render_result *r = &s->targets[i].result;
-    for (size_t k = 0; k < r->n_objects; k++) {
-        if (strcmp(r->objects[k].kind, "Secret") == 0 && val_get(r->objects[k].object, "data")) {
-            say_target(s, i,
-                       "Secret/%s holds values, which this version cannot keep for an environment",
-                       r->objects[k].name);
-            return false;
-        }
-        for (size_t n = 0; n < r->objects[k].n_leaves; n++) {
-            const struct render_leaf *l = &r->objects[k].leaves[n];
-            struct buf path;
-            buf_init(&path, BUF_SMALL);
-            path_format(&path, l->path, PATH_STYLE_SERVER);
-            say_target(s, i,
-                       l->secret ? "%s/%s%s is made of a secret, which this version cannot hand on"
-                                 : "%s/%s%s is known only after other objects were made, which "
-                                   "this version cannot wait for",
-                       r->objects[k].kind, r->objects[k].name, buf_str(&path));
-            buf_clear(&path);
-            return false;
-        }
+    struct digest_ctx *d = digest_begin();
+    struct buf text;
+    buf_init(&text, 4 * BUF_LARGE);
+    const struct val *parts[3];
+    json_write(&text, r->params, JSON_CANONICAL);
+    const struct val *given = val_get(s->doc->spec, "params");
+    json_write(&text, given ? given : &val_null, JSON_CANONICAL);
+    for (size_t k = 0; k < s->composition->n_instances; k++) {
+        const struct render_instance *in = &r->instances[k];
+        parts[0] = in->params, parts[1] = in->inputs, parts[2] = in->outputs;
+        for (size_t p = 0; in->included && p < ARRAY_LEN(parts); p++)
+            json_write(&text, parts[p] ? parts[p] : &val_null, JSON_CANONICAL);
     }
-    return true;
+    digest_update(d, buf_str(&text), text.len);
+    for (size_t k = 0; k < r->n_objects; k++) {
+        buf_reset(&text);
+        json_write(&text, r->objects[k].object, JSON_CANONICAL);
+        digest_update(d, buf_str(&text), text.len);
+    }
+    buf_clear(&text);
+    return digest_end(d);
 }
 
 static bool render_target(struct env_source *s, size_t i, const struct val *environment)
@@ -344,8 +298,9 @@ static bool render_target(struct env_source *s, size_t i, const struct val *envi
     in->cluster = catalog_cluster_of(s->catalog, &s->pool, cl, NULL, &s->err);
     overrides_for(s, i);
     if (!in->cluster || !environment || render(in, &s->pool, &s->targets[i].result, &s->problems) ||
-        !carried(s, i))
+        !env_known_carried(s, i))
         return false;
+    s->targets[i].first = digest_of(s, i);
     s->targets[i].rendered = true;
     return true;
 }
@@ -364,15 +319,31 @@ void env_source_render(struct env_source *s, bool destroy)
     const struct placement_wish wish = {s->catalog, s->composition, team,
                                         val_get(s->doc->spec, "placement")};
     if (!good || !check_team(s, team) ||
-        placement_choose(&s->pool, &wish, s->places, s->n, &s->err)) {
+        (!s->fixed && placement_choose(&s->pool, &wish, s->places, s->n, &s->err))) {
         err_at(&s->err, s->path, s->doc->value->line, s->doc->value->col);
         return;
     }
     const struct val *environment = environment_value(s);
     for (size_t i = 0; i < s->n; i++)
-        if (s->places[i].chosen)
+        if (s->fixed || s->places[i].chosen)
             render_target(s, i, environment);
     catalog_problems_sort(&s->problems);
+    if (!s->problems.len)
+        env_known_here(s);
+}
+
+void env_source_fix(struct env_source *s)
+{
+    s->fixed = true;
+}
+
+int env_source_error(const struct env_source *s, struct err *e)
+{
+    const struct err *from = s->problems.len ? &s->problems.items[0] : &s->err;
+    if (!from->code)
+        return 0;
+    err_copy(e, from);
+    return e->code;
 }
 
 /* ---- the plan ---- */
@@ -403,6 +374,27 @@ static const char *cause_of(struct env_source *s, size_t i, const struct render_
                         override);
 }
 
+/* Paths of what is known only once other objects were applied. */
+static void late_of(struct env_source *s, const struct render_object *o, struct plan_want *w)
+{
+    const char **paths = arena_array(&s->pool.arena, o->n_leaves + 1, sizeof(*paths));
+    for (size_t i = 0; paths && i < o->n_leaves; i++) {
+        struct buf path;
+        if (!o->leaves[i].deferred)
+            continue;
+        buf_init(&path, BUF_SMALL);
+        path_format(&path, o->leaves[i].path, PATH_STYLE_SERVER);
+        paths[w->n_late++] = arena_strndup(&s->pool.arena, buf_str(&path), path.len);
+        buf_clear(&path);
+    }
+    w->late = paths;
+}
+
+static bool says_ready(const struct composition_instance *in, const struct render_object *o)
+{
+    return o->resource != UINT32_MAX && in->module->resources[o->resource].ready_when;
+}
+
 static size_t wants_of(struct env_source *s, size_t i, struct plan_want **out)
 {
     const struct render_result *r = &s->targets[i].result;
@@ -412,13 +404,15 @@ static size_t wants_of(struct env_source *s, size_t i, struct plan_want **out)
     for (size_t k = 0; k < r->n_objects; k++) {
         const struct render_object *o = &r->objects[k];
         const struct composition_instance *in = &s->composition->instances[o->instance];
-        wants[k] =
-            (struct plan_want){.body = with_instance(s, o->object, in->name),
-                               .cause = cause_of(s, i, o),
-                               .where = arena_printf(&s->pool.arena, "%s:%u",
-                                                     in->module->file->path, o->object->line)};
+        wants[k] = (struct plan_want){
+            .body = with_instance(s, o->object, in->name),
+            .cause = cause_of(s, i, o),
+            .where = arena_printf(&s->pool.arena, "%s:%u", in->module->file->path, o->object->line),
+            .wave = o->wave,
+            .says_ready = says_ready(in, o)};
         if (!wants[k].body)
             return 0;
+        late_of(s, o, &wants[k]);
     }
     *out = wants;
     return r->n_objects;
@@ -468,6 +462,7 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
         *t = (struct plan_want_target){.cluster = s->targets[i].cluster};
         t->n_wants = wants_of(s, i, &wants);
         t->wants = wants;
+        t->rendered = s->targets[i].rendered && !s->destroy ? &s->targets[i].first : NULL;
         if (!s->targets[i].rendered && !s->destroy)
             notes[r.n_notes++] = arena_printf(&s->pool.arena, "%s: the environment leaves it: %s",
                                               s->places[i].cluster.name, s->places[i].why);

@@ -17,6 +17,8 @@
     X("stage-begins")                                                                              \
     X("stage-opened")                                                                              \
     X("parent-written")                                                                            \
+    X("wave-ready")                                                                                \
+    X("late-stored")                                                                               \
     X("adopting")                                                                                  \
     X("adopted")                                                                                   \
     X("sending")                                                                                   \

@@ -3,6 +3,8 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	src/engine/control_socket.h src/engine/control_conn.c src/engine/control_conn.h \
 	src/engine/control_client.c src/engine/control_server.c \
+	src/engine/apply_wave.c src/engine/env_known.c src/engine/env_source_int.h \
+	src/engine/origin.c src/engine/origin.h \
 	src/engine/fault.c src/engine/fault.h src/engine/follower.c src/engine/follower.h src/engine/serve.c src/engine/serve.h \
 	src/engine/target_health.c src/engine/target_health.h \
 	src/engine/hand_over.c src/engine/hand_over.h \

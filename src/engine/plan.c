@@ -10,6 +10,7 @@
 #include "engine/fault.h"
 #include "engine/inventory.h"
 #include "engine/manifest.h"
+#include "engine/origin.h"
 #include "engine/plan_make.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
@@ -123,8 +124,7 @@ static int compare_rows(const void *x, const void *y)
     bool da = a->action == LEEWAY_ACTION_DELETE, db = b->action == LEEWAY_ACTION_DELETE;
     if (da != db)
         return da ? 1 : -1;
-    int c = (int)a->traits->stage - (int)b->traits->stage;
-    c = c ? c : a->traits->order - b->traits->order;
+    int c = plan_row_compare(a, b);
     c = c ? c : strcmp(a->api_version, b->api_version);
     c = c ? c : strcmp(a->kind, b->kind);
     c = c ? c : strcmp(a->namespace_, b->namespace_);
@@ -224,6 +224,8 @@ static void begin_target(struct planning *g, struct cluster *c, const struct pla
     t->cluster_uid = plan_str(p, c->uid ? c->uid : c->name);
     t->identity = plan_str(p, c->identity);
     t->protected_ = c->entry->protected_;
+    if (w->rendered)
+        t->rendered = *w->rendered;
     m->set_id = applyset_id(&p->pool.arena, applyset_parent_name(&p->pool.arena, p->environment),
                             p->namespace_, "Secret", "");
     if (!cluster_is_up(c) || !c->uid || !c->kube)
@@ -316,22 +318,11 @@ static bool has_marks(const struct plan *p)
     return false;
 }
 
-static void read_secrets(void *ctx)
-{
-    struct planning *g = ctx;
-    manifest_read(g->secrets, g->plan->folder);
-}
-
-static const struct val *find_secret(const struct planning *g, const struct plan_row *r)
+static const struct val *find_secret(const struct planning *g, const struct plan_target *t,
+                                     const struct plan_row *r)
 {
     const char *ns = val_str(val_at(r->full, "metadata", "namespace", NULL), "");
-    for (size_t i = 0; i < g->secrets->objects.len; i++) {
-        const struct manifest *m = &g->secrets->objects.items[i];
-        const char *in = m->namespace_ ? m->namespace_ : g->plan->namespace_;
-        if (m->secret && strcmp(m->name, r->name) == 0 && (!*ns || strcmp(in, ns) == 0))
-            return m->object;
-    }
-    return NULL;
+    return origin_object(g->secrets, t->cluster_uid, r->api_version, r->kind, ns, r->name);
 }
 
 static void fill_secrets(struct planning *g)
@@ -344,7 +335,8 @@ static void fill_secrets(struct planning *g)
             if (!plan_body_has_marks(r->full))
                 continue;
             const struct val *full =
-                plan_body_unmasked(&p->pool, r->full, find_secret(g, r), plan_hmac, g->engine, &e);
+                plan_body_unmasked(&p->pool, r->full, find_secret(g, p->targets.items[i], r),
+                                   plan_hmac, g->engine, &e);
             if (full)
                 r->full = full;
             else
@@ -361,8 +353,7 @@ static void on_secrets_read(void *ctx, bool stale)
     struct planning *g = ctx;
     if (!stale && !g->orphan)
         fill_secrets(g);
-    manifest_set_clear(g->secrets);
-    mem_free(g->secrets);
+    origin_free(g->secrets);
     g->secrets = NULL;
     if (g->orphan)
         planning_free(g);
@@ -412,9 +403,12 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
             begin_target(g, r->targets[i].cluster, &r->targets[i], r->cause);
     }
     if (has_marks(p) && *p->folder) {
-        g->secrets = mem_new(struct manifest_set);
-        manifest_set_init(g->secrets);
-        workers_start(e->workers, NULL, read_secrets, on_secrets_read, g);
+        VEC(struct cluster *) clusters = {0};
+        for (size_t i = 0; i < g->makings.len; i++)
+            vec_push(&clusters, g->makings.items[i]->cluster);
+        g->secrets = origin_new(e, p->folder, p->namespace_, clusters.items, clusters.len);
+        vec_clear(&clusters);
+        origin_read(g->secrets, on_secrets_read, g);
     } else {
         read_rules(g);
     }
@@ -431,7 +425,7 @@ struct folder_job {
     struct plan *earlier; /* or NULL */
     VEC(struct cluster *) clusters;
     struct env_source *source; /* the file is an environment's document; or NULL */
-    bool destroy;
+    bool destroy, known;
     char *environment, *namespace_;
     int rc;
 };
@@ -507,10 +501,33 @@ static void plan_set(struct folder_job *j)
     arena_clear(&a);
 }
 
+static void on_folder_read(void *ctx, bool stale);
+
+static void read_again(void *ctx)
+{
+    struct folder_job *j = ctx;
+    env_source_render_again(j->source);
+}
+
+/* What the document alone did not say is known, as far as it can be. */
+static void on_known(void *ctx, bool stale)
+{
+    struct folder_job *j = ctx;
+    j->known = true;
+    if (stale)
+        on_folder_read(j, true);
+    else
+        workers_start(j->engine->workers, NULL, read_again, on_folder_read, j);
+}
+
 static void on_folder_read(void *ctx, bool stale)
 {
     struct folder_job *j = ctx;
     struct err e = ERR_INIT;
+    if (!stale && j->source && !j->known && env_source_asks(j->source, true)) {
+        env_source_ask(j->source, j->engine, true, on_known, j);
+        return;
+    }
     if (stale) {
         err_set(&e, ERR_CANCELLED, "the program ends");
         engine_answer_failed(j->engine, j->cmd, &e);

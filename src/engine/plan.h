@@ -7,6 +7,7 @@
 #ifndef LEEWAY_ENGINE_PLAN_H
 #define LEEWAY_ENGINE_PLAN_H
 
+#include "base/digest.h"
 #include "data/val.h"
 #include "engine/engine_int.h"
 
@@ -27,14 +28,19 @@ struct plan_choice {
  * environment's folder). */
 struct plan_want {
     const struct val *body;
-    const char *cause; /* NULL: the request's */
-    const char *where; /* file and line, for errors; or NULL */
+    const char *cause;       /* NULL: the request's */
+    const char *where;       /* file and line, for errors; or NULL */
+    const char *const *late; /* paths that are known only after objects of smaller waves; or NULL */
+    size_t n_late;
+    uint32_t wave;   /* objects of a smaller wave are ready before it is sent */
+    bool says_ready; /* its module says when it is ready, not kstatus */
 };
 
 struct plan_want_target {
     struct cluster *cluster;
     const struct plan_want *wants;
     size_t n_wants;
+    const struct digest *rendered; /* of what it was rendered from (env_source_digest); or NULL */
 };
 
 /* Everything is borrowed for the call and copied. */

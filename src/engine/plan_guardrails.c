@@ -174,6 +174,42 @@ void plan_rules_check(struct plan_item *it, const struct val *would)
     val_pool_clear(&pool);
 }
 
+int plan_rules_check_body(const struct plan_rules *r, struct engine *e, struct plan *p,
+                          const struct plan_target *t, const struct cluster *c,
+                          const struct plan_row *row, const struct val *body, struct err *err)
+{
+    struct val_pool pool;
+    if (!r)
+        return 0;
+    val_pool_init(&pool);
+    struct guardrail_results results;
+    guardrail_results_init(&results);
+    const struct val *ns = NULL;
+    for (size_t i = 0; i < t->rows.len && *row->namespace_; i++)
+        if (strcmp(t->rows.items[i]->kind, "Namespace") == 0 && !*t->rows.items[i]->group &&
+            strcmp(t->rows.items[i]->name, row->namespace_) == 0)
+            ns = t->rows.items[i]->body;
+    const struct guardrail_request request = {
+        .operation = *row->uid ? GUARDRAIL_UPDATE : GUARDRAIL_CREATE,
+        .object = safe(&pool, body, e),
+        .namespace = row->namespace_,
+        .namespace_object = ns,
+        .real_run = true,
+        .resource = {.resource = row->plural, .scope_known = true, .namespaced = *row->namespace_},
+        .cluster = cluster_seen(&pool, c),
+        .env = env_seen(&pool, p),
+    };
+    int rc = guardrails_check(r->set, &request, &results, err);
+    for (size_t i = 0; !rc && i < results.len; i++) {
+        const struct guardrail_result *x = &results.items[i];
+        if (!x->unknown && x->actions & GUARDRAIL_DENY)
+            rc = err_set(err, ERR_FORBIDDEN, "%s", x->text);
+    }
+    guardrail_results_clear(&results);
+    val_pool_clear(&pool);
+    return rc;
+}
+
 void plan_rules_check_target(struct plan_making *m)
 {
     struct plan *p = m->planning->plan;

@@ -23,6 +23,14 @@ static void hash_row(struct val_builder *b, struct val_pool *pool, const struct 
         build_str(b, "uid", r->uid);
     if (r->body && r->action != LEEWAY_ACTION_DELETE)
         build_put(b, "body", *val_copy(pool, r->body));
+    if (r->n_late)
+        build_list(b, "late");
+    for (size_t i = 0; i < r->n_late; i++)
+        val_builder_add(b, val_borrow_str(r->late[i], strlen(r->late[i])));
+    if (r->n_late)
+        val_builder_end(b);
+    if (r->wave)
+        build_put(b, "wave", val_of_int(r->wave));
     if (r->own_first)
         build_put(b, "ownFirst", val_of_bool(true));
     build_list(b, "takeOver");

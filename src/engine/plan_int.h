@@ -42,7 +42,11 @@ struct plan_row {
     const struct val *body;       /* to be sent; secrets masked once the row is finished */
     const struct val *full;       /* while planning: with the secrets' values */
     bool secret, checked_at_apply, risk;
-    bool own_first; /* a union member has to be owned before it can be dropped */
+    const char **late; /* paths in body that hold an expression's text: known after smaller waves */
+    size_t n_late;
+    uint32_t wave;
+    bool says_ready; /* readyWhen of its module decides, not kstatus */
+    bool own_first;  /* a union member has to be owned before it can be dropped */
     const char *cause, *detail, *hint, *where;
     VEC(struct plan_field) fields;
     const struct val *paths; /* FieldsV1: wanted and given before */
@@ -55,6 +59,7 @@ struct plan_target {
     bool make_namespace;
     VEC(struct plan_row *) rows; /* in the order of apply; deletions last, in reverse */
     struct digest moved;
+    struct digest rendered; /* of what an environment's objects were rendered from; zeros: none */
 };
 
 struct plan {
@@ -79,6 +84,8 @@ struct plan_row *plan_add_row(struct plan *p, struct plan_target *t);
 struct plan_field *plan_add_field(struct plan *p, struct plan_row *r, const char *path);
 void plan_warn(struct plan *p, const char *text); /* once */
 bool plan_row_is_sent(const struct plan_row *r);
+/* Which is applied first: definitions, then wave by wave, in a wave by kind. 0: side by side. */
+int plan_row_compare(const struct plan_row *a, const struct plan_row *b);
 /* An open or stopping choice, an error, a missing right: in words in the pool; "" none. */
 const char *plan_why_not(struct plan *p);
 

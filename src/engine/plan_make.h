@@ -51,10 +51,10 @@ struct planning {
     size_t pending; /* targets */
     int64_t began_ms;
     bool new_environment;
-    struct plan_rules *rules;     /* guardrails of the fleet's catalogs; NULL: none */
-    struct manifest_set *secrets; /* while the folder is read for the values of kept secrets */
-    bool reading;                 /* a worker has it: rules, or secrets */
-    bool orphan;                  /* the part is gone while it is read */
+    struct plan_rules *rules; /* guardrails of the fleet's catalogs; NULL: none */
+    struct origin *secrets;   /* while it is read for the values of kept secrets */
+    bool reading;             /* a worker has it: rules, or secrets */
+    bool orphan;              /* the part is gone while it is read */
 };
 
 /* plan.c */
@@ -80,6 +80,10 @@ void plan_rules_read(struct plan_rules *r);                      /* on a worker 
 int plan_rules_error(const struct plan_rules *r, struct err *e); /* 0, or why they are not usable */
 /* The object as it would be (the dry run's answer) or as it is sent. */
 void plan_rules_check(struct plan_item *it, const struct val *would);
+/* An object as it is sent, when all of it is known: 0, or ERR_FORBIDDEN and the rule's words. */
+int plan_rules_check_body(const struct plan_rules *r, struct engine *e, struct plan *p,
+                          const struct plan_target *t, const struct cluster *c,
+                          const struct plan_row *row, const struct val *body, struct err *err);
 /* What is wanted on a target, all of it together. */
 void plan_rules_check_target(struct plan_making *m);
 

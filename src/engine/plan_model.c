@@ -94,6 +94,19 @@ bool plan_row_is_sent(const struct plan_row *r)
            r->action == LEEWAY_ACTION_DELETE;
 }
 
+static uint32_t turn(const struct plan_row *r)
+{
+    return r->traits->stage == KIND_STAGE_DEFINITIONS && !r->n_late ? 0 : r->wave + 1;
+}
+
+int plan_row_compare(const struct plan_row *a, const struct plan_row *b)
+{
+    uint32_t x = turn(a), y = turn(b);
+    int c = (x > y) - (x < y);
+    c = c ? c : (int)a->traits->stage - (int)b->traits->stage;
+    return c ? c : a->traits->order - b->traits->order;
+}
+
 const char *plan_why_not(struct plan *p)
 {
     size_t errors = 0, open = 0, stop = 0;

@@ -60,6 +60,26 @@ static void fail(struct plan_item *it, const struct kube_error *error)
     end(it);
 }
 
+/* What a person can be told of it: the expression. */
+static void name_late(struct plan_item *it)
+{
+    struct plan *p = plan_of(it);
+    struct plan_row *r = it->row;
+    for (size_t i = 0; i < r->n_late; i++) {
+        struct path path;
+        struct err e = ERR_INIT;
+        if (path_parse(&p->pool, r->late[i], strlen(r->late[i]), &path, &e) == 0) {
+            const struct val *v = path_resolve(r->full, path, NULL, NULL);
+            const struct val *live = path_resolve(it->live, path, NULL, NULL);
+            struct plan_field *f = plan_add_field(p, r, r->late[i]);
+            f->before = r->secret ? "-" : plan_value_words(p, live, false, NULL, NULL);
+            f->after = plan_value_words(p, v, r->secret, plan_hmac, it->making->planning->engine);
+            f->note = "known once what it reads was applied and is ready";
+        }
+        err_clear(&e);
+    }
+}
+
 /* Compares and ends. would NULL: nothing could be tried. */
 static void finish(struct plan_item *it, const struct val *would)
 {
@@ -72,6 +92,8 @@ static void finish(struct plan_item *it, const struct val *would)
     struct err e = ERR_INIT;
     if (plan_compare(&c, &e))
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
+    else if (it->row->n_late)
+        name_late(it); /* guardrails are asked when it is known */
     else
         plan_rules_check(it, would);
     err_clear(&e);
@@ -272,7 +294,10 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     struct plan_item *it = ctx;
     const struct kube_error *e = reply->error;
     if (e->code == ERR_NOT_FOUND && e->why != KUBE_WHY_KIND_UNSERVED) {
-        dry_run(it, false);
+        if (it->row->n_late)
+            check_later(it, LEEWAY_ACTION_CREATE);
+        else
+            dry_run(it, false);
         return;
     }
     if (e->code || !live) {
@@ -280,7 +305,10 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
         return;
     }
     it->live = val_copy(&it->pool, live);
-    if (look(it))
+    bool goes_on = look(it);
+    if (goes_on && it->row->n_late)
+        check_later(it, LEEWAY_ACTION_UPDATE);
+    else if (goes_on)
         dry_run(it, false);
     else if (it->row->action == LEEWAY_ACTION_STAYS)
         finish(it, NULL);

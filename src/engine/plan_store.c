@@ -75,6 +75,12 @@ static struct store_bytes row_detail(struct val_pool *pool, const struct plan_ro
     build_flag(b, "checkedAtApply", r->checked_at_apply);
     build_flag(b, "risk", r->risk);
     build_flag(b, "ownFirst", r->own_first);
+    build_flag(b, "saysReady", r->says_ready);
+    build_put(b, "wave", val_of_int(r->wave));
+    build_list(b, "late");
+    for (size_t i = 0; i < r->n_late; i++)
+        val_builder_add(b, val_borrow_str(r->late[i], strlen(r->late[i])));
+    val_builder_end(b);
     build_str(b, "cause", r->cause);
     build_str(b, "detail", r->detail);
     build_str(b, "hint", r->hint);
@@ -117,6 +123,9 @@ static struct store_bytes target_summary(struct val_pool *pool, const struct pla
     build_str(b, "identity", t->identity);
     build_str(b, "may", t->may);
     build_flag(b, "protected", t->protected_);
+    char hex[DIGEST_HEX_LEN + 1];
+    digest_hex(&t->rendered, hex);
+    build_put(b, "rendered", val_of_str(pool, hex));
     val_builder_end(b);
     return text_of(&pool->arena, b);
 }
@@ -251,6 +260,13 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->checked_at_apply = val_bool(val_get(d, "checkedAtApply"), false);
     r->risk = val_bool(val_get(d, "risk"), false);
     r->own_first = val_bool(val_get(d, "ownFirst"), false);
+    r->says_ready = val_bool(val_get(d, "saysReady"), false);
+    r->wave = (uint32_t)val_int(val_get(d, "wave"), 0);
+    const struct val *late = val_get(d, "late");
+    r->n_late = val_count(late);
+    r->late = arena_array(&p->pool.arena, r->n_late + 1, sizeof(*r->late));
+    for (size_t i = 0; i < r->n_late; i++)
+        r->late[i] = plan_str(p, val_str(val_item(late, i), ""));
     r->cause = str_of(p, d, "cause");
     r->detail = str_of(p, d, "detail");
     r->hint = str_of(p, d, "hint");
@@ -278,6 +294,9 @@ static int load_target(void *ctx, const struct store_plan_target *s)
     t->protected_ = val_bool(val_get(d, "protected"), false);
     t->error = plan_str(l->plan, s->error);
     t->moved = s->moved;
+    const char *rendered = val_str(val_get(d, "rendered"), "");
+    if (*rendered && digest_parse_hex(rendered, strlen(rendered), &t->rendered))
+        return ERR_CORRUPT;
     return 0;
 }
 

@@ -138,6 +138,12 @@ void plan_target_add(struct plan_making *m, const struct plan_want *w, const cha
     r->secret = plan_body_is_secret(r->full);
     r->cause = plan_str(p, w->cause ? w->cause : cause);
     r->where = plan_str(p, w->where);
+    r->wave = w->wave;
+    r->says_ready = w->says_ready;
+    r->n_late = w->n_late;
+    r->late = arena_array(&p->pool.arena, w->n_late + 1, sizeof(*r->late));
+    for (size_t i = 0; i < w->n_late; i++)
+        r->late[i] = plan_str(p, w->late[i]);
 }
 
 /* Stages, then the order within them, then as they came: stable, and short lists of few kinds. */
@@ -147,8 +153,7 @@ static void sort_rows(struct plan_target *t)
         struct plan_row *r = t->rows.items[i];
         size_t k = i;
         for (; k > 0; k--) {
-            const struct kind_traits *a = t->rows.items[k - 1]->traits, *b = r->traits;
-            if (a->stage < b->stage || (a->stage == b->stage && a->order <= b->order))
+            if (plan_row_compare(t->rows.items[k - 1], r) <= 0)
                 break;
             t->rows.items[k] = t->rows.items[k - 1];
         }

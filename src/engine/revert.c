@@ -2,7 +2,7 @@
 #include "engine/revert.h"
 
 #include "engine/drift_int.h"
-#include "engine/manifest.h"
+#include "engine/origin.h"
 #include "engine/plan_int.h"
 #include "engine/plan_make.h"
 
@@ -33,8 +33,8 @@ struct revert {
     size_t waiting;
     size_t fields;   /* reverted */
     int64_t seen_ms; /* wall; when the newest of the differences was seen first */
-    /* The values of secrets are not kept: they are in the folder that was applied. */
-    struct manifest_set secrets;
+    /* The values of secrets are not kept: they are in what was applied. */
+    struct origin *secrets;
     char *folder;
     bool reading; /* on a worker, which has secrets and folder meanwhile */
     bool ended;   /* answered while a worker reads */
@@ -74,7 +74,7 @@ static void revert_free(struct revert *r)
         r->ended = true;
         return;
     }
-    manifest_set_clear(&r->secrets);
+    origin_free(r->secrets);
     mem_free(r->folder);
     for (size_t i = 0; s && i < s->running.len; i++)
         if (s->running.items[i] == r)
@@ -233,13 +233,7 @@ static int pick_named(struct revert *r, struct err *e)
 
 static const struct val *secret_source(const struct revert *r, const struct revert_object *o)
 {
-    for (size_t i = 0; i < r->secrets.objects.len; i++) {
-        const struct manifest *m = &r->secrets.objects.items[i];
-        if (strcmp(m->kind, o->kind) == 0 && strcmp(m->name, o->name) == 0 &&
-            (!m->namespace_ || strcmp(m->namespace_, o->ns) == 0))
-            return m->object;
-    }
-    return NULL;
+    return origin_object(r->secrets, o->cluster_uid, o->api_version, o->kind, o->ns, o->name);
 }
 
 struct taking {
@@ -357,12 +351,6 @@ static void make_plan(struct revert *r)
     revert_free(r);
 }
 
-static void read_folder(void *ctx)
-{
-    struct revert *r = ctx;
-    (void)manifest_read(&r->secrets, r->folder); /* what it has not is said of the secret */
-}
-
 static void folder_read(void *ctx, bool stale)
 {
     struct revert *r = ctx;
@@ -396,10 +384,23 @@ static void read_done(void *ctx, const struct val *object, const struct kube_rep
     for (size_t i = 0; i < r->objects.len; i++)
         marks |= plan_body_has_marks(r->objects.items[i]->body);
     r->reading = marks && *r->folder;
-    if (r->reading)
-        workers_start(r->e->workers, NULL, read_folder, folder_read, r);
-    else
+    if (r->reading) {
+        struct environment *env = environment_by_uuid(r->e, r->environment);
+        VEC(struct cluster *) clusters = {0};
+        for (size_t i = 0; i < r->objects.len; i++) {
+            bool twice = false;
+            for (size_t k = 0; k < i; k++)
+                twice |= r->objects.items[k]->cluster == r->objects.items[i]->cluster;
+            if (!twice)
+                vec_push(&clusters, r->objects.items[i]->cluster);
+        }
+        r->secrets = origin_new(r->e, r->folder, env && env->namespace_ ? env->namespace_ : "",
+                                clusters.items, clusters.len);
+        vec_clear(&clusters);
+        origin_read(r->secrets, folder_read, r);
+    } else {
         make_plan(r);
+    }
 }
 
 static int read_objects(struct revert *r, struct err *e)
@@ -444,7 +445,6 @@ void revert_command(struct engine *e, struct engine_command *cmd)
     r->e = e;
     r->cmd = cmd;
     val_pool_init_limited(&r->pool, 4 * BUF_LARGE);
-    manifest_set_init(&r->secrets);
     vec_push(&s->running, r);
     int rc = cmd->c.n_drift_ids ? pick_items(r, &err) : pick_named(r, &err);
     if (!rc && !r->fields) {

@@ -92,6 +92,20 @@ struct render_result {
 int render(const struct render_input *in, struct val_pool *pool, struct render_result *out,
            struct catalog_problems *problems) ERR_CHECKED;
 
+/* ---- ready? ---- */
+
+enum render_ready {
+    RENDER_READY_KSTATUS, /* the module says nothing of it: kstatus decides */
+    RENDER_READY_NO,
+    RENDER_READY_YES
+};
+/* What readyWhen of an object says, self being the object as read. Other objects of its module are
+ * as read where `live` has them, else as rendered. What is missing in them is "not ready yet".
+ * Memory from pool. ERR_TYPE…: the expression itself failed. */
+int render_ready(const struct render_result *r, const struct render_object *o,
+                 const struct val *self, const struct render_live *live, size_t n_live,
+                 struct val_pool *pool, enum render_ready *out, struct err *e) ERR_CHECKED;
+
 /* ---- why ---- */
 
 enum render_cause_kind {

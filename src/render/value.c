@@ -31,10 +31,18 @@ static bool overlap(const struct path *leaf, const struct catalog_ref *ref)
     return true;
 }
 
+/* What a Secret holds is secret, whoever put it there. */
+static bool holds_secrets(const struct val *v, const struct catalog_ref *ref)
+{
+    v = val_is(v, VAL_LIST) && v->len ? val_item(v, 0) : v;
+    return val_str_is(val_get(v, "kind"), "Secret") && val_str_is(val_get(v, "apiVersion"), "v1") &&
+           (!ref->n_fields || strcmp(ref->fields[0]->s, "data") == 0);
+}
+
 static struct known known_resource(const struct seeing *s, const struct catalog_ref *ref)
 {
     const struct val *v = s->resources[ref->resource];
-    struct known k = {0};
+    struct known k = {.secret = holds_secrets(v, ref)};
     if (v == &render_left_out || s->live[ref->resource])
         return k;
     if (val_is(v, VAL_LIST))

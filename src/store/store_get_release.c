@@ -218,6 +218,7 @@ int store_each_result(struct store_view *v, const char *environment, int64_t num
             .uid = store_col_text(r.st, 11),
             .error = store_col_text(r.st, 12),
             .changed_wall_ms = INT(r.st, 13),
+            .late = INT(r.st, 14) != 0,
         };
         rc = r.code ? 0 : fn(ctx, &x);
     }

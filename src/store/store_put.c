@@ -254,6 +254,16 @@ void store_put_result(struct store *s, const struct store_result *r,
     store_hand_over(s, j);
 }
 
+void store_put_late_body(struct store *s, const struct store_result *r, struct store_bytes body,
+                         struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    struct digest d = store_job_blob(j, body, store_now(s));
+    store_job_step(j, SQL_SET_LATE, "titid", r->environment, r->number, r->cluster, r->position,
+                   &d);
+    store_hand_over(s, j);
+}
+
 /* ---- given ---- */
 
 void store_put_given(struct store *s, const struct store_given *given, struct store_ack ack)

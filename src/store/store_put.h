@@ -77,6 +77,10 @@ void store_put_step_opened(struct store *s, const struct store_journal_entry *st
 void store_put_result(struct store *s, const struct store_result *r,
                       const struct store_given *given, struct store_ack ack);
 
+/* The body of one object of a release, known only now: it stands in place of the plan's. */
+void store_put_late_body(struct store *s, const struct store_result *r, struct store_bytes body,
+                         struct store_ack ack);
+
 /* Verified re-baseline, or a person's answer. */
 void store_put_given(struct store *s, const struct store_given *given, struct store_ack ack);
 void store_put_given_removed(struct store *s, const char *environment, const char *cluster,

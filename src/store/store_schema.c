@@ -145,6 +145,9 @@ static const char *const migrations[] = {
 
     /* 6: how a release goes over its targets, and what a person said on the way */
     "ALTER TABLE release ADD COLUMN rollout TEXT NOT NULL DEFAULT '';",
+
+    /* 7: the body of an object of which something was known only after others were applied */
+    "ALTER TABLE result ADD COLUMN late BLOB;",
 };
 
 int store_schema_version(void)

@@ -139,6 +139,9 @@
       "UPDATE result SET state=?5, uid=?6, error=?7, changed_ms=?8" \
       " WHERE release=" STORE_SQL_RELEASE " AND plan_target=" STORE_SQL_PLACE_TARGET \
       " AND position=?4") \
+    X(SQL_SET_LATE, MUST, "the release has no such object", \
+      "UPDATE result SET late=?5 WHERE release=" STORE_SQL_RELEASE \
+      " AND plan_target=" STORE_SQL_PLACE_TARGET " AND position=?4") \
     X(SQL_CLOSE_STEPS, PLAIN, "", \
       "UPDATE journal SET closed_ms=?5 WHERE release=" STORE_SQL_RELEASE \
       " AND plan_target=" STORE_SQL_PLACE_TARGET " AND position=?4 AND closed_ms=0") \
@@ -209,6 +212,7 @@
       "SELECT fieldset FROM given WHERE fieldset IS NOT NULL UNION ALL" \
       " SELECT leaves FROM given WHERE leaves IS NOT NULL UNION ALL" \
       " SELECT body FROM given WHERE body IS NOT NULL UNION ALL" \
+      " SELECT late FROM result WHERE late IS NOT NULL UNION ALL" \
       " SELECT pr.body FROM plan_row pr JOIN plan_target pt ON pt.id=pr.plan_target" \
       " JOIN plan p ON p.hash=pt.plan WHERE pr.body IS NOT NULL AND (p.created_ms>=?2" \
       " OR pt.id IN (SELECT plan_target FROM (SELECT rt.plan_target, r.changed_ms, r.state," \
@@ -257,7 +261,8 @@
       " WHERE r.environment=?1 AND r.number=?2 ORDER BY rt.stage,pt.position") \
     X(SQL_RESULTS, READ, "", \
       "SELECT r.environment,r.number,t.cluster,x.position,pr.api_version,pr.kind,pr.name_space," \
-      "pr.name,pr.action,pr.body,x.state,x.uid,x.error,x.changed_ms FROM release r" \
+      "pr.name,pr.action,coalesce(x.late,pr.body),x.state,x.uid,x.error,x.changed_ms,x.late IS NOT NULL" \
+      " FROM release r" \
       " JOIN result x ON x.release=r.id JOIN plan_target pt ON pt.id=x.plan_target" \
       " JOIN target t ON t.id=pt.target" \
       " JOIN plan_row pr ON pr.plan_target=x.plan_target AND pr.position=x.position" \

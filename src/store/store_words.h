@@ -227,7 +227,8 @@ struct store_result {
     int64_t position;           /* of the plan's row */
     struct store_object object; /* read only: comes from the plan */
     enum store_action action;   /* read only */
-    struct digest body_digest;  /* read only */
+    struct digest body_digest;  /* read only; of the late body where there is one */
+    bool late;                  /* read only: see store_put_late_body */
     enum store_result_state state;
     const char *uid;         /* as the server returned it */
     const char *error;       /* for failed and unknown-outcome */
