@@ -78,7 +78,8 @@ static uint32_t key_hash(const struct sim_object *o)
 {
     static const struct hash_key key = {3, 5};
     return (uint32_t)(hash_bytes(&key, o->name, strlen(o->name)) ^
-                      (hash_bytes(&key, o->ns, strlen(o->ns)) * 3) ^ sim_kind_at(o->kind));
+                      (hash_bytes(&key, o->ns, strlen(o->ns)) * 3) ^
+                      (uint32_t)((uintptr_t)o->kind >> 4));
 }
 
 static bool same_key(const struct sim_object *a, const struct sim_object *b)
@@ -174,7 +175,7 @@ static const struct val *number_at(struct val_pool *p, const struct val *v, cons
 
 bool sim_held(const struct sim_kind *k, const struct val *v)
 {
-    bool space = strcmp(k->kind, "Namespace") == 0;
+    bool space = strcmp(sim_kind_word(k), "Namespace") == 0;
     return val_count(val_at(v, "metadata", "finalizers", NULL)) ||
            (space && val_count(val_at(v, "spec", "finalizers", NULL))) ||
            val_int(val_at(v, "metadata", "deletionGracePeriodSeconds", NULL), 0) > 0;
@@ -196,12 +197,11 @@ struct sim_object *sim_act_put(struct sim_cluster *c, const struct sim_actor *wh
     v = c->webhooks.len ? sim_admit(c, k, p, v, refused) : v;
     if (c->webhooks.len && (!v || refused[0]))
         return NULL;
-    struct sim_object *o = sim_store_put(c, k, p, v);
-    if (o && sim_is_going(v) && !sim_held(k, v)) {
-        sim_store_remove(c, o);
+    if (was && sim_is_going(old) && !sim_held(k, v)) {
+        sim_store_remove(c, was); /* nothing waits for it any more: it is not written first */
         return NULL;
     }
-    return o;
+    return sim_store_put(c, k, p, v);
 }
 
 struct sim_object *sim_act_text(struct sim_cluster *c, const struct sim_actor *who,
@@ -241,7 +241,7 @@ void sim_act_delete(struct sim_cluster *c, struct sim_object *o)
     char at[CLOCK_RFC3339_LEN];
     val_pool_init(&p);
     const struct val *v = sim_object_read(&p, o);
-    bool pod = strcmp(o->kind->kind, "Pod") == 0;
+    bool pod = strcmp(sim_kind_word(o->kind), "Pod") == 0;
     bool bound = pod && val_at(v, "spec", "nodeName", NULL);
     int64_t grace =
         bound ? val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30) : 0;
@@ -388,7 +388,7 @@ static const struct {
 static sim_control_fn *controller_for(const struct sim_kind *k)
 {
     for (size_t i = 0; i < ARRAY_LEN(controllers); i++)
-        if (strcmp(controllers[i].kind, k->kind) == 0)
+        if (strcmp(controllers[i].kind, sim_kind_word(k)) == 0)
             return controllers[i].run;
     return NULL;
 }
@@ -403,7 +403,7 @@ static void look_at_all(struct sim_cluster *c, const char *kind, const char *ns)
 
 void sim_behave_tell(struct sim_cluster *c, const struct sim_event *ev)
 {
-    const char *kind = ev->now->kind->kind;
+    const char *kind = sim_kind_word(ev->now->kind);
     if (strcmp(kind, "Event") == 0 || c->sim->bare)
         return;
     struct val_pool p;
@@ -413,7 +413,8 @@ void sim_behave_tell(struct sim_cluster *c, const struct sim_event *ev)
         vec_push(&live(c)->gone, sim_object_ref(ev->now));
     else
         sim_look_at(c, ev->now);
-    const struct sim_kind *k = sim_kind_named(val_str(val_get(owner, "kind"), ""));
+    const struct sim_kind *k = sim_kind_meant(c, val_str(val_get(owner, "apiVersion"), ""),
+                                              val_str(val_get(owner, "kind"), ""));
     struct sim_object *o =
         k ? sim_store_get(c, k, ev->now->ns, val_str(val_get(owner, "name"), "")) : NULL;
     if (o)

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- cells ---- */
@@ -68,8 +69,57 @@ static int c_count(struct buf *b, const struct val *o, int64_t now, const char *
     return buf_printf(b, "%zu", n);
 }
 
+static int by_word(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The versions a definition serves: "v1(storage),v1beta1". */
+static int c_versions(struct buf *b, const struct val *o, int64_t now, const char *arg)
+{
+    const struct val *versions = val_at(o, "spec", "versions", NULL);
+    VEC(char *) words = {0};
+    struct buf all;
+    buf_init(&all, BUF_SMALL);
+    for (size_t i = 0; i < val_count(versions); i++) {
+        const struct val *v = val_item(versions, i);
+        bool stored = val_bool(val_get(v, "storage"), false);
+        if (val_bool(val_get(v, "served"), false))
+            vec_push(&words, mem_printf("%s%s", val_str(val_get(v, "name"), ""),
+                                        stored ? "(storage)" : ""));
+    }
+    if (words.len)
+        qsort(words.items, words.len, sizeof(*words.items), by_word);
+    for (size_t i = 0; i < words.len; i++) {
+        buf_printf(&all, "%s%s", i ? "," : "", words.items[i]);
+        mem_free(words.items[i]);
+    }
+    vec_clear(&words);
+    int rc = text(b, buf_str(&all));
+    buf_clear(&all);
+    return rc;
+}
+
+static int c_joined(struct buf *b, const struct val *o, int64_t now, const char *arg)
+{
+    const struct val *list = at(o, arg);
+    struct buf all;
+    buf_init(&all, BUF_SMALL);
+    for (size_t i = 0; i < val_count(list); i++)
+        buf_printf(&all, "%s%s", i ? "," : "", val_str(val_item(list, i), ""));
+    int rc = text(b, buf_str(&all));
+    buf_clear(&all);
+    return rc;
+}
+
+static int c_condition(struct buf *b, const struct val *o, int64_t now, const char *arg)
+{
+    bool yes = val_str_is(val_get(sim_condition(o, arg), "status"), "True");
+    return buf_puts(b, yes ? "true" : "false");
+}
+
 /* duration.HumanDuration of apimachinery. */
-static void duration(char out[24], int64_t ms)
+void sim_duration_words(char out[24], int64_t ms)
 {
     int64_t s = ms / 1000, m = s / 60, h = m / 60, d = h / 24;
     if (s < 0)
@@ -106,7 +156,7 @@ static int c_age(struct buf *b, const struct val *o, int64_t now, const char *ar
     char words[24];
     if (!time_of(found(o, arg, &otherwise), &ms))
         return text(b, *otherwise ? otherwise : "<unknown>");
-    duration(words, now - ms);
+    sim_duration_words(words, now - ms);
     return text(b, words);
 }
 
@@ -222,7 +272,7 @@ static int c_restarts(struct buf *b, const struct val *o, int64_t now, const cha
         if (time_of(at(val_item(list, i), "lastState.terminated.finishedAt"), &ms) && ms > last)
             last = ms;
     }
-    duration(ago, now - last);
+    sim_duration_words(ago, now - last);
     snprintf(words, sizeof(words), n && last ? "%" PRId64 " (%s ago)" : "%" PRId64, n, ago);
     return text(b, words);
 }
@@ -365,7 +415,7 @@ static int c_took(struct buf *b, const struct val *o, int64_t now, const char *a
     char words[24] = "";
     if (time_of(at(o, "status.startTime"), &from)) {
         time_of(at(o, "status.completionTime"), &to);
-        duration(words, to - from);
+        sim_duration_words(words, to - from);
     }
     return text(b, words);
 }
@@ -475,7 +525,7 @@ static int c_when(struct buf *b, const struct val *o, int64_t now, const char *a
     snprintf(path, sizeof(path), "%.*s", (int)(other - arg), arg);
     if (!time_of(either(o, path, other + 1), &ms) && !time_of(at(o, "eventTime"), &ms))
         return text(b, "<unknown>");
-    duration(words, now - ms);
+    sim_duration_words(words, now - ms);
     return text(b, words);
 }
 
@@ -698,4 +748,14 @@ const struct sim_column sim_event_columns[] = {
     {"First Seen", S, 1, c_when, "firstTimestamp|deprecatedFirstTimestamp"},
     {"Count", S, 1, c_times, ""},
     {"Name", S, 1, c_text, "metadata.name"},
+    END};
+const struct sim_column sim_definition_columns[] = {
+    NAME,
+    {"Scope", S, 0, c_text, "spec.scope"},
+    {"Versions", S, 0, c_versions, ""},
+    {"Created At", "date", 0, c_text, "metadata.creationTimestamp"},
+    {"Group", S, 1, c_text, "spec.group"},
+    {"Kind", S, 1, c_text, "spec.names.kind"},
+    {"ShortNames", S, 1, c_joined, "spec.names.shortNames"},
+    {"Established", "boolean", 1, c_condition, "Established"},
     END};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Discovery in both forms, made from the table of kinds; /version and the health endpoints. */
 #include "base/digest.h"
-#include "sim/sim_int.h"
+#include "sim/define.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -18,8 +18,20 @@ static int words_list(struct buf *b, const char *words)
     return buf_putc(b, ']');
 }
 
+static void categories(struct buf *b, const struct sim_kind *k)
+{
+    const char *words = sim_kind_categories(k);
+    if (!*words)
+        return;
+    buf_puts(b, ",\"categories\":");
+    words_list(b, words);
+}
+
 static const char *verbs_of(const struct sim_kind *k)
 {
+    if (k->made)
+        return k->made->of->going ? "delete deletecollection get list watch"
+                                  : "delete deletecollection get list patch create update watch";
     return k->ask_only               ? "create"
            : sim_kind_stored(k) != k ? "get list watch"
                                      : "create delete deletecollection get list patch update watch";
@@ -48,8 +60,7 @@ static void aggregated_kind(struct buf *b, const struct sim_kind *k)
         buf_puts(b, ",\"shortNames\":");
         words_list(b, k->short_names);
     }
-    if (k->in_all)
-        buf_puts(b, ",\"categories\":[\"all\"]");
+    categories(b, k);
     bool any = false;
     for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
         if (!(k->sub & subs[i].bit))
@@ -72,66 +83,81 @@ static bool same_version(const struct sim_kind *a, const struct sim_kind *b)
     return strcmp(a->group, b->group) == 0 && strcmp(a->version, b->version) == 0;
 }
 
-static void aggregated(struct buf *b, bool core)
+static void aggregated(const sim_kind_vec *all, struct buf *b, bool core)
 {
     buf_puts(b, "{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\","
                 "\"metadata\":{},\"items\":[");
-    bool any = false;
-    for (size_t i = 0; i < sim_kinds_len;) {
-        const struct sim_kind *first = &sim_kinds[i];
-        size_t end = i;
-        while (end < sim_kinds_len && same_version(first, &sim_kinds[end]))
-            end++;
-        if (!first->group[0] == core) {
-            buf_puts(b, any ? ",{\"metadata\":{" : "{\"metadata\":{");
+    const struct sim_kind *last = NULL;
+    for (size_t i = 0; i < all->len; i++) {
+        const struct sim_kind *k = all->items[i];
+        if (!k->group[0] != core)
+            continue;
+        bool group = !last || strcmp(last->group, k->group) != 0;
+        bool version = group || !same_version(last, k);
+        if (version && last)
+            buf_puts(b, "],\"freshness\":\"Current\"}");
+        if (group) {
+            buf_puts(b, last ? "]},{\"metadata\":{" : "{\"metadata\":{");
             if (!core)
-                buf_printf(b, "\"name\":\"%s\",", first->group);
-            buf_printf(b,
-                       "\"creationTimestamp\":null},\"versions\":[{\"version\":\"%s\","
-                       "\"resources\":[",
-                       first->version);
-            for (size_t k = i; k < end; k++) {
-                if (k > i)
-                    buf_putc(b, ',');
-                aggregated_kind(b, &sim_kinds[k]);
-            }
-            buf_puts(b, "],\"freshness\":\"Current\"}]}");
-            any = true;
+                buf_printf(b, "\"name\":\"%s\",", k->group);
+            buf_puts(b, "\"creationTimestamp\":null},\"versions\":[");
         }
-        i = end;
+        if (version)
+            buf_printf(b, "%s{\"version\":\"%s\",\"resources\":[", group ? "" : ",", k->version);
+        else
+            buf_putc(b, ',');
+        aggregated_kind(b, k);
+        last = k;
     }
-    buf_puts(b, "]}");
+    buf_puts(b, last ? "],\"freshness\":\"Current\"}]}]}" : "]}");
 }
 
 /* ---- plain ---- */
 
-static void plain_groups(struct buf *b)
+/* The members of an APIGroup, of the kinds from `at` on that are of one group; where it ends. */
+static size_t plain_group(const sim_kind_vec *all, size_t at, struct buf *b)
 {
-    buf_puts(b, "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[");
-    const struct sim_kind *last = NULL;
-    for (size_t i = 0; i < sim_kinds_len; i++) {
-        const struct sim_kind *k = &sim_kinds[i];
-        if (!k->group[0] || (last && same_version(last, k)))
+    const struct sim_kind *first = all->items[at], *last = NULL;
+    buf_printf(b, "\"name\":\"%s\",\"versions\":[", first->group);
+    for (; at < all->len && strcmp(all->items[at]->group, first->group) == 0; at++) {
+        const struct sim_kind *k = all->items[at];
+        if (last && same_version(last, k))
             continue;
-        buf_printf(b,
-                   "%s{\"name\":\"%s\",\"versions\":[{\"groupVersion\":\"%s/%s\",\"version\":"
-                   "\"%s\"}],\"preferredVersion\":{\"groupVersion\":\"%s/%s\",\"version\":\"%s\"}}",
-                   last ? "," : "", k->group, k->group, k->version, k->version, k->group,
-                   k->version, k->version);
+        buf_printf(b, "%s{\"groupVersion\":\"%s/%s\",\"version\":\"%s\"}", last ? "," : "",
+                   k->group, k->version, k->version);
         last = k;
+    }
+    buf_printf(b, "],\"preferredVersion\":{\"groupVersion\":\"%s/%s\",\"version\":\"%s\"}}",
+               first->group, first->version, first->version);
+    return at;
+}
+
+static void plain_groups(const sim_kind_vec *all, struct buf *b)
+{
+    bool any = false;
+    buf_puts(b, "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[");
+    for (size_t i = 0; i < all->len;) {
+        if (!all->items[i]->group[0]) {
+            i++;
+            continue;
+        }
+        buf_puts(b, any ? ",{" : "{");
+        i = plain_group(all, i, b);
+        any = true;
     }
     buf_puts(b, "]}");
 }
 
-static void plain_kinds(struct buf *b, const char *group, const char *version)
+static void plain_kinds(const sim_kind_vec *all, struct buf *b, const char *group,
+                        const char *version)
 {
     buf_printf(b,
                "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":"
                "\"%s%s%s\",\"resources\":[",
                group, group[0] ? "/" : "", version);
     bool any = false;
-    for (size_t i = 0; i < sim_kinds_len; i++) {
-        const struct sim_kind *k = &sim_kinds[i];
+    for (size_t i = 0; i < all->len; i++) {
+        const struct sim_kind *k = all->items[i];
         if (strcmp(k->group, group) != 0 || strcmp(k->version, version) != 0)
             continue;
         buf_printf(b,
@@ -144,7 +170,8 @@ static void plain_kinds(struct buf *b, const char *group, const char *version)
             buf_puts(b, ",\"shortNames\":");
             words_list(b, k->short_names);
         }
-        buf_puts(b, k->in_all ? ",\"categories\":[\"all\"]}" : "}");
+        categories(b, k);
+        buf_putc(b, '}');
         for (size_t s = 0; s < ARRAY_LEN(subs); s++) {
             if (!(k->sub & subs[s].bit))
                 continue;
@@ -242,11 +269,52 @@ static bool wants_aggregated(const struct sim_request *q)
     return q->accept && strstr(q->accept, "as=APIGroupDiscoveryList") && strstr(q->accept, "v=v2;");
 }
 
+/* /api, /apis and below them groups and their versions; false: none of these. */
+static bool kinds_answer(struct sim_cluster *c, const struct sim_request *q, const char *path,
+                         struct sim_reply *r)
+{
+    char group[128] = "", ver[64] = "v1";
+    bool core = strcmp(path, "/api") == 0, found = core || strcmp(path, "/apis") == 0;
+    int n = 0;
+    if (!found && strncmp(path, "/api", 4) != 0)
+        return false;
+    sim_kind_vec all;
+    sim_kinds_served(c, &all);
+    if (found && wants_aggregated(q)) {
+        r->type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+        aggregated(&all, &r->body, core);
+    } else if (core) {
+        buf_puts(&r->body, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],"
+                           "\"serverAddressByClientCIDRs\":[]}");
+    } else if (found) {
+        plain_groups(&all, &r->body);
+    }
+    if (found)
+        finish(q, r);
+    bool versions =
+        !found && (strcmp(path, "/api/v1") == 0 ||
+                   (sscanf(path, "/apis/%127[^/]/%63[^/]%n", group, ver, &n) == 2 && !path[n]));
+    bool one = !found && !versions && sscanf(path, "/apis/%127[^/]%n", group, &n) == 1 && !path[n];
+    for (size_t i = 0; (versions || one) && !found && i < all.len; i++) {
+        if (strcmp(all.items[i]->group, group) != 0 ||
+            (versions && strcmp(all.items[i]->version, ver) != 0))
+            continue;
+        found = true;
+        if (versions) {
+            plain_kinds(&all, &r->body, group, ver);
+        } else {
+            buf_puts(&r->body, "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\",");
+            (void)plain_group(&all, i, &r->body);
+        }
+    }
+    vec_clear(&all);
+    return found;
+}
+
 bool sim_discovery_answer(struct sim_cluster *c, const struct sim_request *q, const char *path,
                           struct sim_reply *r)
 {
     const char *query = strchr(q->target, '?');
-    char group[128], ver[64];
     static const char *const healths[] = {"livez", "readyz", "healthz"};
     for (size_t i = 0; i < ARRAY_LEN(healths); i++) {
         if (path[0] == '/' && strcmp(path + 1, healths[i]) == 0) {
@@ -258,29 +326,5 @@ bool sim_discovery_answer(struct sim_cluster *c, const struct sim_request *q, co
         version(c, &r->body);
         return true;
     }
-    bool core = strcmp(path, "/api") == 0;
-    if (core || strcmp(path, "/apis") == 0) {
-        if (wants_aggregated(q)) {
-            r->type = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-            aggregated(&r->body, core);
-        } else if (core) {
-            buf_puts(&r->body, "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],"
-                               "\"serverAddressByClientCIDRs\":[]}");
-        } else {
-            plain_groups(&r->body);
-        }
-        finish(q, r);
-        return true;
-    }
-    int n = 0;
-    if (strcmp(path, "/api/v1") == 0) {
-        plain_kinds(&r->body, "", "v1");
-        return true;
-    }
-    if (sscanf(path, "/apis/%127[^/]/%63[^/]%n", group, ver, &n) == 2 && !path[n] &&
-        sim_group_served(group, ver)) {
-        plain_kinds(&r->body, group, ver);
-        return true;
-    }
-    return false;
+    return kinds_answer(c, q, path, r);
 }

@@ -3,6 +3,7 @@
  * Events: what controllers and kubelets say about objects. One that was said before counts up, as
  * client-go's recorder does; the oldest are forgotten, by number and by age.
  */
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <inttypes.h>
@@ -21,11 +22,16 @@ static const struct sim_kind *event_kind(void)
 
 const struct sim_kind *sim_kind_stored(const struct sim_kind *k)
 {
+    if (k->made)
+        return k->made->of->stored ? &k->made->of->stored->kind : k;
     return strcmp(k->group, "events.k8s.io") == 0 ? event_kind() : k;
 }
 
-const struct val *sim_kind_show(struct val_pool *p, const struct val *stored)
+const struct val *sim_kind_show(struct val_pool *p, const struct sim_kind *as,
+                                const struct val *stored)
 {
+    if (as->made)
+        return sim_made_show(p, as->made, stored);
     static const struct {
         const char *from, *to;
     } names[] = {

@@ -24,7 +24,8 @@ static const struct val *reference(const struct val *v, const char *uid)
 /* Is what a reference names there, with the same uid? A kind that is not served counts as there. */
 static bool owner_there(struct sim_cluster *c, const char *ns, const struct val *ref)
 {
-    const struct sim_kind *k = sim_kind_named(val_str(val_get(ref, "kind"), ""));
+    const struct sim_kind *k = sim_kind_meant(c, val_str(val_get(ref, "apiVersion"), ""),
+                                              val_str(val_get(ref, "kind"), ""));
     if (!k)
         return true;
     struct sim_object *o = sim_store_get(c, k, ns, val_str(val_get(ref, "name"), ""));
@@ -40,9 +41,10 @@ static bool owner_there(struct sim_cluster *c, const char *ns, const struct val 
 /* Everything that names uid among its owners, counted. */
 static void dependents(struct sim_cluster *c, const char *uid, sim_object_vec *out)
 {
-    for (size_t k = 0; *uid && k < sim_kinds_len; k++) {
-        for (size_t i = 0; i < c->objects[k].len; i++) {
-            struct sim_object *o = c->objects[k].items[i];
+    for (const struct sim_kind *k = NULL; *uid && (k = sim_store_next(c, k));) {
+        const sim_object_vec *all = sim_store_all(c, k);
+        for (size_t i = 0; i < all->len; i++) {
+            struct sim_object *o = all->items[i];
             struct val_pool p;
             if (!strstr(o->text, uid))
                 continue;
@@ -112,7 +114,7 @@ void sim_garbage_gone(struct sim_cluster *c, const struct sim_object *gone)
     val_pool_init(&p);
     const struct val *v = sim_object_read(&p, gone);
     const char *uid = sim_uid(v);
-    if (strcmp(gone->kind->kind, "PersistentVolumeClaim") == 0)
+    if (strcmp(sim_kind_word(gone->kind), "PersistentVolumeClaim") == 0)
         release_volume(c, v);
     dependents(c, uid, &below);
     for (size_t i = 0; i < below.len; i++) {
@@ -134,7 +136,8 @@ void sim_garbage_gone(struct sim_cluster *c, const struct sim_object *gone)
     const struct val *refs = val_at(v, "metadata", "ownerReferences", NULL);
     for (size_t i = 0; i < val_count(refs); i++) { /* owners that wait in the foreground */
         const struct val *ref = val_item(refs, i);
-        const struct sim_kind *k = sim_kind_named(val_str(val_get(ref, "kind"), ""));
+        const struct sim_kind *k = sim_kind_meant(c, val_str(val_get(ref, "apiVersion"), ""),
+                                                  val_str(val_get(ref, "kind"), ""));
         struct sim_object *o =
             k ? sim_store_get(c, k, gone->ns, val_str(val_get(ref, "name"), "")) : NULL;
         if (o)
@@ -264,12 +267,13 @@ void sim_control_namespace(struct sim_cluster *c, struct sim_object *o, struct v
     struct buf what;
     size_t left = 0, held = 0;
     buf_init(&what, BUF_LARGE);
-    for (size_t k = 0; k < sim_kinds_len; k++) {
+    for (const struct sim_kind *k = NULL; (k = sim_store_next(c, k));) {
         sim_object_vec here = {0};
+        const sim_object_vec *all = sim_store_all(c, k);
         size_t n = 0;
-        for (size_t i = 0; sim_kinds[k].namespaced && i < c->objects[k].len; i++)
-            if (strcmp(c->objects[k].items[i]->ns, o->name) == 0)
-                vec_push(&here, sim_object_ref(c->objects[k].items[i]));
+        for (size_t i = 0; k->namespaced && i < all->len; i++)
+            if (strcmp(all->items[i]->ns, o->name) == 0)
+                vec_push(&here, sim_object_ref(all->items[i]));
         for (size_t i = 0; i < here.len; i++) {
             struct sim_object *x = here.items[i];
             sim_act_delete(c, x);
@@ -278,9 +282,8 @@ void sim_control_namespace(struct sim_cluster *c, struct sim_object *o, struct v
             held += x && val_count(val_at(sim_object_read(p, x), "metadata", "finalizers", NULL));
         }
         if (n)
-            buf_printf(&what, "%s%s%s%s has %zu resource instances", left ? ", " : "",
-                       sim_kinds[k].plural, sim_kinds[k].group[0] ? "." : "", sim_kinds[k].group,
-                       n);
+            buf_printf(&what, "%s%s%s%s has %zu resource instances", left ? ", " : "", k->plural,
+                       k->group[0] ? "." : "", k->group, n);
         left += n;
         sim_object_vec_clear(&here);
     }

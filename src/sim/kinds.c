@@ -3,8 +3,11 @@
  * The kinds that a simulated cluster serves, as one table in the order of discovery: groups stand
  * together, the preferred version first.
  */
-#include "sim/sim_int.h"
+#include "sim/define.h"
 
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- kinds ---- */
@@ -84,6 +87,9 @@ const struct sim_kind sim_kinds[] = {
      sim_default_columns},
     {"storage.k8s.io", "v1", "StorageClass", "storageclasses", "storageclass", "sc", false, false,
      0, false, "", sim_class_columns},
+    {"apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions",
+     "customresourcedefinition", "crd crds", false, false, SIM_STATUS, false, "",
+     sim_definition_columns},
     {"coordination.k8s.io", "v1", "Lease", "leases", "lease", "", NS, false, 0, false, "",
      sim_lease_columns},
     {"scheduling.k8s.io", "v1", "PriorityClass", "priorityclasses", "priorityclass", "pc", false,
@@ -108,11 +114,86 @@ const struct sim_kind *sim_kind_named(const char *kind)
     return NULL;
 }
 
-bool sim_group_served(const char *group, const char *version)
+const struct sim_kind *sim_kind_serving(const struct sim_cluster *c, const char *group,
+                                        const char *version, const char *plural)
 {
+    const struct sim_kind *k = sim_kind_find(group, version, plural);
+    return k ? k : sim_define_find(c, group, version, plural);
+}
+
+const struct sim_kind *sim_kind_meant(const struct sim_cluster *c, const char *api,
+                                      const char *kind)
+{
+    const struct sim_kind *k = c->definitions ? sim_define_named(c, api, kind) : NULL;
+    return k ? k : sim_kind_named(kind);
+}
+
+const char *sim_kind_word(const struct sim_kind *k)
+{
+    return k->made ? "" : k->kind;
+}
+
+const char *sim_kind_categories(const struct sim_kind *k)
+{
+    if (k->made)
+        return k->made->categories;
+    return k->in_all ? "all" : k->columns == sim_definition_columns ? "api-extensions" : "";
+}
+
+void sim_kind_list_name(const struct sim_kind *k, char *out, size_t len)
+{
+    if (k->made)
+        snprintf(out, len, "%s", k->made->list_kind);
+    else
+        snprintf(out, len, "%sList", k->kind);
+}
+
+/* ---- the order of discovery ---- */
+
+/* "v1" before "v2beta1" before "v1alpha1" before what is no such version: a number to compare by.
+ */
+static long version_rank(const char *v)
+{
+    char *end;
+    if (*v != 'v' || !isdigit((unsigned char)v[1]))
+        return -1;
+    long major = strtol(v + 1, &end, 10), minor = 0, sort = 3;
+    if (*end) {
+        sort = strncmp(end, "beta", 4) == 0 ? 2 : strncmp(end, "alpha", 5) == 0 ? 1 : 0;
+        char *from = end + (sort == 2 ? 4 : 5);
+        if (!sort || !isdigit((unsigned char)*from))
+            return -1;
+        minor = strtol(from, &end, 10);
+        if (*end)
+            return -1;
+    }
+    return sort * 1000000 + (major % 1000) * 1000 + minor % 1000;
+}
+
+static int by_discovery(const void *a, const void *b)
+{
+    const struct sim_kind *x = *(const struct sim_kind *const *)a;
+    const struct sim_kind *y = *(const struct sim_kind *const *)b;
+    int d = strcmp(x->group, y->group);
+    long rank_x = version_rank(x->version), rank_y = version_rank(y->version);
+    if (!d)
+        d = (rank_x < rank_y) - (rank_x > rank_y);
+    if (!d)
+        d = strcmp(x->version, y->version);
+    return d ? d : strcmp(x->plural, y->plural);
+}
+
+void sim_kinds_served(const struct sim_cluster *c, sim_kind_vec *out)
+{
+    *out = (sim_kind_vec){0};
     for (size_t i = 0; i < sim_kinds_len; i++)
-        if (strcmp(sim_kinds[i].group, group) == 0 &&
-            (!version || strcmp(sim_kinds[i].version, version) == 0))
-            return true;
-    return false;
+        vec_push(out, &sim_kinds[i]);
+    const struct sim_definition *d = c->definitions ? c->definitions->first : NULL;
+    for (; d; d = d->next)
+        for (size_t i = 0; d->established && i < d->kinds.len; i++)
+            if (d->kinds.items[i]->served)
+                vec_push(out, &d->kinds.items[i]->kind);
+    if (out->len > sim_kinds_len)
+        qsort(out->items + sim_kinds_len, out->len - sim_kinds_len, sizeof(*out->items),
+              by_discovery);
 }

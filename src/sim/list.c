@@ -5,6 +5,7 @@
  * is gone the answer is 410 with a token that goes on inconsistently.
  */
 #include "base/digest.h"
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <inttypes.h>
@@ -30,28 +31,36 @@ static int partial(struct buf *b, const struct val *v)
 int sim_table_columns(struct buf *b, const struct sim_kind *k)
 {
     buf_puts(b, "\"columnDefinitions\":[");
-    for (const struct sim_column *c = k->columns; c && c->name; c++)
-        buf_printf(b,
-                   "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":\"%s\","
-                   "\"priority\":%d}",
-                   c == k->columns ? "" : ",", c->name, c->type,
-                   strcmp(c->name, "Name") == 0 ? "name" : "", c->name, c->priority);
+    for (const struct sim_column *c = k->columns; c && c->name; c++) {
+        buf_puts(b, c == k->columns ? "{\"name\":" : ",{\"name\":");
+        sim_json_text(b, c->name);
+        buf_puts(b, ",\"type\":");
+        sim_json_text(b, c->type);
+        buf_puts(b, ",\"format\":");
+        sim_json_text(b, c->format ? c->format : strcmp(c->name, "Name") == 0 ? "name" : "");
+        buf_puts(b, ",\"description\":");
+        sim_json_text(b, c->description ? c->description : c->name);
+        buf_printf(b, ",\"priority\":%d}", c->priority);
+    }
     return buf_putc(b, ']');
 }
 
-static int row(struct buf *b, const struct sim_object *o, const struct val *v, const char *include,
-               int64_t wall_ms)
+static int row(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+               const struct val *v, const char *include, int64_t wall_ms)
 {
     buf_puts(b, "{\"cells\":[");
-    for (const struct sim_column *c = o->kind->columns; c && c->name; c++) {
-        if (c != o->kind->columns)
+    for (const struct sim_column *c = as->columns; c && c->name; c++) {
+        if (c != as->columns)
             buf_putc(b, ',');
         c->cell(b, v, wall_ms, c->arg);
     }
     buf_putc(b, ']');
     if (strcmp(include, "Object") == 0) {
         buf_puts(b, ",\"object\":");
-        buf_add(b, o->text, o->len);
+        if (as == o->kind)
+            buf_add(b, o->text, o->len);
+        else
+            json_write(b, v, JSON_COMPACT);
     } else if (strcmp(include, "None") != 0) {
         buf_puts(b, ",\"object\":");
         partial(b, v);
@@ -61,44 +70,36 @@ static int row(struct buf *b, const struct sim_object *o, const struct val *v, c
     return buf_putc(b, '}');
 }
 
-int sim_object_write(struct buf *b, const struct sim_object *o, enum sim_form form,
-                     const char *include, int64_t wall_ms)
+int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+                        enum sim_form form, const char *include, int64_t wall_ms)
 {
-    if (form == SIM_FULL)
+    if (form == SIM_FULL && as == o->kind)
         return buf_add(b, o->text, o->len);
     struct val_pool p;
     val_pool_init(&p);
     const struct val *v = sim_object_read(&p, o);
-    int rc = form == SIM_METADATA ? partial(b, v) : row(b, o, v, include, wall_ms);
+    if (as != o->kind && (as->made || form == SIM_FULL))
+        v = sim_kind_show(&p, as, v);
+    int rc = form == SIM_FULL       ? json_write(b, v, JSON_COMPACT)
+             : form == SIM_METADATA ? partial(b, v)
+                                    : row(b, as, o, v, include, wall_ms);
     val_pool_clear(&p);
     return rc;
 }
 
-int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
-                        enum sim_form form, const char *include, int64_t wall_ms)
-{
-    if (as == o->kind || form != SIM_FULL)
-        return sim_object_write(b, o, form, include, wall_ms);
-    struct val_pool p;
-    val_pool_init(&p);
-    int rc = json_write(b, sim_kind_show(&p, sim_object_read(&p, o)), JSON_COMPACT);
-    val_pool_clear(&p);
-    return rc;
-}
-
-int sim_object_table(struct buf *b, const struct sim_object *o, const char *include, bool columns,
-                     int64_t wall_ms)
+int sim_object_table(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+                     const char *include, bool columns, int64_t wall_ms)
 {
     buf_printf(b,
                "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{"
                "\"resourceVersion\":\"%" PRIu64 "\"},",
                o->version);
     if (columns)
-        sim_table_columns(b, o->kind);
+        sim_table_columns(b, as);
     else
         buf_puts(b, "\"columnDefinitions\":null");
     buf_puts(b, ",\"rows\":[");
-    sim_object_write(b, o, SIM_TABLE, include, wall_ms);
+    sim_object_write_as(b, as, o, SIM_TABLE, include, wall_ms);
     return buf_puts(b, "]}");
 }
 
@@ -171,7 +172,9 @@ static void head(const struct listing *l, struct buf *b)
 {
     const struct sim_kind *k = l->t->kind;
     if (l->t->form == SIM_FULL) {
-        buf_printf(b, "{\"kind\":\"%sList\",\"apiVersion\":", k->kind);
+        char name[300];
+        sim_kind_list_name(k, name, sizeof(name));
+        buf_printf(b, "{\"kind\":\"%s\",\"apiVersion\":", name);
         api_version(b, k);
     } else {
         buf_printf(b, "{\"kind\":\"%s\",\"apiVersion\":\"meta.k8s.io/v1\"",
@@ -183,6 +186,10 @@ static void head(const struct listing *l, struct buf *b)
 /* The items of a list do not say again of what kind they are. */
 static void write_item(struct buf *b, const struct sim_object *o)
 {
+    if (o->kind->made) { /* those of definitions do */
+        buf_add(b, o->text, o->len);
+        return;
+    }
     char head[256];
     int n = snprintf(head, sizeof(head), "{\"apiVersion\":\"%s%s%s\",\"kind\":\"%s\",",
                      o->kind->group, o->kind->group[0] ? "/" : "", o->kind->version, o->kind->kind);

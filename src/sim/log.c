@@ -171,8 +171,16 @@ void sim_log_answer(struct sim_cluster *c, const struct sim_target *t, const str
     snprintf(l.uid, sizeof(l.uid), "%s", sim_uid(pod));
     snprintf(l.ns, sizeof(l.ns), "%s", o->ns);
     snprintf(l.pod, sizeof(l.pod), "%s", o->name);
-    if (!choose(&l, pod, sim_query_get(q, "container"), r) ||
-        !period_of(c, &l, pod, sim_query_flag(q, "previous"), &when, r)) {
+    if (!choose(&l, pod, sim_query_get(q, "container"), r)) {
+        val_pool_clear(&p);
+        return;
+    }
+    if (!val_at(pod, "spec", "nodeName", NULL)) { /* no kubelet has it */
+        r->status = 204;
+        val_pool_clear(&p);
+        return;
+    }
+    if (!period_of(c, &l, pod, sim_query_flag(q, "previous"), &when, r)) {
         val_pool_clear(&p);
         return;
     }

@@ -3,6 +3,7 @@
  * One request → one reply: who is calling, what the path names, which handler answers. Nothing here
  * knows of sockets; tests call sim_answer as the connections do.
  */
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <ctype.h>
@@ -23,7 +24,7 @@ int sim_json_text(struct buf *b, const char *s)
 void sim_fail(struct sim_reply *r, int code, const char *reason, const struct sim_target *t,
               const char *extra, const char *fmt, ...)
 {
-    char message[1024];
+    char message[16384]; /* validation says all that is wrong */
     va_list ap;
     va_start(ap, fmt);
     vsnprintf(message, sizeof(message), fmt, ap);
@@ -200,7 +201,7 @@ static bool keep(char *to, size_t room, const char *s)
 }
 
 /* /api/v1/… and /apis/G/V/… into a target; false: nothing of ours. */
-static bool target_of(const struct segments *g, struct sim_target *t)
+static bool target_of(const struct sim_cluster *c, const struct segments *g, struct sim_target *t)
 {
     size_t at;
     const char *group = "", *version;
@@ -217,14 +218,14 @@ static bool target_of(const struct segments *g, struct sim_target *t)
     bool ok = true;
     size_t rest = g->n - at;
     if (rest >= 3 && strcmp(g->s[at], "namespaces") == 0) {
-        const struct sim_kind *k = sim_kind_find(group, version, g->s[at + 2]);
+        const struct sim_kind *k = sim_kind_serving(c, group, version, g->s[at + 2]);
         if (k && k->namespaced) {
             ok = keep(t->ns, sizeof(t->ns), g->s[at + 1]);
             at += 2;
             rest -= 2;
         }
     }
-    t->kind = sim_kind_find(group, version, g->s[at]);
+    t->kind = sim_kind_serving(c, group, version, g->s[at]);
     if (!t->kind || rest > 3 || !ok)
         return false;
     if (rest >= 2)
@@ -265,6 +266,26 @@ static bool form_of(const char *accept, enum sim_form *form)
 
 /* ---- one object ---- */
 
+static void get_scale(const struct sim_target *t, const struct sim_object *o, struct sim_reply *r)
+{
+    const struct sim_made *m = t->kind->made;
+    struct val_pool p;
+    val_pool_init(&p);
+    if (m && !sim_made_at(sim_object_read(&p, o), m->replicas)) {
+        char causes[400];
+        snprintf(causes, sizeof(causes),
+                 "\"causes\":[{\"message\":\"the spec replicas field \\\"%.200s\\\" does not "
+                 "exist\"}]",
+                 m->replicas);
+        sim_fail(r, 500, "InternalError", NULL, causes,
+                 "Internal error occurred: the spec replicas field \"%.200s\" does not exist",
+                 m->replicas);
+    } else {
+        sim_scale_write(&r->body, t->kind, o);
+    }
+    val_pool_clear(&p);
+}
+
 static void get_one(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
                     struct sim_reply *r)
 {
@@ -275,9 +296,9 @@ static void get_one(struct sim_cluster *c, const struct sim_target *t, const str
         sim_fail(r, 404, "NotFound", t, NULL, "%s%s%s \"%s\" not found", t->kind->plural,
                  t->kind->group[0] ? "." : "", t->kind->group, t->name);
     else if (strcmp(t->sub, "scale") == 0)
-        sim_scale_write(&r->body, o);
+        get_scale(t, o, r);
     else if (t->form == SIM_TABLE)
-        sim_object_table(&r->body, o, include ? include : "Metadata", true, now);
+        sim_object_table(&r->body, t->kind, o, include ? include : "Metadata", true, now);
     else
         sim_object_write_as(&r->body, t->kind, o, t->form, "", now);
 }
@@ -294,12 +315,15 @@ static void answer_target(struct sim_cluster *c, const struct sim_target *t,
                           struct sim_reply *r)
 {
     bool get = strcmp(rq->method, "GET") == 0 || strcmp(rq->method, "HEAD") == 0;
-    if (!sub_served(t))
+    if (t->kind->made && !sub_served(t))
+        sim_fail(r, 404, "NotFound", t, NULL, "%s.%s \"%s\" not found", t->kind->plural,
+                 t->kind->group, t->name);
+    else if (!sub_served(t))
         sim_fail(r, 404, "NotFound", NULL, NULL,
                  "the server could not find the requested resource");
     else if (t->kind->ask_only && strcmp(rq->method, "POST") == 0 && !t->name[0])
         sim_review_answer(c, t, rq, r);
-    else if (t->kind->ask_only || (!get && sim_kind_stored(t->kind) != t->kind))
+    else if (t->kind->ask_only || (!get && !t->kind->made && sim_kind_stored(t->kind) != t->kind))
         sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
                  "the server does not allow this method on the requested resource");
     else if (strcmp(t->sub, "log") == 0 && get)
@@ -317,14 +341,25 @@ static void answer_target(struct sim_cluster *c, const struct sim_target *t,
         sim_write_answer(c, t, q, rq, r);
 }
 
+/* Is the path one of a group that the server itself has? Others are nobody's. */
+static bool group_known(const struct segments *g)
+{
+    if (g->n && strcmp(g->s[0], "api") == 0)
+        return true;
+    for (size_t i = 0; g->n > 1 && strcmp(g->s[0], "apis") == 0 && i < sim_kinds_len; i++)
+        if (sim_kinds[i].group[0] && strcmp(sim_kinds[i].group, g->s[1]) == 0)
+            return true;
+    return false;
+}
+
 static void answer_path(struct sim_cluster *c, const char *path, const struct sim_query *query,
                         const struct sim_request *q, struct sim_target *t, struct sim_reply *r)
 {
     struct segments g = {0};
     if (sim_discovery_answer(c, q, path, r))
         return;
-    if (!split(&g, path) || !target_of(&g, t)) {
-        if (!strncmp(path, "/api", 4)) {
+    if (!split(&g, path) || !target_of(c, &g, t)) {
+        if (group_known(&g)) {
             sim_fail(r, 404, "NotFound", NULL, "",
                      "the server could not find the requested resource");
         } else {
@@ -381,6 +416,7 @@ const char *sim_status_words(int status)
     } all[] = {
         {200, "OK"},
         {201, "Created"},
+        {204, "No Content"},
         {304, "Not Modified"},
         {400, "Bad Request"},
         {401, "Unauthorized"},

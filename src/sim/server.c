@@ -6,6 +6,7 @@
  * another connection's call.
  */
 #include "base/digest.h"
+#include "sim/define.h"
 #include "sim/live.h"
 #include "sim/types.h"
 
@@ -348,6 +349,8 @@ static void on_tick(void *ctx)
         struct sim_cluster *c = &s->clusters[i];
         if (c->watches)
             sim_watch_tick(c, now);
+        if (c->definitions)
+            sim_define_tick(c);
         if (c->live)
             sim_behave_tick(c);
         for (struct sim_conn *x = c->conns, *next; x; x = next) {

@@ -28,7 +28,10 @@ struct sim_column {
     int (*cell)(struct buf *out, const struct val *object, int64_t wall_ms,
                 const char *arg); /* a JSON value */
     const char *arg;
+    const char *format, *description; /* NULL: "", its name */
 };
+
+struct sim_made;
 
 struct sim_kind {
     const char *group, *version, *kind, *plural, *singular;
@@ -39,6 +42,7 @@ struct sim_kind {
     bool ask_only;      /* only POST, nothing kept: reviews */
     const char *fields; /* field selectors beside metadata.name and .namespace, blank-separated */
     const struct sim_column *columns; /* ends with name NULL */
+    const struct sim_made *made;      /* by a definition (define.h); NULL: a row of the table */
 };
 
 /* columns.c */
@@ -49,7 +53,8 @@ extern const struct sim_column sim_default_columns[], sim_named_columns[], sim_d
     sim_replicaset_columns[], sim_statefulset_columns[], sim_autoscaler_columns[],
     sim_cronjob_columns[], sim_job_columns[], sim_ingressclass_columns[], sim_ingress_columns[],
     sim_policy_columns[], sim_budget_columns[], sim_binding_columns[], sim_class_columns[],
-    sim_lease_columns[], sim_priority_columns[], sim_event_columns[];
+    sim_lease_columns[], sim_priority_columns[], sim_event_columns[], sim_definition_columns[];
+void sim_duration_words(char out[24], int64_t ms); /* "3m20s" */
 
 extern const struct sim_kind sim_kinds[];
 extern const size_t sim_kinds_len;
@@ -57,12 +62,28 @@ const struct sim_kind *sim_kind_find(const char *group, const char *version, con
 const struct sim_kind *sim_kind_named(const char *kind); /* "Deployment"; the first of that name */
 /* The kind whose objects a kind shows: itself, but for Events of events.k8s.io. events.c */
 const struct sim_kind *sim_kind_stored(const struct sim_kind *k);
-const struct val *sim_kind_show(struct val_pool *p, const struct val *stored);
-static inline size_t sim_kind_at(const struct sim_kind *k)
+const struct val *sim_kind_show(struct val_pool *p, const struct sim_kind *as,
+                                const struct val *stored);
+static inline size_t sim_kind_at(const struct sim_kind *k) /* of the table only */
 {
     return (size_t)(k - sim_kinds);
 }
-bool sim_group_served(const char *group, const char *version); /* version NULL: any */
+/* The name by which tables know what is special about a kind; "" for one of a definition. */
+const char *sim_kind_word(const struct sim_kind *k);
+/* Blank-separated; and of lists. */
+const char *sim_kind_categories(const struct sim_kind *k);
+void sim_kind_list_name(const struct sim_kind *k, char *out, size_t len);
+
+struct sim_cluster;
+typedef VEC(const struct sim_kind *) sim_kind_vec;
+/* All that a cluster serves, in the order of discovery: groups stand together, and in them
+ * versions, the preferred one first. To be cleared. */
+void sim_kinds_served(const struct sim_cluster *c, sim_kind_vec *out);
+/* As sim_kind_find, also among what definitions made; and by the words of an owner reference. */
+const struct sim_kind *sim_kind_serving(const struct sim_cluster *c, const char *group,
+                                        const char *version, const char *plural);
+const struct sim_kind *sim_kind_meant(const struct sim_cluster *c, const char *api,
+                                      const char *kind);
 
 /* ---- objects, store.c ---- */
 
@@ -127,8 +148,9 @@ struct sim_cluster {
     struct sim_faults faults;
     uint64_t version; /* the newest */
     uint64_t random;
-    sim_object_vec *objects;   /* by kind; sorted by namespace and name */
-    struct sim_event *history; /* ring of SIM_HISTORY */
+    sim_object_vec *objects;             /* by kind; sorted by namespace and name */
+    struct sim_definitions *definitions; /* NULL: there are none */
+    struct sim_event *history;           /* ring of SIM_HISTORY */
     size_t history_at, history_len;
     uint64_t history_gone; /* the newest version that the ring no longer has */
     struct sim_watch *watches;
@@ -144,6 +166,11 @@ struct sim_object *sim_store_get(struct sim_cluster *c, const struct sim_kind *k
 struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k,
                                  struct val_pool *p, const struct val *object);
 void sim_store_remove(struct sim_cluster *c, struct sim_object *o);
+/* All objects of a kind, borrowed; and every kind that has such an array, from NULL to NULL. */
+sim_object_vec *sim_store_all(struct sim_cluster *c, const struct sim_kind *k);
+const struct sim_kind *sim_store_next(const struct sim_cluster *c, const struct sim_kind *k);
+/* The i-th of them is from now on read so, in its version; nobody is told. */
+void sim_store_reread(sim_object_vec *all, size_t i, const struct sim_kind *k, const struct val *v);
 void sim_store_clear(struct sim_cluster *c);
 /* The history is gone; versions > 0: what changed in so many versions, as far as the history went,
  * did not happen, and their numbers are given out again. */
@@ -225,11 +252,9 @@ int sim_table_columns(struct buf *b, const struct sim_kind *k);
  * rows. */
 int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
                         enum sim_form form, const char *include, int64_t wall_ms);
-int sim_object_write(struct buf *b, const struct sim_object *o, enum sim_form form,
-                     const char *include, int64_t wall_ms);
 /* A Table with one row. */
-int sim_object_table(struct buf *b, const struct sim_object *o, const char *include, bool columns,
-                     int64_t wall_ms);
+int sim_object_table(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
+                     const char *include, bool columns, int64_t wall_ms);
 /* review.c */
 void sim_review_answer(struct sim_cluster *c, const struct sim_target *t,
                        const struct sim_request *q, struct sim_reply *r);
@@ -241,7 +266,7 @@ const struct val *sim_write_tracked(struct sim_cluster *c, const struct sim_kind
 void sim_write_answer(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
                       const struct sim_request *rq, struct sim_reply *r);
 /* Of apps/v1 kinds and their like: the Scale of an object. */
-int sim_scale_write(struct buf *b, const struct sim_object *o);
+int sim_scale_write(struct buf *b, const struct sim_kind *as, const struct sim_object *o);
 
 /* ---- selector.c ---- */
 
@@ -280,7 +305,9 @@ struct sim_watch *sim_watch_follow(struct sim_cluster *c); /* of no objects: the
 void sim_watch_free(struct sim_watch *w);
 void sim_watch_tell(struct sim_cluster *c, const struct sim_event *ev); /* by store.c */
 void sim_watch_expire(struct sim_watch *w);                             /* ends with 410 */
-void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);             /* bookmarks, ends */
+struct sim_definition;
+void sim_watch_stop(struct sim_cluster *c, const struct sim_definition *d); /* those of its kinds */
+void sim_watch_tick(struct sim_cluster *c, int64_t now_ms);                 /* bookmarks, ends */
 
 /* ---- admit.c ---- */
 

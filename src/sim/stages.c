@@ -495,7 +495,7 @@ static const struct sim_stage stages[] = {
 bool sim_stage_kind(const struct sim_kind *k)
 {
     for (size_t i = 0; i < ARRAY_LEN(stages); i++)
-        if (strcmp(stages[i].kind, k->kind) == 0)
+        if (strcmp(stages[i].kind, sim_kind_word(k)) == 0)
             return true;
     return false;
 }
@@ -543,7 +543,7 @@ const struct sim_stage *sim_stage_for(struct sim_cluster *c, const struct sim_ob
     int sum = 0;
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(stages); i++) {
-        if (strcmp(stages[i].kind, o->kind->kind) != 0 || !applies(c, &stages[i], v))
+        if (strcmp(stages[i].kind, sim_kind_word(o->kind)) != 0 || !applies(c, &stages[i], v))
             continue;
         found[n++] = &stages[i];
         sum += stages[i].weight;

@@ -6,6 +6,7 @@
  */
 #include "base/digest.h"
 #include "base/hash.h"
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <inttypes.h>
@@ -24,8 +25,12 @@ struct sim_object *sim_object_ref(struct sim_object *o)
 
 void sim_object_unref(struct sim_object *o)
 {
-    if (o && --o->refs == 0)
-        mem_free(o);
+    if (!o || --o->refs)
+        return;
+    const struct sim_made *m = o->kind->made;
+    mem_free(o);
+    if (m)
+        sim_definition_unref(m->of);
 }
 
 void sim_object_vec_clear(sim_object_vec *v)
@@ -52,6 +57,8 @@ static struct sim_object *object_new(const struct sim_kind *k, uint64_t version,
     *o = (struct sim_object){.refs = 1, .len = (uint32_t)text->len, .version = version, .kind = k};
     memcpy(o->text, buf_str(text), text->len + 1);
     char *at = o->text + text->len + 1;
+    if (k->made)
+        k->made->of->refs++;
     o->ns = memcpy(at, ns, ns_len + 1);
     o->name = memcpy(at + ns_len + 1, name, name_len + 1);
     return o;
@@ -129,12 +136,32 @@ static void vec_remove(sim_object_vec *v, const char *ns, const char *name)
     sim_object_unref(o);
 }
 
+sim_object_vec *sim_store_all(struct sim_cluster *c, const struct sim_kind *k)
+{
+    k = sim_kind_stored(k);
+    return k->made ? &k->made->of->objects : &c->objects[sim_kind_at(k)];
+}
+
+const struct sim_kind *sim_store_next(const struct sim_cluster *c, const struct sim_kind *k)
+{
+    if (!k)
+        return sim_kinds;
+    if (!k->made && sim_kind_at(k) + 1 < sim_kinds_len)
+        return k + 1;
+    const struct sim_definition *d = k->made          ? k->made->of->next
+                                     : c->definitions ? c->definitions->first
+                                                      : NULL;
+    while (d && !d->stored)
+        d = d->next;
+    return d ? &d->stored->kind : NULL;
+}
+
 struct sim_object *sim_store_get(struct sim_cluster *c, const struct sim_kind *k, const char *ns,
                                  const char *name)
 {
     bool found;
     k = sim_kind_stored(k);
-    const sim_object_vec *v = &c->objects[sim_kind_at(k)];
+    const sim_object_vec *v = sim_store_all(c, k);
     size_t at = place(v, k->namespaced ? ns : "", name, &found);
     return found ? v->items[at] : NULL;
 }
@@ -145,6 +172,7 @@ struct sim_object *sim_store_get(struct sim_cluster *c, const struct sim_kind *k
 static void commit(struct sim_cluster *c, enum sim_event_type type, struct sim_object *now,
                    struct sim_object *before)
 {
+    sim_define_tell(c, &(struct sim_event){now->version, type, now, before});
     if (!c->filled) { /* the content it begins with is nobody's news */
         sim_object_unref(now);
         sim_object_unref(before);
@@ -197,6 +225,7 @@ struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k
 {
     const struct val *meta = val_get(object, "metadata");
     const char *ns = val_str(val_get(meta, "namespace"), "");
+    k = sim_kind_stored(k);
     struct sim_object *before = sim_store_get(c, k, ns, val_str(val_get(meta, "name"), ""));
     char id[40], now[CLOCK_RFC3339_LEN];
     if (!val_get(meta, "uid")) {
@@ -222,9 +251,21 @@ struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k
     c->version++;
     if (before)
         sim_object_ref(before);
-    vec_put(&c->objects[sim_kind_at(k)], o);
+    vec_put(sim_store_all(c, k), o);
     commit(c, before ? SIM_MODIFIED : SIM_ADDED, sim_object_ref(o), before);
     return o;
+}
+
+void sim_store_reread(sim_object_vec *all, size_t i, const struct sim_kind *k, const struct val *v)
+{
+    struct buf b;
+    struct sim_object *was = all->items[i];
+    buf_init(&b, OBJECT_MAX);
+    if (!json_write(&b, v, JSON_COMPACT)) {
+        all->items[i] = object_new(k, was->version, v, &b);
+        sim_object_unref(was);
+    }
+    buf_clear(&b);
 }
 
 void sim_store_remove(struct sim_cluster *c, struct sim_object *o)
@@ -238,7 +279,7 @@ void sim_store_remove(struct sim_cluster *c, struct sim_object *o)
         return;
     c->version++;
     sim_object_ref(o);
-    vec_remove(&c->objects[sim_kind_at(o->kind)], o->ns, o->name);
+    vec_remove(sim_store_all(c, o->kind), o->ns, o->name);
     commit(c, SIM_DELETED, last, o);
 }
 
@@ -259,6 +300,7 @@ void sim_store_clear(struct sim_cluster *c)
         sim_object_vec_clear(&c->objects[i]);
     mem_free(c->objects);
     c->objects = NULL;
+    sim_define_clear(c);
     forget_history(c);
     mem_free(c->history);
     c->history = NULL;
@@ -272,13 +314,15 @@ void sim_store_forget(struct sim_cluster *c, uint64_t versions)
 {
     uint64_t to = c->version > versions ? c->version - versions : 0;
     to = to < c->history_gone ? c->history_gone : to;
-    for (size_t i = 0; versions && i < sim_kinds_len; i++) {
-        sim_object_vec then;
-        if (!sim_store_at(c, &sim_kinds[i], NULL, to, &then))
+    for (const struct sim_kind *k = NULL; versions && (k = sim_store_next(c, k));) {
+        sim_object_vec then, *all = sim_store_all(c, k);
+        if (!sim_store_at(c, k, NULL, to, &then))
             continue;
-        sim_object_vec_clear(&c->objects[i]);
-        c->objects[i] = then;
+        sim_object_vec_clear(all);
+        *all = then;
     }
+    if (c->definitions)
+        c->definitions->stale = true;
     c->version = versions ? to : c->version;
     forget_history(c);
 }
@@ -290,7 +334,7 @@ bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *n
     k = sim_kind_stored(k);
     if (version < c->history_gone)
         return false;
-    const sim_object_vec *v = &c->objects[sim_kind_at(k)];
+    const sim_object_vec *v = sim_store_all(c, k);
     bool found;
     for (size_t i = ns ? place(v, ns, "", &found) : 0; i < v->len; i++) {
         if (ns && strcmp(v->items[i]->ns, ns) != 0)
@@ -301,7 +345,7 @@ bool sim_store_at(struct sim_cluster *c, const struct sim_kind *k, const char *n
         struct sim_event *ev = &c->history[(c->history_at + i - 1) % SIM_HISTORY];
         if (ev->version <= version)
             break;
-        if (ev->now->kind != k || (ns && strcmp(ev->now->ns, ns) != 0))
+        if (sim_kind_stored(ev->now->kind) != k || (ns && strcmp(ev->now->ns, ns) != 0))
             continue;
         if (ev->before)
             vec_put(out, sim_object_ref(ev->before));

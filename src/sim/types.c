@@ -45,6 +45,8 @@ const struct sim_struct *sim_types_find(const struct sim_types *t, const char *n
 const struct sim_struct *sim_kind_type(const struct sim_types *t, const struct sim_kind *k)
 {
     char name[200];
+    if (k->made)
+        return NULL;
     snprintf(name, sizeof(name), "%.*s.%s.%s", (int)strcspn(k->group, "."),
              k->group[0] ? k->group : "core", k->version, k->kind);
     if (!k->group[0])
@@ -215,13 +217,7 @@ void sim_types_free(struct sim_types *t)
 
 /* ---- reading ---- */
 
-struct place { /* where the reading is, for messages */
-    const struct place *up;
-    const char *field;
-    uint32_t index;
-};
-
-static void print_place(struct buf *b, const struct place *p)
+static void print_place(struct buf *b, const struct sim_place *p)
 {
     if (!p)
         return;
@@ -232,8 +228,8 @@ static void print_place(struct buf *b, const struct place *p)
         buf_printf(b, "[%u]", p->index);
 }
 
-static const struct val *wrong(struct sim_reading *r, const struct place *at, const struct val *v,
-                               const char *type)
+static const struct val *wrong(struct sim_reading *r, const struct sim_place *at,
+                               const struct val *v, const char *type)
 {
     static const char *const kinds[] = {
         [VAL_NULL] = "null",   [VAL_BOOL] = "bool",     [VAL_INT] = "number",
@@ -251,7 +247,7 @@ static const struct val *wrong(struct sim_reading *r, const struct place *at, co
     return NULL;
 }
 
-static void unknown(struct sim_reading *r, const struct place *at)
+void sim_reading_unknown(struct sim_reading *r, const struct sim_place *at)
 {
     enum { UNKNOWN_MAX = 20 };
     struct buf b;
@@ -285,7 +281,7 @@ static const struct val *number(struct sim_reading *r, int64_t i)
     return p;
 }
 
-static const struct val *read_time(struct sim_reading *r, const struct place *at,
+static const struct val *read_time(struct sim_reading *r, const struct sim_place *at,
                                    const struct val *v, bool micro)
 {
     int64_t ms;
@@ -327,7 +323,7 @@ static bool is_base64(const struct val *v)
 
 /* in_list: a quantity of a list of resources, which has thousandths at most. */
 static const struct val *read_scalar(struct sim_reading *r, char form, const struct val *v,
-                                     const struct place *at, bool in_list)
+                                     const struct sim_place *at, bool in_list)
 {
     char canonical[64];
     double d;
@@ -404,20 +400,20 @@ static bool is_zero(const struct val *v)
 }
 
 static const struct val *read_struct(struct sim_reading *r, const struct sim_struct *s,
-                                     const struct val *v, const struct place *at);
+                                     const struct val *v, const struct sim_place *at);
 
 static const struct val *read_value(struct sim_reading *r, const struct sim_type *t,
-                                    const struct val *v, const struct place *at);
+                                    const struct val *v, const struct sim_place *at);
 
 static const struct val *read_list(struct sim_reading *r, const struct sim_type *t,
-                                   const struct val *v, const struct place *at)
+                                   const struct val *v, const struct sim_place *at)
 {
     VEC(struct val) items = {0};
     const struct val *out = NULL;
     if (!val_is(v, VAL_LIST))
         return wrong(r, at, v, "[]");
     for (uint32_t i = 0; i < v->len && !r->wrong[0]; i++) {
-        struct place here = {.up = at, .index = i};
+        struct sim_place here = {.up = at, .index = i};
         const struct val *x = &v->as.items[i];
         if (x->type == VAL_NULL) /* the zero value */
             x = t->item->form == SIM_STRUCT ? read_struct(r, t->item->of, NULL, &here) : x;
@@ -439,7 +435,7 @@ static int by_key(const void *a, const void *b)
 }
 
 static const struct val *read_map(struct sim_reading *r, const struct sim_type *t,
-                                  const struct val *v, const struct place *at)
+                                  const struct val *v, const struct sim_place *at)
 {
     VEC(struct val_entry) entries = {0};
     const struct val *out = NULL;
@@ -448,7 +444,7 @@ static const struct val *read_map(struct sim_reading *r, const struct sim_type *
         return wrong(r, at, v, "map");
     for (uint32_t i = 0; i < v->len && !r->wrong[0]; i++) {
         struct val_entry e = v->as.entries[i];
-        struct place here = {.up = at, .field = e.key->s};
+        struct sim_place here = {.up = at, .field = e.key->s};
         const struct val *x = &e.value;
         if (x->type == VAL_NULL) {
             if (t->item->form == SIM_STRING || t->item->form == SIM_BYTES)
@@ -478,7 +474,7 @@ static const struct val *read_map(struct sim_reading *r, const struct sim_type *
 }
 
 static const struct val *read_value(struct sim_reading *r, const struct sim_type *t,
-                                    const struct val *v, const struct place *at)
+                                    const struct val *v, const struct sim_place *at)
 {
     switch (t->form) {
     case SIM_STRUCT:
@@ -496,7 +492,7 @@ static const struct val *read_value(struct sim_reading *r, const struct sim_type
 
 /* What is written for a field that is always written and has nothing. */
 static const struct val *nothing(struct sim_reading *r, const struct sim_field *f,
-                                 const struct place *at)
+                                 const struct sim_place *at)
 {
     if (f->pointer)
         return &val_null;
@@ -523,7 +519,7 @@ static const struct val *nothing(struct sim_reading *r, const struct sim_field *
 
 /* A field as it is written, or NULL when it is not. */
 static const struct val *read_field(struct sim_reading *r, const struct sim_field *f,
-                                    const struct val *v, const struct place *at)
+                                    const struct val *v, const struct sim_place *at)
 {
     const struct val *x = NULL;
     if (val_type(v) != VAL_NULL) {
@@ -542,7 +538,7 @@ static const struct val *read_field(struct sim_reading *r, const struct sim_fiel
 }
 
 static const struct val *read_struct(struct sim_reading *r, const struct sim_struct *s,
-                                     const struct val *v, const struct place *at)
+                                     const struct val *v, const struct sim_place *at)
 {
     enum { ON_STACK = 48 };
     struct val_entry room[ON_STACK], *entries = room;
@@ -554,7 +550,7 @@ static const struct val *read_struct(struct sim_reading *r, const struct sim_str
         entries = mem_reallocarray(NULL, s->n, sizeof(*entries));
     for (size_t i = 0; i < s->n && !r->wrong[0] && !r->over; i++) {
         const struct sim_field *f = &s->fields[i];
-        struct place here = {.up = at, .field = f->name};
+        struct sim_place here = {.up = at, .field = f->name};
         const struct val *have = val_get_n(v, f->name, f->len);
         known += have != NULL;
         const struct val *x = read_field(r, f, have, &here);
@@ -568,9 +564,9 @@ static const struct val *read_struct(struct sim_reading *r, const struct sim_str
     }
     for (uint32_t i = 0; known < val_count(v) && i < v->len; i++) {
         const struct val_key *k = v->as.entries[i].key;
-        struct place here = {.up = at, .field = k->s};
+        struct sim_place here = {.up = at, .field = k->s};
         if (!typed_map_field(s->typed.map, k->s, k->len))
-            unknown(r, &here);
+            sim_reading_unknown(r, &here);
     }
     if (!r->wrong[0] && !r->over) {
         out = val_map_of(r->pool, entries, n);

@@ -73,6 +73,12 @@ struct sim_reading {
     bool over;           /* past the pool's limit */
 };
 void sim_reading_clear(struct sim_reading *r);
+struct sim_place { /* where a reading is, for messages */
+    const struct sim_place *up;
+    const char *field; /* NULL: the index */
+    uint32_t index;
+};
+void sim_reading_unknown(struct sim_reading *r, const struct sim_place *at); /* notes it */
 /* v as an object of the type; NULL when r->wrong is set or r->over. */
 const struct val *sim_types_read(struct sim_reading *r, const struct sim_struct *s,
                                  const struct val *v);

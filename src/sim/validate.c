@@ -4,6 +4,7 @@
  * containers, selectors that do not select, metadata. A server's validation knows far more; what is
  * not here is taken as it comes.
  */
+#include "sim/define.h"
 #include "sim/write_int.h"
 
 #include "data/json.h"
@@ -14,16 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct found {
-    struct write *w;
-    struct buf texts;  /* "field: text", one after the other */
-    struct buf causes; /* JSON */
-    size_t n;
-};
-
-static void add(struct found *f, const char *reason, const char *field, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-static void add(struct found *f, const char *reason, const char *field, const char *fmt, ...)
+void write_wrong(struct write_found *f, const char *reason, const char *field, const char *fmt, ...)
 {
     char text[700];
     va_list ap;
@@ -39,18 +31,19 @@ static void add(struct found *f, const char *reason, const char *field, const ch
     f->n++;
 }
 
-static void invalid(struct found *f, const char *field, const struct val *v, const char *why)
+void write_wrong_value(struct write_found *f, const char *field, const struct val *v,
+                       const char *why)
 {
     struct buf b;
     buf_init(&b, BUF_SMALL);
     json_write(&b, v ? v : &val_null, JSON_COMPACT);
-    add(f, "FieldValueInvalid", field, "Invalid value: %.400s: %s", buf_str(&b), why);
+    write_wrong(f, "FieldValueInvalid", field, "Invalid value: %.400s: %s", buf_str(&b), why);
     buf_clear(&b);
 }
 
-static void required(struct found *f, const char *field, const char *why)
+void write_missing(struct write_found *f, const char *field, const char *why)
 {
-    add(f, "FieldValueRequired", field, "Required value%s%s", *why ? ": " : "", why);
+    write_wrong(f, "FieldValueRequired", field, "Required value%s%s", *why ? ": " : "", why);
 }
 
 /* ---- what cannot change ---- */
@@ -67,7 +60,7 @@ static bool differ(const struct val *a, const struct val *b)
     return !val_equal(a ? a : &val_null, b ? b : &val_null);
 }
 
-static void immutable(struct found *f, const struct val *now, const struct val *was)
+static void immutable(struct write_found *f, const struct val *now, const struct val *was)
 {
     static const struct {
         const char *kind; /* NULL: all */
@@ -87,21 +80,21 @@ static void immutable(struct found *f, const struct val *now, const struct val *
         {"StorageClass", "provisioner", {"provisioner"}},
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (table[i].kind && strcmp(table[i].kind, f->w->t->kind->kind) != 0)
+        if (table[i].kind && strcmp(table[i].kind, sim_kind_word(f->w->t->kind)) != 0)
             continue;
         const struct val *v = at_keys(now, table[i].keys);
         if (differ(v, at_keys(was, table[i].keys)))
-            invalid(f, table[i].field, v, "field is immutable");
+            write_wrong_value(f, table[i].field, v, "field is immutable");
     }
-    if (val_bool(val_get(was, "immutable"), false) &&
+    if (!f->w->t->kind->made && val_bool(val_get(was, "immutable"), false) &&
         (differ(val_get(now, "data"), val_get(was, "data")) ||
          !val_bool(val_get(now, "immutable"), false)))
-        add(f, "FieldValueForbidden",
-            val_bool(val_get(now, "immutable"), false) ? "data" : "immutable",
-            "Forbidden: field is immutable when `immutable` is set");
+        write_wrong(f, "FieldValueForbidden",
+                    val_bool(val_get(now, "immutable"), false) ? "data" : "immutable",
+                    "Forbidden: field is immutable when `immutable` is set");
 }
 
-static void stateful_set(struct found *f, const struct val *now, const struct val *was)
+static void stateful_set(struct write_found *f, const struct val *now, const struct val *was)
 {
     static const char *const may[] = {"replicas",
                                       "ordinals",
@@ -113,8 +106,8 @@ static void stateful_set(struct found *f, const struct val *now, const struct va
     const struct val *a = val_get(now, "spec"), *b = val_get(was, "spec");
     const struct val *rolling = val_at(a, "updateStrategy", "rollingUpdate", NULL);
     if (rolling && !val_str_is(val_at(a, "updateStrategy", "type", NULL), "RollingUpdate"))
-        invalid(f, "spec.updateStrategy.rollingUpdate", rolling,
-                "only allowed for updateStrategy 'RollingUpdate'");
+        write_wrong_value(f, "spec.updateStrategy.rollingUpdate", rolling,
+                          "only allowed for updateStrategy 'RollingUpdate'");
     for (int side = 0; was && side < 2; side++) {
         const struct val *l = side ? b : a, *r = side ? a : b;
         for (uint32_t i = 0; i < val_count(l); i++) {
@@ -124,7 +117,8 @@ static void stateful_set(struct found *f, const struct val *now, const struct va
                 free = free || strcmp(may[k], e->key->s) == 0;
             if (free || !differ(&e->value, val_get_key(r, e->key)))
                 continue;
-            add(f, "FieldValueForbidden", "spec",
+            write_wrong(
+                f, "FieldValueForbidden", "spec",
                 "Forbidden: updates to statefulset spec for fields other than 'replicas', "
                 "'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', "
                 "'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden");
@@ -133,15 +127,15 @@ static void stateful_set(struct found *f, const struct val *now, const struct va
     }
 }
 
-static void role_ref(struct found *f, const struct val *now, const struct val *was)
+static void role_ref(struct write_found *f, const struct val *now, const struct val *was)
 {
     if (was && differ(val_get(now, "roleRef"), val_get(was, "roleRef")))
-        invalid(f, "roleRef", val_get(now, "roleRef"), "cannot change roleRef");
+        write_wrong_value(f, "roleRef", val_get(now, "roleRef"), "cannot change roleRef");
 }
 
 /* ---- pods ---- */
 
-static void resources(struct found *f, const char *at, size_t i, const struct val *v)
+static void resources(struct write_found *f, const char *at, size_t i, const struct val *v)
 {
     const struct val *limits = val_get(v, "limits"), *requests = val_get(v, "requests");
     char field[200], why[200];
@@ -153,11 +147,11 @@ static void resources(struct found *f, const char *at, size_t i, const struct va
         snprintf(field, sizeof(field), "%s[%zu].resources.requests", at, i);
         snprintf(why, sizeof(why), "must be less than or equal to %.60s limit of %.60s", e->key->s,
                  val_str(limit, ""));
-        invalid(f, field, &e->value, why);
+        write_wrong_value(f, field, &e->value, why);
     }
 }
 
-static void volumes(struct found *f, const char *at, const struct val *list)
+static void volumes(struct write_found *f, const char *at, const struct val *list)
 {
     char field[200];
     for (size_t i = 0; i < val_count(list); i++) {
@@ -168,74 +162,74 @@ static void volumes(struct found *f, const char *at, const struct val *list)
                 last = v->as.entries[k].key->s;
         snprintf(field, sizeof(field), "%s[%zu].%.60s", at, i, last);
         if (val_count(v) > 2)
-            add(f, "FieldValueForbidden", field,
-                "Forbidden: may not specify more than 1 volume type");
+            write_wrong(f, "FieldValueForbidden", field,
+                        "Forbidden: may not specify more than 1 volume type");
     }
 }
 
-static void containers(struct found *f, const char *at, const struct val *list)
+static void containers(struct write_found *f, const char *at, const struct val *list)
 {
     char field[200];
     if (!val_count(list)) {
-        required(f, at, "");
+        write_missing(f, at, "");
         return;
     }
     for (size_t i = 0; i < val_count(list); i++) {
         const struct val *c = val_item(list, i);
         snprintf(field, sizeof(field), "%s[%zu].name", at, i);
         if (!val_str(val_get(c, "name"), "")[0])
-            required(f, field, "");
+            write_missing(f, field, "");
         for (size_t k = 0; k < i; k++)
             if (val_equal(val_get(val_item(list, k), "name"), val_get(c, "name")))
-                add(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
-                    val_str(val_get(c, "name"), ""));
+                write_wrong(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
+                            val_str(val_get(c, "name"), ""));
         snprintf(field, sizeof(field), "%s[%zu].image", at, i);
         if (!val_str(val_get(c, "image"), "")[0])
-            required(f, field, "");
+            write_missing(f, field, "");
         resources(f, at, i, val_get(c, "resources"));
         for (size_t k = 0; k < val_count(val_get(c, "ports")); k++) {
             const struct val *port = val_get(val_item(val_get(c, "ports"), k), "containerPort");
             int64_t n = val_int(port, 0);
             snprintf(field, sizeof(field), "%s[%zu].ports[%zu].containerPort", at, i, k);
             if (!n)
-                required(f, field, "");
+                write_missing(f, field, "");
             else if (n < 1 || n > 65535)
-                invalid(f, field, port, "must be between 1 and 65535, inclusive");
+                write_wrong_value(f, field, port, "must be between 1 and 65535, inclusive");
         }
     }
 }
 
-static void pod(struct found *f, const struct val *now, const struct val *was)
+static void pod(struct write_found *f, const struct val *now, const struct val *was)
 {
     (void)was;
     containers(f, "spec.containers", val_at(now, "spec", "containers", NULL));
     volumes(f, "spec.volumes", val_at(now, "spec", "volumes", NULL));
 }
 
-static void replicas(struct found *f, const struct val *now)
+static void replicas(struct write_found *f, const struct val *now)
 {
     const struct val *n = val_at(now, "spec", "replicas", NULL);
     if (val_int(n, 0) < 0)
-        invalid(f, "spec.replicas", n, "must be greater than or equal to 0");
+        write_wrong_value(f, "spec.replicas", n, "must be greater than or equal to 0");
 }
 
-static void workload(struct found *f, const struct val *now, const struct val *was)
+static void workload(struct write_found *f, const struct val *now, const struct val *was)
 {
     const struct val *selector = val_at(now, "spec", "selector", NULL);
     const struct val *match = val_get(selector, "matchLabels");
     const struct val *labels = val_at(now, "spec", "template", "metadata", "labels", NULL);
     replicas(f, now);
     if (val_type(selector) == VAL_NULL) {
-        required(f, "spec.selector", "");
+        write_missing(f, "spec.selector", "");
     } else if (!val_count(match) && !val_count(val_get(selector, "matchExpressions"))) {
-        invalid(f, "spec.selector", selector, "empty selector is invalid for deployment");
+        write_wrong_value(f, "spec.selector", selector, "empty selector is invalid for deployment");
     } else {
         for (uint32_t i = 0; i < val_count(match); i++) {
             const struct val *have = val_get_key(labels, match->as.entries[i].key);
             if (have && val_equal(have, &match->as.entries[i].value))
                 continue;
-            invalid(f, "spec.template.metadata.labels", labels,
-                    "`selector` does not match template `labels`");
+            write_wrong_value(f, "spec.template.metadata.labels", labels,
+                              "`selector` does not match template `labels`");
             break;
         }
     }
@@ -247,11 +241,11 @@ static void workload(struct found *f, const struct val *now, const struct val *w
         stateful_set(f, now, was);
     if (val_str_is(val_at(now, "spec", "strategy", "type", NULL), "Recreate") &&
         val_at(now, "spec", "strategy", "rollingUpdate", NULL))
-        add(f, "FieldValueForbidden", "spec.strategy.rollingUpdate",
-            "Forbidden: may not be specified when strategy `type` is 'Recreate'");
+        write_wrong(f, "FieldValueForbidden", "spec.strategy.rollingUpdate",
+                    "Forbidden: may not be specified when strategy `type` is 'Recreate'");
 }
 
-static void job(struct found *f, const struct val *now, const struct val *was)
+static void job(struct write_found *f, const struct val *now, const struct val *was)
 {
     (void)was;
     const char *policy =
@@ -259,17 +253,17 @@ static void job(struct found *f, const struct val *now, const struct val *was)
     containers(f, "spec.template.spec.containers",
                val_at(now, "spec", "template", "spec", "containers", NULL));
     if (strcmp(policy, "OnFailure") != 0 && strcmp(policy, "Never") != 0)
-        add(f, "FieldValueRequired", "spec.template.spec.restartPolicy",
-            "Required value: valid values: \"OnFailure\", \"Never\"");
+        write_wrong(f, "FieldValueRequired", "spec.template.spec.restartPolicy",
+                    "Required value: valid values: \"OnFailure\", \"Never\"");
 }
 
-static void service(struct found *f, const struct val *now, const struct val *was)
+static void service(struct write_found *f, const struct val *now, const struct val *was)
 {
     const struct val *spec = val_get(now, "spec"), *old = val_get(was, "spec");
     const struct val *ip = val_get(spec, "clusterIP");
     if (!val_count(val_get(spec, "ports")) && !val_str_is(ip, "None") &&
         !val_str_is(val_get(spec, "type"), "ExternalName"))
-        required(f, "spec.ports", "");
+        write_missing(f, "spec.ports", "");
     for (size_t i = 0; i < val_count(val_get(spec, "ports")); i++) {
         const struct val *one = val_item(val_get(spec, "ports"), i), *port = val_get(one, "port");
         char field[60];
@@ -277,19 +271,20 @@ static void service(struct found *f, const struct val *now, const struct val *wa
             const struct val *other = val_item(val_get(spec, "ports"), k);
             snprintf(field, sizeof(field), "spec.ports[%zu].name", i);
             if (!differ(val_get(other, "name"), val_get(one, "name")))
-                add(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
-                    val_str(val_get(one, "name"), ""));
+                write_wrong(f, "FieldValueDuplicate", field, "Duplicate value: \"%.100s\"",
+                            val_str(val_get(one, "name"), ""));
         }
         snprintf(field, sizeof(field), "spec.ports[%zu].port", i);
         if (val_int(port, 0) < 1 || val_int(port, 0) > 65535)
-            invalid(f, field, port, "must be between 1 and 65535, inclusive");
+            write_wrong_value(f, field, port, "must be between 1 and 65535, inclusive");
     }
     if (old && val_str(val_get(old, "clusterIP"), "")[0] &&
         !val_str_is(val_get(spec, "type"), "ExternalName") && differ(ip, val_get(old, "clusterIP")))
-        invalid(f, "spec.clusterIPs[0]", val_get(spec, "clusterIPs"), "may not change once set");
+        write_wrong_value(f, "spec.clusterIPs[0]", val_get(spec, "clusterIPs"),
+                          "may not change once set");
 }
 
-static void config_map(struct found *f, const struct val *now, const struct val *was)
+static void config_map(struct write_found *f, const struct val *now, const struct val *was)
 {
     (void)was;
     for (int side = 0; side < 2; side++) {
@@ -303,7 +298,8 @@ static void config_map(struct found *f, const struct val *now, const struct val 
                                 (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'));
             snprintf(field, sizeof(field), "%s[%.200s]", side ? "binaryData" : "data", k);
             if (!fine)
-                add(f, "FieldValueInvalid", field,
+                write_wrong(
+                    f, "FieldValueInvalid", field,
                     "Invalid value: \"%.200s\": a valid config key must consist of alphanumeric "
                     "characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', "
                     "regex used for validation is '[-._a-zA-Z0-9]+')",
@@ -314,10 +310,11 @@ static void config_map(struct found *f, const struct val *now, const struct val 
 
 static const struct {
     const char *kind;
-    void (*check)(struct found *f, const struct val *now, const struct val *was);
+    void (*check)(struct write_found *f, const struct val *now, const struct val *was);
 } checks[] = {
     {"ClusterRoleBinding", role_ref},
     {"ConfigMap", config_map},
+    {"CustomResourceDefinition", sim_define_check},
     {"DaemonSet", workload},
     {"Deployment", workload},
     {"Job", job},
@@ -331,7 +328,7 @@ static const struct {
 
 /* ---- metadata ---- */
 
-static void finalizers(struct found *f, const struct val *now, const struct val *was)
+static void finalizers(struct write_found *f, const struct val *now, const struct val *was)
 {
     const struct val *a = val_at(now, "metadata", "finalizers", NULL);
     const struct val *b = val_at(was, "metadata", "finalizers", NULL);
@@ -342,7 +339,8 @@ static void finalizers(struct found *f, const struct val *now, const struct val 
         for (size_t k = 0; k < val_count(b); k++)
             had = had || val_equal(val_item(a, i), val_item(b, k));
         if (!had) {
-            add(f, "FieldValueForbidden", "metadata.finalizers",
+            write_wrong(
+                f, "FieldValueForbidden", "metadata.finalizers",
                 "Forbidden: no new finalizers can be added if the object is being deleted, found "
                 "new finalizers []string{\"%.200s\"}",
                 val_str(val_item(a, i), ""));
@@ -351,47 +349,119 @@ static void finalizers(struct found *f, const struct val *now, const struct val 
     }
 }
 
-static void annotations_size(struct found *f, const struct val *now)
+static bool letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Letters, digits and "-_.", letters or digits at both ends. */
+static bool word_fits(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!letter(s[i]) && s[i] != '-' && s[i] != '_' && s[i] != '.')
+            return false;
+    return n && letter(s[0]) && letter(s[n - 1]);
+}
+
+static void names(struct write_found *f, const struct val *map, const char *field)
+{
+    for (uint32_t i = 0; i < val_count(map); i++) {
+        const struct val_key *k = map->as.entries[i].key;
+        const struct val key = val_borrow_str(k->s, k->len);
+        const char *slash = strchr(k->s, '/'), *name = slash ? slash + 1 : k->s;
+        if (slash == k->s)
+            write_wrong_value(f, field, &key, "prefix part must be non-empty");
+        else if (!*name)
+            write_wrong_value(f, field, &key, "name part must be non-empty");
+        else if (!word_fits(name, strlen(name)))
+            write_wrong_value(
+                f, field, &key,
+                "name part must consist of alphanumeric characters, '-', '_' or '.', and must "
+                "start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or "
+                "'123-abc', regex used for validation is "
+                "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')");
+        else if (strlen(name) > 63)
+            write_wrong_value(f, field, &key, "name part must be no more than 63 bytes");
+    }
+}
+
+static void labels(struct write_found *f, const struct val *now)
+{
+    static const char field[] = "metadata.labels";
+    const struct val *map = val_at(now, "metadata", "labels", NULL);
+    names(f, map, field);
+    for (uint32_t i = 0; i < val_count(map); i++) {
+        const struct val *v = &map->as.entries[i].value;
+        if (!val_is(v, VAL_STRING))
+            continue;
+        if (v->len > 63)
+            write_wrong_value(f, field, v, "must be no more than 63 bytes");
+        else if (v->len && !word_fits(v->as.s, v->len))
+            write_wrong_value(
+                f, field, v,
+                "a valid label must be an empty string or consist of alphanumeric characters, "
+                "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. "
+                "'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+                "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
+    }
+    names(f, val_at(now, "metadata", "annotations", NULL), "metadata.annotations");
+}
+
+static void annotations_size(struct write_found *f, const struct val *now)
 {
     const struct val *a = val_at(now, "metadata", "annotations", NULL);
     size_t total = 0;
     for (uint32_t i = 0; i < val_count(a); i++)
         total += a->as.entries[i].key->len + a->as.entries[i].value.len;
     if (total > 256u * 1024u)
-        add(f, "FieldValueTooLong", "metadata.annotations",
-            "Too long: may not be more than 262144 bytes");
+        write_wrong(f, "FieldValueTooLong", "metadata.annotations",
+                    "Too long: may not be more than 262144 bytes");
+}
+
+void write_found_init(struct write_found *f, struct write *w)
+{
+    *f = (struct write_found){.w = w};
+    buf_init(&f->texts, BUF_LARGE);
+    buf_init(&f->causes, BUF_LARGE);
+    buf_puts(&f->causes, "\"causes\":[");
+}
+
+bool write_found_none(struct write_found *f, const char *name)
+{
+    struct write *w = f->w;
+    bool fine = f->n == 0;
+    buf_putc(&f->causes, ']');
+    if (!fine) {
+        struct sim_target t = *w->t;
+        struct sim_kind kind = *w->t->kind; /* errors of this sort name the kind */
+        const char *group = w->t->kind->group;
+        snprintf(t.name, sizeof(t.name), "%.250s", name);
+        kind.plural = kind.kind;
+        t.kind = &kind;
+        sim_fail(w->r, 422, "Invalid", &t, buf_str(&f->causes), "%s%s%s \"%s\" is invalid: %s%s%s",
+                 w->t->kind->kind, *group ? "." : "", group, t.name, f->n > 1 ? "[" : "",
+                 buf_str(&f->texts), f->n > 1 ? "]" : "");
+    }
+    buf_clear(&f->texts);
+    buf_clear(&f->causes);
+    return fine;
 }
 
 bool write_validate(struct write *w, const struct val *now, const struct val *was)
 {
-    struct found f = {.w = w};
-    buf_init(&f.texts, BUF_SMALL);
-    buf_init(&f.causes, BUF_SMALL);
-    buf_puts(&f.causes, "\"causes\":[");
+    struct write_found f;
+    write_found_init(&f, w);
     if (was) {
         immutable(&f, now, was);
         finalizers(&f, now, was);
     }
+    labels(&f, now);
     annotations_size(&f, now);
     if (strcmp(w->t->sub, "status") != 0)
         for (size_t i = 0; i < ARRAY_LEN(checks); i++)
-            if (strcmp(checks[i].kind, w->t->kind->kind) == 0)
+            if (strcmp(checks[i].kind, sim_kind_word(w->t->kind)) == 0)
                 checks[i].check(&f, now, was);
-    buf_putc(&f.causes, ']');
-    if (f.n) {
-        struct sim_target t = *w->t;
-        struct sim_kind kind = *w->t->kind; /* errors of this sort name the kind */
-        const char *group = w->t->kind->group;
-        snprintf(t.name, sizeof(t.name), "%.250s",
-                 val_str(val_at(now, "metadata", "name", NULL), w->t->name));
-        kind.plural = kind.kind;
-        t.kind = &kind;
-        sim_fail(w->r, 422, "Invalid", &t, buf_str(&f.causes), "%s%s%s \"%s\" is invalid: %s%s%s",
-                 w->t->kind->kind, *group ? "." : "", group, t.name, f.n > 1 ? "[" : "",
-                 buf_str(&f.texts), f.n > 1 ? "]" : "");
-    }
-    bool fine = f.n == 0;
-    buf_clear(&f.texts);
-    buf_clear(&f.causes);
-    return fine;
+    if (w->t->kind->made)
+        sim_made_check(&f, w->t->kind->made, now, was);
+    return write_found_none(&f, val_str(val_at(now, "metadata", "name", NULL), w->t->name));
 }

@@ -4,6 +4,7 @@
  * by the connection; one that is not read and grows past its bound ends, as the server's does. What
  * enters a selector is ADDED, what leaves it is DELETED.
  */
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <inttypes.h>
@@ -28,7 +29,7 @@ static void put(struct sim_watch *w, const char *type, const struct sim_object *
     int64_t now = sim_wall_ms(w->cluster);
     buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type);
     if (w->form == SIM_TABLE)
-        sim_object_table(&w->out, o, w->include, !w->columns_sent, now);
+        sim_object_table(&w->out, w->kind, o, w->include, !w->columns_sent, now);
     else
         sim_object_write_as(&w->out, w->kind, o, w->form, w->include, now);
     w->columns_sent = true;
@@ -75,9 +76,20 @@ void sim_watch_expire(struct sim_watch *w)
     end(w);
 }
 
+void sim_watch_stop(struct sim_cluster *c, const struct sim_definition *d)
+{
+    for (struct sim_watch *w = c->watches, *next; w; w = next) {
+        next = w->next;
+        if (!w->kind || !w->kind->made || w->kind->made->of != d)
+            continue;
+        end(w);
+        w->kind = NULL;
+    }
+}
+
 static bool concerns(const struct sim_watch *w, const struct sim_event *ev)
 {
-    return w->kind && ev->now->kind == sim_kind_stored(w->kind) &&
+    return w->kind && sim_kind_stored(ev->now->kind) == sim_kind_stored(w->kind) &&
            (!w->ns || strcmp(w->ns, ev->now->ns) == 0);
 }
 

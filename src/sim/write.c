@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "data/diff.h"
 #include "data/yaml.h"
+#include "sim/define.h"
 #include "sim/live.h"
 #include "sim/write_int.h"
 
@@ -74,9 +75,9 @@ void write_answer(struct write *w, int status, const struct val *v, const struct
     if (!o)
         json_write(&w->r->body, v, JSON_COMPACT);
     else if (w->t->form == SIM_TABLE)
-        sim_object_table(&w->r->body, o, "Metadata", true, now);
+        sim_object_table(&w->r->body, w->t->kind, o, "Metadata", true, now);
     else
-        sim_object_write(&w->r->body, o, w->t->form, "", now);
+        sim_object_write_as(&w->r->body, w->t->kind, o, w->t->form, "", now);
 }
 
 static const char modified[] = "the object has been modified; please apply your changes to the "
@@ -217,12 +218,22 @@ static void create(struct write *w)
             "required",
             w->t->kind->kind);
     } else if (!name_fits(name)) {
-        sim_fail(w->r, 422, "Invalid", w->t,
-                 "\"causes\":[{\"reason\":\"FieldValueInvalid\",\"message\":\"Invalid value\","
-                 "\"field\":\"metadata.name\"}]",
-                 "%s \"%s\" is invalid: metadata.name: Invalid value", w->t->kind->kind, name);
+        struct write_found f;
+        write_found_init(&f, w);
+        write_wrong_value(
+            &f, "metadata.name", val_at(v, "metadata", "name", NULL),
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
+            "'-' or '.', and must start and end with an alphanumeric character (e.g. "
+            "'example.com', regex used for validation is "
+            "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+        (void)write_found_none(&f, name);
     } else if (!namespace_allows(w)) {
         ;
+    } else if (w->t->kind->made && w->t->kind->made->of->going) {
+        sim_fail(w->r, 403, "Forbidden", w->t, NULL,
+                 "%s.%s \"%s\" is forbidden: create not allowed while custom resource definition "
+                 "is terminating",
+                 w->t->kind->plural, w->t->kind->group, name);
     } else {
         v = write_through_type(w, v, false);
         if (v)
@@ -232,17 +243,23 @@ static void create(struct write *w)
 
 /* ---- replace and patch ---- */
 
+static bool name_agrees(struct write *w, const struct val *v)
+{
+    const char *name = val_str(val_at(v, "metadata", "name", NULL), w->t->name);
+    if (strcmp(name, w->t->name) == 0)
+        return true;
+    sim_fail(w->r, 400, "BadRequest", NULL, NULL,
+             "the name of the object (%s) does not match the name on the URL (%s)", name,
+             w->t->name);
+    return false;
+}
+
 /* Does what the client holds still agree with what there is? */
 static bool agrees(struct write *w, const struct val *v, const struct val *was)
 {
     const struct val *rv = val_at(v, "metadata", "resourceVersion", NULL);
-    const char *name = val_str(val_at(v, "metadata", "name", NULL), w->t->name);
-    if (strcmp(name, w->t->name) != 0) {
-        sim_fail(w->r, 400, "BadRequest", NULL, NULL,
-                 "the name of the object (%s) does not match the name on the URL (%s)", name,
-                 w->t->name);
+    if (!name_agrees(w, v))
         return false;
-    }
     if (was && val_is(rv, VAL_STRING) && rv->len &&
         !val_equal(rv, val_at(was, "metadata", "resourceVersion", NULL))) {
         write_conflict(w, modified);
@@ -285,7 +302,7 @@ static void replace(struct write *w)
 {
     struct sim_object *o = sim_store_get(w->c, w->t->kind, w->t->ns, w->t->name);
     const struct val *v = read_object(w), *was = o ? write_read_stored(w, o) : NULL;
-    if (!v)
+    if (!v || !name_agrees(w, v))
         return;
     if (!o) {
         write_not_found(w);
@@ -304,6 +321,12 @@ static void patch_with(struct write *w, struct sim_object *o, bool merge)
         return;
     if (!o) {
         write_not_found(w);
+        return;
+    }
+    if (!merge && !val_is(delta, VAL_LIST)) {
+        sim_fail(w->r, 400, "BadRequest", NULL, NULL,
+                 "error decoding patch: json: cannot unmarshal object into Go value of type "
+                 "jsonpatch.Patch");
         return;
     }
     was = write_read_stored(w, o);
@@ -343,8 +366,8 @@ static bool fits_apply(struct write *w, const struct val *v)
         return false;
     }
     if (strcmp(api, w->version) != 0 || !val_str_is(val_get(v, "kind"), k->kind)) {
-        sim_fail(w->r, 400, "BadRequest", NULL, NULL, "invalid object type: %.200s, Kind=%.200s",
-                 *api ? api : "/", val_str(val_get(v, "kind"), ""));
+        sim_fail(w->r, 400, "BadRequest", NULL, NULL, "invalid object type: %s%.200s, Kind=%.200s",
+                 strchr(api, '/') ? "" : "/", api, val_str(val_get(v, "kind"), ""));
         return false;
     }
     if (val_type(val_at(v, "metadata", "managedFields", NULL)) != VAL_NULL) {
@@ -400,16 +423,39 @@ static void patch(struct write *w)
 
 /* ---- options ---- */
 
-static bool invalid_option(struct write *w, const char *reason, const char *field, const char *text)
+bool write_invalid_option(struct write *w, const char *reason, const char *field, const char *text)
 {
-    char causes[300];
-    snprintf(causes, sizeof(causes),
-             "\"group\":\"meta.k8s.io\",\"kind\":\"PatchOptions\",\"causes\":[{\"reason\":\"%s\","
-             "\"message\":\"%s\",\"field\":\"%s\"}]",
-             reason, text, field);
-    sim_fail(w->r, 422, "Invalid", NULL, causes, "PatchOptions.meta.k8s.io \"\" is invalid: %s: %s",
-             field, text);
+    static const struct {
+        const char *method, *kind;
+    } kinds[] = {{"POST", "CreateOptions"},
+                 {"PUT", "UpdateOptions"},
+                 {"PATCH", "PatchOptions"},
+                 {"DELETE", "DeleteOptions"}};
+    const char *kind = "DeleteOptions";
+    struct buf causes;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(kinds[i].method, w->rq->method) == 0)
+            kind = kinds[i].kind;
+    buf_init(&causes, BUF_SMALL);
+    buf_printf(&causes,
+               "\"group\":\"meta.k8s.io\",\"kind\":\"%s\",\"causes\":[{\"reason\":\"%s\","
+               "\"message\":",
+               kind, reason);
+    sim_json_text(&causes, text);
+    buf_printf(&causes, ",\"field\":\"%s\"}]", field);
+    sim_fail(w->r, 422, "Invalid", NULL, buf_str(&causes), "%s.meta.k8s.io \"\" is invalid: %s: %s",
+             kind, field, text);
+    buf_clear(&causes);
     return false;
+}
+
+bool write_dry_run(struct write *w, const char *dry)
+{
+    char text[200];
+    if (!dry || !*dry || strcmp(dry, "All") == 0)
+        return true;
+    snprintf(text, sizeof(text), "Unsupported value: [\"%.60s\"]: supported values: \"All\"", dry);
+    return write_invalid_option(w, "FieldValueNotSupported", "dryRun", text);
 }
 
 static bool patch_options(struct write *w)
@@ -425,11 +471,11 @@ static bool patch_options(struct write *w)
         return false;
     }
     if (is_apply && (!manager || !*manager))
-        return invalid_option(w, "FieldValueRequired", "fieldManager",
-                              "Required value: is required for apply patch");
+        return write_invalid_option(w, "FieldValueRequired", "fieldManager",
+                                    "Required value: is required for apply patch");
     if (!is_apply && sim_query_get(w->q, "force"))
-        return invalid_option(w, "FieldValueForbidden", "force",
-                              "Forbidden: may not be specified for non-apply patch");
+        return write_invalid_option(w, "FieldValueForbidden", "force",
+                                    "Forbidden: may not be specified for non-apply patch");
     return true;
 }
 
@@ -441,23 +487,22 @@ static bool options(struct write *w)
     const char *manager = sim_query_get(w->q, "fieldManager");
     const char *agent = w->rq->user_agent ? w->rq->user_agent : "";
     w->dry = dry && strcmp(dry, "All") == 0;
-    if (dry && *dry && !w->dry) {
-        sim_fail(w->r, 400, "BadRequest", NULL, NULL, "dryRun: Unsupported value: \"%.60s\"", dry);
+    if (!write_dry_run(w, dry))
         return false;
-    }
     w->validation = WRITE_WARN;
     if (asked && *asked) {
         size_t i = 0;
         while (i < ARRAY_LEN(directives) && strcmp(directives[i], asked) != 0)
             i++;
         if (i == ARRAY_LEN(directives))
-            return invalid_option(w, "FieldValueNotSupported", "fieldValidation",
-                                  "Unsupported value: supported values: Ignore, Strict, Warn");
+            return write_invalid_option(
+                w, "FieldValueNotSupported", "fieldValidation",
+                "Unsupported value: supported values: Ignore, Strict, Warn");
         w->validation = (enum write_validation)i;
     }
     if (manager && strlen(manager) > MANAGER_MAX)
-        return invalid_option(w, "FieldValueTooLong", "fieldManager",
-                              "Too long: may not be more than 128 bytes");
+        return write_invalid_option(w, "FieldValueTooLong", "fieldManager",
+                                    "Too long: may not be more than 128 bytes");
     if (manager && *manager)
         snprintf(w->manager, sizeof(w->manager), "%s", manager);
     else

@@ -13,20 +13,44 @@
 static const char *policy_of(struct write *w, const struct val *options)
 {
     const char *p = sim_query_get(w->q, "propagationPolicy");
-    p = val_str(val_get(options, "propagationPolicy"), p ? p : "");
-    return strcmp(p, "Orphan") == 0 || strcmp(p, "Foreground") == 0 ? p : "Background";
+    return val_str(val_get(options, "propagationPolicy"), p ? p : "");
 }
 
-static bool precondition(struct write *w, const struct val *want, const struct val *have,
-                         const char *what)
+static bool options_fit(struct write *w, const struct val *options)
 {
-    char why[300];
+    static const char *const policies[] = {"", "Background", "Foreground", "Orphan"};
+    const char *policy = policy_of(w, options);
+    const struct val *dry = val_item(val_get(options, "dryRun"), 0);
+    char text[200];
+    if (!write_dry_run(w, val_str(dry, "")))
+        return false;
+    w->dry = w->dry || val_str_is(dry, "All");
+    for (size_t i = 0; i < ARRAY_LEN(policies); i++)
+        if (strcmp(policies[i], policy) == 0)
+            return true;
+    snprintf(text, sizeof(text),
+             "Unsupported value: \"%.60s\": supported values: \"Foreground\", \"Background\", "
+             "\"Orphan\", \"nil\"",
+             policy);
+    return write_invalid_option(w, "FieldValueNotSupported", "propagationPolicy", text);
+}
+
+/* Here a server names the kind where it else names the resource. */
+static bool precondition(struct write *w, const struct val *want, const struct val *have,
+                         const char *what, const char *perhaps)
+{
+    const struct sim_kind *k = w->t->kind;
+    struct sim_kind named = *k;
+    struct sim_target t = *w->t;
     if (!val_is(want, VAL_STRING) || val_equal(want, have))
         return true;
-    snprintf(why, sizeof(why),
-             "Precondition failed: %s in precondition: %.60s, %s in object meta: %.60s", what,
-             want->as.s, what, val_str(have, ""));
-    write_conflict(w, why);
+    named.plural = k->kind;
+    t.kind = &named;
+    sim_fail(w->r, 409, "Conflict", &t, NULL,
+             "Operation cannot be fulfilled on %s%s%s \"%s\": the %s in the precondition (%.60s) "
+             "does not match the %s in record (%.60s). The object might have been %s",
+             k->kind, k->group[0] ? "." : "", k->group, t.name, what, want->as.s, what,
+             val_str(have, ""), perhaps);
     return false;
 }
 
@@ -51,7 +75,7 @@ static int64_t grace_of(struct write *w, const struct sim_object *o, const struc
 {
     uint64_t asked;
     bool bound = val_at(v, "spec", "nodeName", NULL) != NULL;
-    if (strcmp(o->kind->kind, "Pod") != 0 || !bound)
+    if (strcmp(sim_kind_word(o->kind), "Pod") != 0 || !bound)
         return 0;
     int64_t grace = val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30);
     if (sim_query_number(w->q, "gracePeriodSeconds", &asked) && asked < INT32_MAX)
@@ -78,9 +102,33 @@ static bool returned(const struct sim_kind *k)
         "Namespace",     "PersistentVolume", "PersistentVolumeClaim", "Pod",
         "ResourceQuota", "Service",          "ServiceAccount",        "StorageClass"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (strcmp(kinds[i], k->kind) == 0)
+        if (strcmp(kinds[i], sim_kind_word(k)) == 0)
             return true;
     return false;
+}
+
+/* A definition that is to go: its instances will be ended first. */
+static const struct val *with_pending(struct write *w, const struct val *v)
+{
+    const struct val *list = val_at(v, "status", "conditions", NULL);
+    VEC(struct val) items = {0};
+    struct buf b;
+    for (size_t i = 0; i < val_count(list); i++)
+        if (!val_str_is(val_get(val_item(list, i), "type"), "Terminating"))
+            vec_push(&items, *val_item(list, i));
+    buf_init(&b, BUF_SMALL);
+    sim_condition_write(&b, w->c, v, "Terminating", true, "InstanceDeletionPending",
+                        "CustomResourceDefinition marked for deletion; CustomResource deletion "
+                        "will begin soon");
+    const struct val *pending = write_json(w, buf_str(&b));
+    if (pending)
+        vec_push(&items, *pending);
+    v = write_with(w, v, "status",
+                   write_with(w, val_get(v, "status"), "conditions",
+                              val_list_of(&w->pool, items.items, items.len)));
+    buf_clear(&b);
+    vec_clear(&items);
+    return v;
 }
 
 static void delete_one(struct write *w, struct sim_object *o, const struct val *options)
@@ -89,16 +137,22 @@ static void delete_one(struct write *w, struct sim_object *o, const struct val *
     const struct val *want = val_get(options, "preconditions");
     const char *policy = policy_of(w, options);
     char at[CLOCK_RFC3339_LEN];
-    if (!precondition(w, val_get(want, "uid"), val_get(meta, "uid"), "UID") ||
+    if (!precondition(w, val_get(want, "uid"), val_get(meta, "uid"), "UID",
+                      "deleted and then recreated") ||
         !precondition(w, val_get(want, "resourceVersion"), val_get(meta, "resourceVersion"),
-                      "ResourceVersion"))
+                      "ResourceVersion", "modified"))
         return;
     int64_t grace = grace_of(w, o, v, options);
     bool going = val_get(meta, "deletionTimestamp") != NULL;
-    if (strcmp(policy, "Foreground") == 0)
+    bool definition = strcmp(sim_kind_word(o->kind), "CustomResourceDefinition") == 0;
+    if (definition)
+        ; /* its instances are seen to first, whatever was asked */
+    else if (strcmp(policy, "Foreground") == 0)
         v = with_finalizer(w, v, "foregroundDeletion");
     else if (strcmp(policy, "Orphan") == 0)
         v = with_finalizer(w, v, "orphan");
+    if (definition && !going)
+        v = with_pending(w, with_finalizer(w, v, "customresourcecleanup.apiextensions.k8s.io"));
     bool held = sim_held(o->kind, v) || grace > 0;
     if (going && val_count(val_get(meta, "finalizers")) ==
                      val_count(val_at(v, "metadata", "finalizers", NULL))) {
@@ -112,10 +166,10 @@ static void delete_one(struct write *w, struct sim_object *o, const struct val *
             v = write_with_meta(w, v, "deletionTimestamp", write_text(w, at));
             v = write_with_meta(w, v, "deletionGracePeriodSeconds", write_integer(w, grace));
             int64_t generation = val_int(val_get(meta, "generation"), 0);
-            if (generation)
+            if (generation && !definition)
                 v = write_with_meta(w, v, "generation", write_integer(w, generation + 1));
         }
-        if (strcmp(o->kind->kind, "Namespace") == 0)
+        if (strcmp(sim_kind_word(o->kind), "Namespace") == 0)
             v = write_with(w, v, "status", write_json(w, "{\"phase\":\"Terminating\"}"));
         if (w->dry) {
             write_answer(w, 200, v, NULL);
@@ -171,7 +225,8 @@ void write_delete(struct write *w)
     const struct val *options = NULL;
     if (w->rq->body_len && !(options = write_read_body(w)))
         return;
-    w->dry = w->dry || val_str_is(val_item(val_get(options, "dryRun"), 0), "All");
+    if (!options_fit(w, options))
+        return;
     if (!w->t->name[0]) {
         delete_many(w, options);
         return;

@@ -7,6 +7,7 @@
 #include "sim/write_int.h"
 
 #include "base/digest.h"
+#include "sim/define.h"
 #include "sim/live.h"
 
 #include <inttypes.h>
@@ -31,9 +32,11 @@ static const struct val *template_generation(struct write *w, const struct val *
 static const struct val *read_typed(struct write *w, struct sim_reading *r, const struct val *v)
 {
     const struct sim_struct *s = w->type;
+    *r = (struct sim_reading){.pool = &w->pool, .defaults = true};
+    if (w->t->kind->made)
+        return sim_made_read(r, w->t->kind->made, v);
     if (!s)
         return v;
-    *r = (struct sim_reading){.pool = &w->pool, .defaults = true};
     const struct val *out = sim_types_read(r, s, v);
     if (out && strcmp(s->name, "core.v1.Secret") == 0 && val_get(out, "stringData")) {
         /* what was written as text is kept as bytes, and wins */
@@ -57,7 +60,10 @@ static const struct val *read_typed(struct write *w, struct sim_reading *r, cons
 const struct val *write_read_stored(struct write *w, const struct sim_object *o)
 {
     struct sim_reading r = {0};
-    const struct val *v = sim_object_read(&w->pool, o), *typed = read_typed(w, &r, v);
+    const struct val *v = sim_object_read(&w->pool, o), *typed;
+    if (o->kind != w->t->kind)
+        v = write_with(w, v, "apiVersion", write_text(w, w->version));
+    typed = read_typed(w, &r, v);
     sim_reading_clear(&r);
     return typed ? typed : v; /* what it began with may be no object of its type */
 }
@@ -123,7 +129,9 @@ const struct val *write_through_type(struct write *w, const struct val *v, bool 
 static const struct typed_atom *typed_of(void *ctx, const char *version)
 {
     struct write *w = ctx;
-    return strcmp(version, w->version) == 0 ? w->typed : NULL;
+    const struct sim_made *m = w->t->kind->made;
+    const struct sim_made *other = m ? sim_made_version(m, version) : NULL;
+    return strcmp(version, w->version) == 0 ? w->typed : other ? other->typed : NULL;
 }
 
 /* What a write cannot own, since it is put back afterwards. */
@@ -142,7 +150,7 @@ static fieldset reset_fields(struct write *w)
         return NULL;
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strcmp(table[i].sub, w->t->sub) == 0 &&
-            (!table[i].kind || strcmp(table[i].kind, w->t->kind->kind) == 0)) {
+            (!table[i].kind || strcmp(table[i].kind, sim_kind_word(w->t->kind)) == 0)) {
             const struct val *v = write_json(w, table[i].fields);
             return v ? fieldset_read(&w->pool, v, NULL) : NULL;
         }
@@ -196,7 +204,7 @@ void write_know_kind(struct write *w)
     snprintf(w->version, sizeof(w->version), "%s%s%s", k->group, k->group[0] ? "/" : "",
              k->version);
     w->type = sim_kind_type(w->c->sim->types, k);
-    w->typed = w->type ? &w->type->typed : &typed_deduced;
+    w->typed = w->type ? &w->type->typed : k->made ? k->made->typed : &typed_deduced;
 }
 
 /* ---- what the server keeps and adds ---- */
@@ -218,9 +226,9 @@ static bool has_generation(const struct sim_kind *k)
                                         "ReplicaSet",
                                         "StatefulSet"};
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (strcmp(kinds[i], k->kind) == 0)
+        if (strcmp(kinds[i], sim_kind_word(k)) == 0)
             return true;
-    return false;
+    return k->made != NULL;
 }
 
 static bool differ(const struct val *a, const struct val *b)
@@ -230,8 +238,17 @@ static bool differ(const struct val *a, const struct val *b)
     return !val_equal(a, b);
 }
 
-static bool spec_changed(const struct write *w, const struct val *now, const struct val *was)
+static bool spec_changed(struct write *w, const struct val *now, const struct val *was)
 {
+    if (w->t->kind->made) { /* whatever is neither metadata nor its own status */
+        const char *const apart[] = {"metadata", "apiVersion",
+                                     w->t->kind->sub & SIM_STATUS ? "status" : "metadata"};
+        for (size_t i = 0; i < ARRAY_LEN(apart); i++) {
+            now = now && val_get(now, apart[i]) ? val_map_without(&w->pool, now, apart[i]) : now;
+            was = was && val_get(was, apart[i]) ? val_map_without(&w->pool, was, apart[i]) : was;
+        }
+        return differ(now, was);
+    }
     if (strcmp(w->t->kind->kind, "Deployment") == 0 &&
         differ(val_at(now, "metadata", "annotations", NULL),
                val_at(was, "metadata", "annotations", NULL)))
@@ -298,12 +315,35 @@ static const struct val *status_of(struct write *w, const struct val *v)
     return val_get(typed, "status");
 }
 
+/* The versions in which instances of a definition were ever stored. */
+static const struct val *with_storage(struct write *w, const struct val *v)
+{
+    const struct val *versions = val_at(v, "spec", "versions", NULL), *name = NULL;
+    const struct val *stored = val_at(v, "status", "storedVersions", NULL);
+    VEC(struct val) items = {0};
+    for (size_t i = 0; i < val_count(versions); i++)
+        if (val_bool(val_get(val_item(versions, i), "storage"), false))
+            name = val_get(val_item(versions, i), "name");
+    for (size_t i = 0; i < val_count(stored); i++) {
+        vec_push(&items, *val_item(stored, i));
+        name = name && val_equal(name, val_item(stored, i)) ? NULL : name;
+    }
+    if (name)
+        vec_push(&items, *name);
+    if (name)
+        v = write_with(w, v, "status",
+                       write_with(w, val_get(v, "status"), "storedVersions",
+                                  val_list_of(&w->pool, items.items, items.len)));
+    vec_clear(&items);
+    return v;
+}
+
 static const struct val *born(struct write *w, const struct val *v)
 {
     static const char *const drop[] = {
         "resourceVersion", "uid",          "creationTimestamp", "deletionTimestamp",
         "generation",      "generateName", "selfLink",          "deletionGracePeriodSeconds"};
-    const char *kind = w->t->kind->kind;
+    const char *kind = sim_kind_word(w->t->kind);
     char uid[40], at[CLOCK_RFC3339_LEN];
     const struct val *stem = val_at(v, "metadata", "generateName", NULL);
     for (size_t i = 0; i < ARRAY_LEN(drop); i++)
@@ -332,6 +372,8 @@ static const struct val *born(struct write *w, const struct val *v)
     else if (strcmp(kind, "PersistentVolumeClaim") == 0)
         v = write_with_meta(w, v, "finalizers",
                             write_json(w, "[\"kubernetes.io/pvc-protection\"]"));
+    else if (strcmp(kind, "CustomResourceDefinition") == 0)
+        v = with_storage(w, v);
     return v;
 }
 
@@ -343,6 +385,7 @@ static const struct val *changed(struct write *w, const struct val *v, const str
     static const char *const given[] = {"uid", "creationTimestamp", "namespace", "name"};
     const struct val *old = val_get(was, "metadata");
     const struct val *fields = val_at(v, "metadata", "managedFields", NULL);
+    const char *kind = sim_kind_word(w->t->kind);
     bool status = strcmp(w->t->sub, "status") == 0;
     for (size_t i = 0; i < ARRAY_LEN(kept); i++)
         v = write_with_meta(w, v, kept[i], val_get(old, kept[i]));
@@ -356,14 +399,16 @@ static const struct val *changed(struct write *w, const struct val *v, const str
     }
     if (status) {
         v = write_with(w, v, "spec", val_get(was, "spec"));
-        if (strcmp(w->t->kind->kind, "Deployment") == 0)
+        if (strcmp(kind, "Deployment") == 0)
             v = write_with_meta(w, v, "labels", val_get(old, "labels"));
     } else if (w->t->kind->sub & SIM_STATUS) {
         v = write_with(w, v, "status", val_get(was, "status"));
     }
-    if (strcmp(w->t->kind->kind, "Service") == 0)
+    if (strcmp(kind, "CustomResourceDefinition") == 0 && !status)
+        v = with_storage(w, v);
+    if (strcmp(kind, "Service") == 0)
         v = service(w, v, was);
-    if (strcmp(w->t->kind->kind, "DaemonSet") == 0) {
+    if (strcmp(kind, "DaemonSet") == 0) {
         bool same =
             !differ(val_at(v, "spec", "template", NULL), val_at(was, "spec", "template", NULL));
         const char *n =
@@ -423,7 +468,10 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
         *stored = NULL;
         return true;
     }
-    struct sim_object *o = sim_store_put(w->c, w->t->kind, &w->pool, now);
+    const struct sim_kind *stored_as = sim_kind_stored(w->t->kind);
+    if (stored_as != w->t->kind)
+        now = sim_made_show(&w->pool, stored_as->made, now);
+    struct sim_object *o = sim_store_put(w->c, stored_as, &w->pool, now);
     if (!o) {
         sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL,
                  "etcdserver: request is too large");

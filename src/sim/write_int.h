@@ -41,6 +41,9 @@ void write_conflict(struct write *w, const char *why);
 bool write_content_is(const struct write *w, const char *type);
 /* NULL with the reply filled. */
 const struct val *write_read_body(struct write *w);
+/* Options of the request that are wrong: false, with the reply filled (422). */
+bool write_invalid_option(struct write *w, const char *reason, const char *field, const char *text);
+bool write_dry_run(struct write *w, const char *dry); /* may be NULL; "", "All" are right */
 void write_answer(struct write *w, int status, const struct val *v, const struct sim_object *o);
 
 /* ---- write_finish.c ---- */
@@ -65,6 +68,21 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
                struct sim_object **stored);
 
 /* ---- validate.c ---- */
+
+struct write_found { /* what is wrong with an object, as a server says it */
+    struct write *w;
+    struct buf texts;  /* "field: text", one after the other */
+    struct buf causes; /* JSON */
+    size_t n;
+};
+void write_found_init(struct write_found *f, struct write *w);
+/* Ends it: false when there was something, with the reply filled (422). */
+bool write_found_none(struct write_found *f, const char *name);
+void write_wrong(struct write_found *f, const char *reason, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void write_wrong_value(struct write_found *f, const char *field, const struct val *v,
+                       const char *why);
+void write_missing(struct write_found *f, const char *field, const char *why);
 
 /* False with the reply filled (422). was NULL: it is created. */
 bool write_validate(struct write *w, const struct val *now, const struct val *was);

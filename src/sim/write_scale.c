@@ -7,22 +7,28 @@
 #include "sim/write_int.h"
 
 #include "data/diff.h"
+#include "sim/define.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-int sim_scale_write(struct buf *b, const struct sim_object *o)
+int sim_scale_write(struct buf *b, const struct sim_kind *as, const struct sim_object *o)
 {
+    const struct sim_made *m = as->made;
     struct val_pool p;
     val_pool_init(&p);
     const struct val *v = sim_object_read(&p, o), *meta = val_get(v, "metadata");
-    const struct val *labels = val_at(v, "spec", "selector", "matchLabels", NULL);
+    const struct val *labels = m ? NULL : val_at(v, "spec", "selector", "matchLabels", NULL);
+    int64_t wanted = val_int(sim_made_at(v, m ? m->replicas : ".spec.replicas"), m ? 0 : 1);
+    int64_t have = val_int(sim_made_at(v, m ? m->status_replicas : ".status.replicas"), 0);
     struct buf selector;
     buf_init(&selector, BUF_SMALL);
     for (size_t i = 0; val_is(labels, VAL_MAP) && i < labels->len; i++)
         buf_printf(&selector, "%s%s=%s", i ? "," : "", labels->as.entries[i].key->s,
                    val_str(&labels->as.entries[i].value, ""));
+    if (m && m->selector)
+        buf_puts(&selector, val_str(sim_made_at(v, m->selector), ""));
     buf_puts(b, "{\"kind\":\"Scale\",\"apiVersion\":\"autoscaling/v1\",\"metadata\":{\"name\":");
     sim_json_text(b, o->name);
     buf_puts(b, ",\"namespace\":");
@@ -32,10 +38,9 @@ int sim_scale_write(struct buf *b, const struct sim_object *o)
                val_str(val_get(meta, "uid"), ""), o->version,
                val_str(val_get(meta, "creationTimestamp"), ""));
     buf_puts(b, ",\"spec\":{");
-    if (val_int(val_at(v, "spec", "replicas", NULL), 1)) /* zero is not written */
-        buf_printf(b, "\"replicas\":%" PRId64, val_int(val_at(v, "spec", "replicas", NULL), 1));
-    buf_printf(b, "},\"status\":{\"replicas\":%" PRId64,
-               val_int(val_at(v, "status", "replicas", NULL), 0));
+    if (wanted) /* zero is not written */
+        buf_printf(b, "\"replicas\":%" PRId64, wanted);
+    buf_printf(b, "},\"status\":{\"replicas\":%" PRId64, have);
     if (selector.len) {
         buf_puts(b, ",\"selector\":");
         sim_json_text(b, buf_str(&selector));
@@ -50,7 +55,7 @@ static const struct val *scale_of(struct write *w, const struct sim_object *o)
 {
     struct buf b;
     buf_init(&b, BUF_LARGE);
-    sim_scale_write(&b, o);
+    sim_scale_write(&b, w->t->kind, o);
     const struct val *v = write_json(w, buf_str(&b));
     buf_clear(&b);
     return v;
@@ -91,6 +96,13 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
     struct err e = ERR_INIT;
     if (!body)
         return NULL;
+    if (apply && !put && w->t->kind->made) { /* as servers answer */
+        sim_fail(w->r, 500, "", NULL, NULL,
+                 "failed to create manager for existing fields: failed to convert live object (/; "
+                 "autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an "
+                 "invalid group/version: autoscaling/v1");
+        return NULL;
+    }
     if (apply && !put) {
         ssa_conflicts conflicts;
         const char *force = sim_query_get(w->q, "force");
@@ -129,6 +141,8 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
         sim_reading_clear(&r);
         v = typed ? typed : v;
     }
+    if (w->t->kind->made) /* whoever scales these owns nothing */
+        return v;
     return v ? sim_fields_update(f, was, v) : NULL;
 }
 
@@ -182,11 +196,12 @@ void write_scale(struct write *w, struct sim_object *o)
     sim_reading_clear(&r);
     if (!agrees(w, v, was))
         return;
-    const struct val *spec =
-        write_with(w, val_get(was, "spec"), "replicas", n ? n : write_integer(w, 0));
-    const struct val *now = write_with(w, was, "spec", spec);
-    now = write_with_meta(w, now, "managedFields",
-                          sim_fields_from_scale(&w->pool, entries, fields, w->version));
+    const struct sim_made *m = w->t->kind->made;
+    const struct val *now = sim_made_with(&w->pool, was, m ? m->replicas : ".spec.replicas",
+                                          n ? n : write_integer(w, 0));
+    if (!m)
+        now = write_with_meta(w, now, "managedFields",
+                              sim_fields_from_scale(&w->pool, entries, fields, w->version));
     struct sim_object *stored;
     if (!write_put(w, now, was, o, true, &out, &stored))
         return;
@@ -197,7 +212,7 @@ void write_scale(struct write *w, struct sim_object *o)
                      NULL);
         return;
     }
-    sim_scale_write(&w->r->body, stored);
+    sim_scale_write(&w->r->body, w->t->kind, stored);
     if (stored != o)
         sim_behave_touch(w->c, stored);
 }
