@@ -79,14 +79,20 @@ check 'a clock that is wrong' "$(date -u -d '-90 minutes' +%Y-%m-%dT%H)" ask -H 
 start --faults busy=0 || true
 check 'a knob that cannot be turned so' 'no such fault' cat "$tmp/out"
 
+log_in() { # what a client does: the plugin of the kubeconfig, its key from the environment
+    eval "set -- $(sed -n 's/.*args: \[\(.*\)\]/\1/p' "$tmp/config" | tr -d ,)"
+    LEEWAY_SIM_KEY=$(sed -n 's/.*LEEWAY_SIM_KEY, value: \([^}]*\)}.*/\1/p' "$tmp/config")
+    export LEEWAY_SIM_KEY
+    token=$(./leeway "$@" | sed 's/.*"token":"\([^"]*\)".*/\1/')
+}
+# One that lives long and one that has died: however slow the machine is.
 start --login exec --lifetime 2s
-eval "set -- $(sed -n 's/.*args: \[\(.*\)\]/\1/p' "$tmp/config" | tr -d ,)"
-LEEWAY_SIM_KEY=$(sed -n 's/.*LEEWAY_SIM_KEY, value: \([^}]*\)}.*/\1/p' "$tmp/config")
-export LEEWAY_SIM_KEY
-token=$(./leeway "$@" | sed 's/.*"token":"\([^"]*\)".*/\1/')
-check 'a token of the exec plugin' '200' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
+log_in
 sleep 2.1
-check 'is good for a while' '401' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
+check 'a token of the exec plugin is good for a while' '401' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
+start --login exec
+log_in
+check 'and then a new one is' '200' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
 token=${token%?}0
 check 'and cannot be made up' '401' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
 echo "1..$count"
