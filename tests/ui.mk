@@ -39,6 +39,12 @@ tests_unit_test_environments_SOURCES = tests/unit/test_environments.c tests/unit
 tests_unit_test_environments_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_environments_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_environments
+check_PROGRAMS += tests/unit/test_catalog_views
+tests_unit_test_catalog_views_SOURCES = tests/unit/test_catalog_views.c tests/unit/story_catalog.c \
+	tests/unit/story_catalog.h $(story_sources)
+tests_unit_test_catalog_views_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_catalog_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_catalog_views
 check_PROGRAMS += tests/unit/test_plan_view
 tests_unit_test_plan_view_SOURCES = tests/unit/test_plan_view.c tests/unit/story_plan.c \
 	tests/unit/story_plan.h $(story_sources)

@@ -49,6 +49,7 @@ libui_a_SOURCES += \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
 	ui/views/environment.c ui/views/environments.c ui/views/environments.h \
+	ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \

@@ -8,6 +8,7 @@
 #define LEEWAY_LEEWAY_H
 
 #include "base/err.h"
+#include "leeway/catalog.h"
 #include "leeway/look.h"
 #include "leeway/object.h"
 #include "leeway/plan.h"
@@ -82,6 +83,8 @@ enum leeway_command_kind {
     /* cluster, namespace_, name (a pod), container (none: the pod's default), previous, since_s,
      * limit (lines at first), once → EVENT_DONE; then leeway_log_by_id, until LOOK_END */
     LEEWAY_CMD_LOG,
+    LEEWAY_CMD_CATALOG, /* catalogs, environment files and drafts are read again */
+    LEEWAY_CMD_DRAFT, /* name, document (JSON; none: it goes): what a form keeps until it is done */
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -117,6 +120,7 @@ struct leeway_command {
     bool previous; /* of the container that ran before */
     bool once;     /* what there is now, without waiting for more */
     uint32_t since_s;
+    const char *document; /* of an environment: JSON */
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY

@@ -219,6 +219,9 @@ struct leeway_fleet_info {
     struct text read_only_why;
     struct text identity; /* the person here: login name */
     bool simulated;
+    struct text catalog;         /* where blueprints come from; empty: nowhere */
+    struct text catalog_problem; /* what is wrong with it, or why there is none; empty: nothing */
+    int32_t catalog_problems;    /* how many things are wrong; -1: it is not read yet */
     /* Where clusters were looked for, for the first screen: pairs of place and finding. */
     const struct leeway_label *sources;
     size_t n_sources;

@@ -63,4 +63,15 @@ libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_
 
 if TUI
 libcli_a_SOURCES += src/cli/demo_story.h src/cli/demo_story.c
+libcli_a_SOURCES += src/cli/demo_fleet.h src/cli/demo_fleet.c
+# the demo's catalog: the starter catalog without its tests
+nodist_libcli_a_SOURCES = src/cli/demo_files.c
+demo_catalog = $(srcdir)/doc/examples/catalog
+src/cli/demo_files.c: $(srcdir)/src/cli/embed_files.awk $(demo_catalog)
+	$(AM_V_GEN)mkdir -p src/cli && LC_ALL=C $(AWK) -v root=$(demo_catalog) \
+	  -f $(srcdir)/src/cli/embed_files.awk \
+	  `find $(demo_catalog) -name '*.yaml' ! -path '*/tests/*' ! -path '*/guardrails/*' | LC_ALL=C sort` \
+	  $(demo_catalog)/guardrails/exposure.yaml >$@.tmp && mv $@.tmp $@
+CLEANFILES += src/cli/demo_files.c
 endif
+EXTRA_DIST += src/cli/embed_files.awk

@@ -5,6 +5,7 @@
  * it and cleans up after a signal, too.
  */
 #include "cli/console.h"
+#include "cli/demo_fleet.h"
 #include "cli/demo_story.h"
 #include "sim/sim.h"
 
@@ -105,13 +106,15 @@ static int run_on(const struct cli_args *args, const char *kubeconfig, const cha
 {
     struct err e = ERR_INIT;
     enum ui_end end;
+    char *fleet = story ? demo_fleet_write(folder, &e) : NULL;
     const struct leeway_options o = {
+        .fleet_file = fleet,
         .kubeconfig = kubeconfig,
         .log_path = cli_value(args, "log"),
         .log_level = 3,
         .simulated = true,
     };
-    struct leeway *l = leeway_open(&o, &e);
+    struct leeway *l = e.code ? NULL : leeway_open(&o, &e);
     if (l && story && isatty(STDOUT_FILENO)) {
         printf("leeway demo: starting 14 simulated clusters and applying shop-dev to three\n");
         fflush(stdout);
@@ -120,6 +123,7 @@ static int run_on(const struct cli_args *args, const char *kubeconfig, const cha
         demo_story_begin(l, folder);
     int status = l ? cli_console(l, args, NULL, &end) : cli_fail(args->verb, &e);
     leeway_close(l, false);
+    mem_free(fleet);
     return status;
 }
 

@@ -255,7 +255,8 @@ static bool keep_command(struct engine_command *cmd)
         c->login = mem_strdup(c->login);
     const char **strings[] = {&c->cluster,     &c->folder,      &c->environment, &c->namespace_,
                               &c->api_version, &c->object_kind, &c->name,        &c->plan,
-                              &c->confirm,     &c->labels,      &c->fields};
+                              &c->confirm,     &c->labels,      &c->fields,      &c->container,
+                              &c->document};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         if (*strings[i] && !(*strings[i] = keep(a, *strings[i])))
             return false;

@@ -4,6 +4,7 @@
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
 #include "engine/apply.h"
+#include "engine/catalogs.h"
 #include "engine/cluster.h"
 #include "engine/engine_int.h"
 #include "engine/look.h"
@@ -84,6 +85,8 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
     {LEEWAY_CMD_LOOK, "look at a kind", .here = true, .run = look_command},
     {LEEWAY_CMD_LOG, "read a log", .here = true, .run = pod_log_command},
+    {LEEWAY_CMD_CATALOG, "read the catalog", .run = catalogs_read_command},
+    {LEEWAY_CMD_DRAFT, "keep a draft", .writes_store = true, .run = catalogs_draft_command},
     {LEEWAY_CMD_LOOK_END, "end a look", .here = true, .run = look_end_command},
 };
 

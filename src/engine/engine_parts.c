@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The parts of the engine, in the order in which they start. */
 #include "engine/apply.h"
+#include "engine/catalogs.h"
 #include "engine/drift.h"
 #include "engine/engine_int.h"
 #include "engine/env_source.h"
@@ -18,6 +19,7 @@ const struct engine_part *const engine_parts[] = {
     &drift_part,
     &object_view_part,
     &look_part,
+    &catalogs_part,
     &pod_log_part,
     &plan_part,
     &apply_part,

@@ -3,6 +3,7 @@
  * Publishing: the owner of each table marks what changed; a new snapshot is made of the marked rows
  * and the pages before, when somebody asked for one and at most every PUBLISH_MS.
  */
+#include "engine/catalogs.h"
 #include "engine/client.h"
 #include "engine/cluster.h"
 #include "engine/environment.h"
@@ -116,6 +117,7 @@ static void put_fleet(struct engine *e, struct leeway_snapshot_builder *b)
         .sources = sources,
         .n_sources = v->sources.len,
     };
+    catalogs_describe(e, &info, a);
     leeway_snapshot_put_fleet(b, &info);
     arena_reset(a);
 }
@@ -149,6 +151,8 @@ bool engine_publish(struct engine *e)
     /* Rows beyond the end go first: one that comes back is then a new one. */
     leeway_snapshot_truncate(b, e->tables[ENGINE_CLUSTERS].len, e->tables[ENGINE_ENVIRONMENTS].len,
                              e->tables[ENGINE_DRIFTS].len, e->tables[ENGINE_RELEASES].len);
+    leeway_snapshot_truncate_catalog(b, e->tables[ENGINE_BLUEPRINTS].len,
+                                     e->tables[ENGINE_ENV_FILES].len);
     for (size_t t = 0; t < ENGINE_TABLES; t++)
         put_rows(e, (enum engine_table)t, b);
     e->looks_dirty = false;

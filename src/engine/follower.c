@@ -236,6 +236,8 @@ static void put_row(struct follower *f, const struct val *v, struct err *e)
         struct leeway_environment environment;
         struct leeway_drift drift;
         struct leeway_release release;
+        struct leeway_blueprint blueprint;
+        struct leeway_env_file file;
     } row;
     const struct val *from = val_get(v, "row");
     int64_t t = val_int(val_get(v, "t"), -1), i = val_int(val_get(v, "i"), -1);
@@ -257,6 +259,14 @@ static void put_row(struct follower *f, const struct val *v, struct err *e)
     case ENGINE_DRIFTS:
         if (!wire_read(&f->scratch, &wire_drift, from, &row.drift, e))
             leeway_snapshot_put_drift(f->builder, (size_t)i, &row.drift);
+        break;
+    case ENGINE_BLUEPRINTS:
+        if (!wire_read(&f->scratch, &wire_blueprint, from, &row.blueprint, e))
+            leeway_snapshot_put_blueprint(f->builder, (size_t)i, &row.blueprint);
+        break;
+    case ENGINE_ENV_FILES:
+        if (!wire_read(&f->scratch, &wire_env_file, from, &row.file, e))
+            leeway_snapshot_put_env_file(f->builder, (size_t)i, &row.file);
         break;
     default:
         if (wire_read(&f->scratch, &wire_release, from, &row.release, e))
@@ -292,6 +302,7 @@ static void on_look(struct follower *f, const struct val *body, bool last)
     }
     leeway_snapshot_truncate(f->builder, n[ENGINE_CLUSTERS], n[ENGINE_ENVIRONMENTS],
                              n[ENGINE_DRIFTS], n[ENGINE_RELEASES]);
+    leeway_snapshot_truncate_catalog(f->builder, n[ENGINE_BLUEPRINTS], n[ENGINE_ENV_FILES]);
     struct leeway_snapshot *s = leeway_snapshot_seal(f->builder);
     f->builder = NULL;
     f->look = 0;

@@ -47,4 +47,5 @@ libengine_a_SOURCES = \
 	src/engine/apply_row.c src/engine/apply_show.c src/engine/apply_target.c src/engine/plan_store.c src/engine/plan_view.c
 
 # environments from blueprints
-libengine_a_SOURCES += src/engine/env_source.c src/engine/env_source.h
+libengine_a_SOURCES += src/engine/env_source.c src/engine/env_source.h \
+	include/leeway/catalog.h src/engine/catalogs.c src/engine/catalogs.h src/engine/catalogs_read.c

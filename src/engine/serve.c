@@ -52,10 +52,9 @@ struct serve {
 };
 
 static const struct wire_type *const row_types[ENGINE_TABLES] = {
-    [ENGINE_CLUSTERS] = &wire_cluster,
-    [ENGINE_ENVIRONMENTS] = &wire_environment,
-    [ENGINE_DRIFTS] = &wire_drift,
-    [ENGINE_RELEASES] = &wire_release,
+    [ENGINE_CLUSTERS] = &wire_cluster,     [ENGINE_ENVIRONMENTS] = &wire_environment,
+    [ENGINE_DRIFTS] = &wire_drift,         [ENGINE_RELEASES] = &wire_release,
+    [ENGINE_BLUEPRINTS] = &wire_blueprint, [ENGINE_ENV_FILES] = &wire_env_file,
 };
 
 static void reply_error(struct control_peer *peer, uint32_t id, int code, const char *text,
@@ -82,6 +81,10 @@ static const void *row_at(const struct leeway_snapshot *s, enum engine_table t, 
         return leeway_environment_at(s, i);
     case ENGINE_DRIFTS:
         return leeway_drift_at(s, i);
+    case ENGINE_BLUEPRINTS:
+        return leeway_blueprint_at(s, i);
+    case ENGINE_ENV_FILES:
+        return leeway_env_file_at(s, i);
     default:
         return leeway_release_at(s, i);
     }
@@ -92,6 +95,8 @@ static size_t rows_of(const struct leeway_snapshot *s, enum engine_table t)
     return t == ENGINE_CLUSTERS       ? leeway_clusters(s)
            : t == ENGINE_ENVIRONMENTS ? leeway_environments(s)
            : t == ENGINE_DRIFTS       ? leeway_drifts(s)
+           : t == ENGINE_BLUEPRINTS   ? leeway_blueprints(s)
+           : t == ENGINE_ENV_FILES    ? leeway_env_files(s)
                                       : leeway_releases(s);
 }
 

@@ -52,6 +52,9 @@ static const struct wire_field fleet_fields[] = {
     T(leeway_fleet_info, read_only_why),
     T(leeway_fleet_info, identity),
     FIELD(leeway_fleet_info, WIRE_BOOL, simulated),
+    T(leeway_fleet_info, catalog),
+    T(leeway_fleet_info, catalog_problem),
+    FIELD(leeway_fleet_info, WIRE_I32, catalog_problems),
     LIST(leeway_fleet_info, sources, n_sources, wire_label),
 };
 const struct wire_type wire_fleet = TYPE(fleet_fields, leeway_fleet_info);
@@ -396,6 +399,85 @@ static const struct wire_field kinds_fields[] = {
 };
 const struct wire_type wire_kinds = TYPE(kinds_fields, leeway_kinds);
 
+static const struct wire_field parameter_fields[] = {
+    T(leeway_parameter, name),
+    T(leeway_parameter, takes),
+    T(leeway_parameter, otherwise),
+    T(leeway_parameter, description),
+    FIELD(leeway_parameter, WIRE_BOOL, required),
+    FIELD(leeway_parameter, WIRE_BOOL, secret),
+};
+static const struct wire_type wire_parameter = TYPE(parameter_fields, leeway_parameter);
+
+static const struct wire_field module_use_fields[] = {
+    T(leeway_module_use, instance),    T(leeway_module_use, module), T(leeway_module_use, version),
+    T(leeway_module_use, description), T(leeway_module_use, when),   T(leeway_module_use, contract),
+};
+static const struct wire_type wire_module_use = TYPE(module_use_fields, leeway_module_use);
+
+static const struct wire_field blueprint_fields[] = {
+    T(leeway_blueprint, name),
+    T(leeway_blueprint, version),
+    T(leeway_blueprint, description),
+    T(leeway_blueprint, owners),
+    T(leeway_blueprint, folder),
+    T(leeway_blueprint, file),
+    ENUM(leeway_blueprint, state, LEEWAY_STATE_COUNT),
+    T(leeway_blueprint, approval),
+    T(leeway_blueprint, why),
+    T(leeway_blueprint, hint),
+    FIELD(leeway_blueprint, WIRE_BOOL, usable),
+    FIELD(leeway_blueprint, WIRE_BOOL, yours),
+    FIELD(leeway_blueprint, WIRE_BOOL, newest),
+    T(leeway_blueprint, teams),
+    T(leeway_blueprint, team),
+    T(leeway_blueprint, goes_to),
+    FIELD(leeway_blueprint, WIRE_I32, max_clusters),
+    FIELD(leeway_blueprint, WIRE_I32, exceptions),
+    T(leeway_blueprint, max_expiry),
+    T(leeway_blueprint, ttl),
+    T(leeway_blueprint, max_ttl),
+    T(leeway_blueprint, stages),
+    T(leeway_blueprint, resources),
+    LIST(leeway_blueprint, parameters, n_parameters, wire_parameter),
+    LIST(leeway_blueprint, modules, n_modules, wire_module_use),
+    MANY(leeway_blueprint, WIRE_TEXTS, outputs, n_outputs),
+    T(leeway_blueprint, schema),
+};
+const struct wire_type wire_blueprint = TYPE(blueprint_fields, leeway_blueprint);
+
+static const struct wire_field override_fields[] = {
+    T(leeway_override, cluster), T(leeway_override, module),
+    T(leeway_override, params),  T(leeway_override, reason),
+    T(leeway_override, by),      FIELD(leeway_override, WIRE_I64, expires_ms),
+};
+static const struct wire_type wire_override = TYPE(override_fields, leeway_override);
+
+static const struct wire_field exception_fields[] = {
+    T(leeway_exception, cluster), T(leeway_exception, object),
+    T(leeway_exception, path),    T(leeway_exception, value),
+    T(leeway_exception, manager), T(leeway_exception, reason),
+    T(leeway_exception, by),      FIELD(leeway_exception, WIRE_I64, expires_ms),
+};
+static const struct wire_type wire_exception = TYPE(exception_fields, leeway_exception);
+
+static const struct wire_field env_file_fields[] = {
+    T(leeway_env_file, name),
+    T(leeway_env_file, path),
+    FIELD(leeway_env_file, WIRE_BOOL, draft),
+    T(leeway_env_file, blueprint),
+    T(leeway_env_file, version),
+    T(leeway_env_file, team),
+    T(leeway_env_file, owner),
+    T(leeway_env_file, namespace_),
+    T(leeway_env_file, ttl),
+    T(leeway_env_file, document),
+    T(leeway_env_file, problem),
+    LIST(leeway_env_file, overrides, n_overrides, wire_override),
+    LIST(leeway_env_file, exceptions, n_exceptions, wire_exception),
+};
+const struct wire_type wire_env_file = TYPE(env_file_fields, leeway_env_file);
+
 #define S(m) FIELD(leeway_command, WIRE_STRING, m)
 static const struct wire_field command_fields[] = {
     ENUM(leeway_command, kind, 4096), /* what the other side cannot do it refuses by itself */
@@ -430,6 +512,7 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_BOOL, previous),
     FIELD(leeway_command, WIRE_BOOL, once),
     FIELD(leeway_command, WIRE_U32, since_s),
+    S(document),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
@@ -446,5 +529,8 @@ const struct wire_type *const wire_types[] = {
     &wire_plan,        &wire_object_field,
     &wire_object_line, &wire_object,
     &wire_command,     &wire_kind,
-    &wire_kinds,       NULL,
+    &wire_kinds,       &wire_parameter,
+    &wire_module_use,  &wire_blueprint,
+    &wire_override,    &wire_exception,
+    &wire_env_file,    NULL,
 };

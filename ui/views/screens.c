@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "leeway/snapshot.h"
 #include "views/activity.h"
+#include "views/catalog.h"
 #include "views/cluster.h"
 #include "views/drift_list.h"
 #include "views/environments.h"
@@ -128,6 +129,7 @@ void screens_register(struct app *a)
 {
     app_set_screen(a, CMD_FLEET, open_fleet);
     app_set_screen(a, CMD_ENVIRONMENTS, environments_new);
+    app_set_screen(a, CMD_CATALOG, catalog_new);
     app_set_screen(a, CMD_ACTIVITY, activity_new);
     app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
     app_set_screen(a, CMD_RESOURCES, resources_screen);

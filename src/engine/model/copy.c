@@ -4,6 +4,8 @@
  */
 #include "engine/model/copy.h"
 
+#include "base/mem.h"
+
 #include <string.h>
 
 void copy_text(struct arena *a, struct text *t)
@@ -66,6 +68,8 @@ void copy_fleet(struct arena *a, struct leeway_fleet_info *row)
     copy_text(a, &row->file);
     copy_text(a, &row->read_only_why);
     copy_text(a, &row->identity);
+    copy_text(a, &row->catalog);
+    copy_text(a, &row->catalog_problem);
     copy_labels(a, &row->sources, row->n_sources);
 }
 
@@ -247,4 +251,63 @@ void copy_object(struct arena *a, struct leeway_object *o)
     copy_labels(a, &o->facts, o->n_facts);
     copy_conditions(a, &o->conditions, o->n_conditions);
     copy_texts(a, &o->containers, o->n_containers);
+}
+
+/* ---- the catalog ---- */
+
+static void copy_parameter(struct arena *a, struct leeway_parameter *p)
+{
+    copy_text(a, &p->name);
+    copy_text(a, &p->takes);
+    copy_text(a, &p->otherwise);
+    copy_text(a, &p->description);
+}
+
+static void copy_module_use(struct arena *a, struct leeway_module_use *m)
+{
+    struct text *const texts[] = {&m->instance,    &m->module, &m->version,
+                                  &m->description, &m->when,   &m->contract};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        copy_text(a, texts[i]);
+}
+
+void copy_blueprint(struct arena *a, struct leeway_blueprint *row)
+{
+    struct text *const texts[] = {
+        &row->name,   &row->version,   &row->description, &row->owners, &row->folder,
+        &row->file,   &row->approval,  &row->why,         &row->hint,   &row->teams,
+        &row->team,   &row->goes_to,   &row->max_expiry,  &row->ttl,    &row->max_ttl,
+        &row->stages, &row->resources, &row->schema,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        copy_text(a, texts[i]);
+    COPY_EACH(a, &row->parameters, row->n_parameters, struct leeway_parameter, copy_parameter);
+    COPY_EACH(a, &row->modules, row->n_modules, struct leeway_module_use, copy_module_use);
+    copy_texts(a, &row->outputs, row->n_outputs);
+}
+
+static void copy_override(struct arena *a, struct leeway_override *o)
+{
+    struct text *const texts[] = {&o->cluster, &o->module, &o->params, &o->reason, &o->by};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        copy_text(a, texts[i]);
+}
+
+static void copy_exception(struct arena *a, struct leeway_exception *x)
+{
+    struct text *const texts[] = {&x->cluster, &x->object, &x->path, &x->value,
+                                  &x->manager, &x->reason, &x->by};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        copy_text(a, texts[i]);
+}
+
+void copy_env_file(struct arena *a, struct leeway_env_file *row)
+{
+    struct text *const texts[] = {&row->name,     &row->path,   &row->blueprint,  &row->version,
+                                  &row->team,     &row->owner,  &row->namespace_, &row->ttl,
+                                  &row->document, &row->problem};
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        copy_text(a, texts[i]);
+    COPY_EACH(a, &row->overrides, row->n_overrides, struct leeway_override, copy_override);
+    COPY_EACH(a, &row->exceptions, row->n_exceptions, struct leeway_exception, copy_exception);
 }

@@ -4,6 +4,7 @@
 #define LEEWAY_ENGINE_MODEL_COPY_H
 
 #include "base/arena.h"
+#include "leeway/catalog.h"
 #include "leeway/object.h"
 #include "leeway/plan.h"
 #include "leeway/snapshot.h"
@@ -18,6 +19,8 @@ void copy_cluster(struct arena *a, struct leeway_cluster *row);
 void copy_environment(struct arena *a, struct leeway_environment *row);
 void copy_drift(struct arena *a, struct leeway_drift *row);
 void copy_release(struct arena *a, struct leeway_release *row);
+void copy_blueprint(struct arena *a, struct leeway_blueprint *row);
+void copy_env_file(struct arena *a, struct leeway_env_file *row);
 void copy_plan(struct arena *a, struct leeway_plan *p);
 void copy_object(struct arena *a, struct leeway_object *o);
 

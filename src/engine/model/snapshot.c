@@ -7,6 +7,7 @@
  */
 #include "engine/model/copy.h"
 #include "engine/model/pages.h"
+#include "leeway/catalog.h"
 #include "leeway/look.h"
 
 #include "base/mem.h"
@@ -15,7 +16,15 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum table_id { TABLE_CLUSTERS, TABLE_ENVIRONMENTS, TABLE_DRIFTS, TABLE_RELEASES, TABLE_COUNT };
+enum table_id {
+    TABLE_CLUSTERS,
+    TABLE_ENVIRONMENTS,
+    TABLE_DRIFTS,
+    TABLE_RELEASES,
+    TABLE_BLUEPRINTS,
+    TABLE_ENV_FILES,
+    TABLE_COUNT
+};
 
 static void copy_cluster_row(struct arena *a, void *row)
 {
@@ -37,11 +46,23 @@ static void copy_release_row(struct arena *a, void *row)
     copy_release(a, row);
 }
 
+static void copy_blueprint_row(struct arena *a, void *row)
+{
+    copy_blueprint(a, row);
+}
+
+static void copy_env_file_row(struct arena *a, void *row)
+{
+    copy_env_file(a, row);
+}
+
 static const struct pages_kind kinds[TABLE_COUNT] = {
     [TABLE_CLUSTERS] = {sizeof(struct leeway_cluster), copy_cluster_row},
     [TABLE_ENVIRONMENTS] = {sizeof(struct leeway_environment), copy_environment_row},
     [TABLE_DRIFTS] = {sizeof(struct leeway_drift), copy_drift_row},
     [TABLE_RELEASES] = {sizeof(struct leeway_release), copy_release_row},
+    [TABLE_BLUEPRINTS] = {sizeof(struct leeway_blueprint), copy_blueprint_row},
+    [TABLE_ENV_FILES] = {sizeof(struct leeway_env_file), copy_env_file_row},
 };
 
 /* What a view looks at: one of the two. */
@@ -134,7 +155,10 @@ const struct leeway_fleet_info *leeway_snapshot_fleet(const struct leeway_snapsh
     static const struct leeway_fleet_info none = {.name = {"", 0, 0},
                                                   .file = {"", 0, 0},
                                                   .read_only_why = {"", 0, 0},
-                                                  .identity = {"", 0, 0}};
+                                                  .identity = {"", 0, 0},
+                                                  .catalog = {"", 0, 0},
+                                                  .catalog_problem = {"", 0, 0},
+                                                  .catalog_problems = -1};
     return s->fleet ? &s->fleet->info : &none;
 }
 
@@ -193,6 +217,49 @@ size_t leeway_releases(const struct leeway_snapshot *s)
 const struct leeway_release *leeway_release_at(const struct leeway_snapshot *s, size_t i)
 {
     return row_at(s, TABLE_RELEASES, i);
+}
+
+size_t leeway_blueprints(const struct leeway_snapshot *s)
+{
+    return s->tables[TABLE_BLUEPRINTS].len;
+}
+
+const struct leeway_blueprint *leeway_blueprint_at(const struct leeway_snapshot *s, size_t i)
+{
+    return row_at(s, TABLE_BLUEPRINTS, i);
+}
+
+const struct leeway_blueprint *leeway_blueprint_find(const struct leeway_snapshot *s,
+                                                     const char *name, const char *version)
+{
+    for (size_t i = 0; i < leeway_blueprints(s); i++) {
+        const struct leeway_blueprint *b = leeway_blueprint_at(s, i);
+        if (strcmp(b->name.str, name) == 0 &&
+            (version ? strcmp(b->version.str, version) == 0 : b->newest))
+            return b;
+    }
+    return NULL;
+}
+
+size_t leeway_env_files(const struct leeway_snapshot *s)
+{
+    return s->tables[TABLE_ENV_FILES].len;
+}
+
+const struct leeway_env_file *leeway_env_file_at(const struct leeway_snapshot *s, size_t i)
+{
+    return row_at(s, TABLE_ENV_FILES, i);
+}
+
+const struct leeway_env_file *leeway_env_file_find(const struct leeway_snapshot *s,
+                                                   const char *name, bool draft)
+{
+    for (size_t i = 0; i < leeway_env_files(s); i++) {
+        const struct leeway_env_file *f = leeway_env_file_at(s, i);
+        if (f->draft == draft && strcmp(f->name.str, name) == 0)
+            return f;
+    }
+    return NULL;
 }
 
 /* ---- building ---- */
@@ -261,10 +328,31 @@ void leeway_snapshot_put_release(struct leeway_snapshot_builder *b, size_t i,
 void leeway_snapshot_truncate(struct leeway_snapshot_builder *b, size_t clusters,
                               size_t environments, size_t drifts, size_t releases)
 {
-    const size_t max[TABLE_COUNT] = {clusters, environments, drifts, releases};
-    for (size_t t = 0; t < TABLE_COUNT; t++)
+    const size_t max[] = {clusters, environments, drifts, releases};
+    for (size_t t = 0; t < ARRAY_LEN(max); t++)
         if (b->next->tables[t].len > max[t])
             b->next->tables[t].len = max[t];
+}
+
+void leeway_snapshot_put_blueprint(struct leeway_snapshot_builder *b, size_t i,
+                                   const struct leeway_blueprint *row)
+{
+    put(b, TABLE_BLUEPRINTS, i, row);
+}
+
+void leeway_snapshot_put_env_file(struct leeway_snapshot_builder *b, size_t i,
+                                  const struct leeway_env_file *row)
+{
+    put(b, TABLE_ENV_FILES, i, row);
+}
+
+void leeway_snapshot_truncate_catalog(struct leeway_snapshot_builder *b, size_t blueprints,
+                                      size_t files)
+{
+    if (b->next->tables[TABLE_BLUEPRINTS].len > blueprints)
+        b->next->tables[TABLE_BLUEPRINTS].len = blueprints;
+    if (b->next->tables[TABLE_ENV_FILES].len > files)
+        b->next->tables[TABLE_ENV_FILES].len = files;
 }
 
 /* ---- looks ---- */

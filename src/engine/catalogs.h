@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The fleet's catalogs, environment files and drafts, held for people to look at: a worker reads
+ * and judges them, the rows go into two tables of the snapshot. Plans read the files themselves, as
+ * they are then; what is held here decides nothing. Engine thread, but for what a line says.
+ */
+#ifndef LEEWAY_ENGINE_CATALOGS_H
+#define LEEWAY_ENGINE_CATALOGS_H
+
+#include "catalog/approval.h"
+#include "engine/engine_int.h"
+
+extern const struct engine_part catalogs_part;
+
+/* Reads everything again; asked for while it is read, once more afterwards. */
+void catalogs_read_again(struct engine *e);
+/* Where the fleet's files are: the folder of leeway.yaml, without one the working directory.
+ * Borrowed; absolute. */
+const char *catalogs_folder(struct engine *e);
+
+/* Fills what the fleet says about its catalogs; texts in a. */
+void catalogs_describe(struct engine *e, struct leeway_fleet_info *info, struct arena *a);
+
+/* Commands. */
+void catalogs_read_command(struct engine *e, struct engine_command *cmd);
+void catalogs_draft_command(struct engine *e, struct engine_command *cmd);
+
+/* ---- the worker's part (catalogs_read.c) ---- */
+
+struct catalogs_pin {
+    char *key; /* "module web 1.0.0" */
+    struct digest digest;
+};
+
+struct catalogs_reading {
+    /* what is read */
+    char *folder, *fleet_file, *drafts; /* drafts, fleet_file: or NULL */
+    VEC(char *) roots;                  /* of catalogs */
+    char *login;
+    VEC(struct catalogs_pin) pins;
+    /* what came of it, in arena */
+    struct arena arena;
+    VEC(struct leeway_blueprint) blueprints;
+    VEC(struct leeway_env_file) files;
+    struct text problem; /* the first */
+    int32_t problems;
+};
+
+struct catalogs_reading *catalogs_reading_new(void);
+void catalogs_reading_free(struct catalogs_reading *r); /* NULL is fine */
+void catalogs_reading_run(void *reading);               /* worker */
+
+#endif
