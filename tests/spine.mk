@@ -16,6 +16,19 @@ tests_unit_test_rollout_SOURCES = tests/unit/test_rollout.c tests/unit/unit.h
 tests_unit_test_rollout_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_rollout_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_rollout
+release_fake_headers = tests/unit/release_fake.h tests/unit/engine_fake.h tests/unit/kube_fake.h \
+	tests/unit/store_fixture.h tests/unit/unit.h
+check_PROGRAMS += tests/unit/test_plan_race tests/unit/test_release tests/unit/test_gap
+tests_unit_test_gap_SOURCES = tests/unit/test_gap.c $(release_fake_headers)
+tests_unit_test_gap_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_gap_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
+tests_unit_test_plan_race_SOURCES = tests/unit/test_plan_race.c $(release_fake_headers)
+tests_unit_test_plan_race_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_plan_race_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
+tests_unit_test_release_SOURCES = tests/unit/test_release.c $(release_fake_headers)
+tests_unit_test_release_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_release_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_plan_race
 check_PROGRAMS += tests/unit/test_target_health
 tests_unit_test_target_health_SOURCES = tests/unit/test_target_health.c \
 	tests/unit/engine_fake.h tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h

@@ -47,6 +47,9 @@ struct loop {
     int64_t now_ms;
     loop_wake_fn *wake_fn;
     void *wake_ctx;
+    int64_t turned_ms, gap_ms; /* end of the last turn; what counts as a gap */
+    loop_gap_fn *gap_fn;
+    void *gap_ctx;
     atomic_bool stop;
 };
 
@@ -54,7 +57,7 @@ struct loop *loop_new(const struct clock *clock, struct err *e)
 {
     struct loop *l = mem_new(struct loop);
     l->clock = clock;
-    l->now_ms = clock_boot_ms(clock);
+    l->now_ms = l->turned_ms = clock_boot_ms(clock);
     l->wake_fd = -1;
     l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (l->epoll_fd < 0) {
@@ -242,6 +245,13 @@ void loop_on_wake(struct loop *l, loop_wake_fn *fn, void *ctx)
     l->wake_ctx = ctx;
 }
 
+void loop_on_gap(struct loop *l, int64_t least_ms, loop_gap_fn *fn, void *ctx)
+{
+    l->gap_ms = least_ms;
+    l->gap_fn = fn;
+    l->gap_ctx = ctx;
+}
+
 void loop_wake(struct loop *l)
 {
     int saved = errno;
@@ -302,9 +312,12 @@ int loop_run_once(struct loop *l, int max_wait_ms)
             return -errno;
         l->now_ms = clock_boot_ms(l->clock);
         int run = 0;
+        if (l->gap_fn && l->now_ms - l->turned_ms >= l->gap_ms)
+            l->gap_fn(l->gap_ctx, l->now_ms - l->turned_ms);
         for (int i = 0; i < n; i++)
             run += handle(l, &ev[i]);
         run += run_timers(l);
+        l->turned_ms = clock_boot_ms(l->clock);
         /* The last: the caller's time was waited for, even when a test's clock stands still. */
         if (run || n != 0 || atomic_load(&l->stop) || l->now_ms >= end ||
             (left >= 0 && wait >= left))

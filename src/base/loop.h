@@ -34,6 +34,12 @@ void loop_unwatch_fd(struct loop *l, int fd); /* safe inside any callback */
 struct loop_timer *loop_after(struct loop *l, int64_t delay_ms, loop_timer_fn *fn, void *ctx);
 void loop_cancel_timer(struct loop *l, struct loop_timer *t); /* NULL is fine */
 
+/* fn is called when no turn came for least_ms or more: the machine slept, or the process was
+ * stopped. Before the descriptors and the timers of that turn. A callback that takes long is no
+ * gap. least_ms: more than the loop waits by itself, 5 s. */
+typedef void loop_gap_fn(void *ctx, int64_t gap_ms);
+void loop_on_gap(struct loop *l, int64_t least_ms, loop_gap_fn *fn, void *ctx);
+
 void loop_on_wake(struct loop *l, loop_wake_fn *fn, void *ctx);
 void loop_wake(struct loop *l); /* any thread, async-signal-safe; wakes are coalesced */
 

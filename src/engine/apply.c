@@ -610,6 +610,8 @@ void apply_control(struct engine *e, struct engine_command *cmd)
         return;
     }
     bool was = release_stopped(r);
+    if (!r->aborting && cmd->c.kind == LEEWAY_CMD_ABORT)
+        r->aborted_ms = engine_boot_ms(e);
     r->aborting = r->aborting || cmd->c.kind == LEEWAY_CMD_ABORT;
     r->pausing = cmd->c.kind == LEEWAY_CMD_PAUSE;
     enum leeway_release_state state = r->aborting  ? LEEWAY_RELEASE_ABORTING
@@ -630,6 +632,9 @@ void apply_control(struct engine *e, struct engine_command *cmd)
     for (size_t i = 0; i < r->n_targets; i++) {
         struct release_target *t = &r->targets[i];
         bool goes_on = t->begun ? was && !r->pausing : r->aborting; /* not begun: is over at once */
+        for (size_t k = 0; r->aborting && !t->over && k < t->n_items; k++)
+            if (t->items[k].sent && !t->items[k].done)
+                apply_item_abort(&t->items[k]);
         if (!t->over && goes_on)
             apply_target_go_on(t);
     }
@@ -665,6 +670,17 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
         }
 }
 
+static void on_gap(void *state, int64_t gap_ms)
+{
+    struct applier *ap = state;
+    for (size_t i = 0; i < ap->running.len; i++)
+        for (size_t k = 0; k < ap->running.items[i]->n_targets; k++) {
+            struct release_target *t = &ap->running.items[i]->targets[k];
+            if (t->begun && !t->over)
+                apply_target_gap(t, gap_ms);
+        }
+}
+
 /* The release stays open in the store: applying its plan again takes it up. */
 static void stop(void *state, bool hand_over)
 {
@@ -697,4 +713,4 @@ static void stop(void *state, bool hand_over)
 }
 
 const struct engine_part apply_part = {
-    .name = "releases", .start = start, .cluster = on_cluster, .stop = stop};
+    .name = "releases", .start = start, .cluster = on_cluster, .gap = on_gap, .stop = stop};

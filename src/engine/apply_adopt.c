@@ -95,6 +95,8 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     if (!patch && !e.code) { /* done before, or there was nothing */
         it->adopted = true;
         apply_item_send(it);
+    } else if (it->t->release->aborting) {
+        apply_item_leave(it);
     } else if (patch && !is_as_planned(it, live)) {
         apply_item_fail(it, ERR_MOVED, "it changed since the plan was made", "plan again");
     } else if (patch) {
@@ -102,7 +104,9 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
         const struct kube_patch_options o = {
             .common = {.wait = true}, .type = KUBE_PATCH_JSON, .field_manager = PLAN_MANAGER};
         engine_fault("adopting");
-        if (!kube_patch(it->t->cluster->kube, &t, patch, &o, on_adopted, it, &e))
+        it->call = kube_patch(it->t->cluster->kube, &t, patch, &o,
+                              apply_item_writes(it, on_adopted), it, &e);
+        if (!it->call)
             apply_item_fail(it, e.code, e.text, e.hint);
     } else {
         apply_item_fail(it, e.code, e.text, e.hint);

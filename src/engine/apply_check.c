@@ -16,7 +16,9 @@ enum { LIST_FROM = 4 };
 struct check {
     struct release *release;
     void (*done)(struct release *r);
-    size_t pending;
+    struct release_target *rest; /* only what it has not sent yet; NULL: all of the release */
+    void (*rest_done)(struct release_target *t, size_t unread);
+    size_t pending, unread;
 };
 
 struct check_group {
@@ -35,10 +37,12 @@ static void step(struct check *c)
 {
     if (--c->pending)
         return;
-    struct release *r = c->release;
-    void (*done)(struct release *) = c->done;
+    const struct check over = *c;
     mem_free(c);
-    done(r);
+    if (over.rest)
+        over.rest_done(over.rest, over.unread);
+    else
+        over.done(over.release);
 }
 
 static void moved(struct release_item *it, const char *how)
@@ -59,7 +63,9 @@ static void on_read(void *ctx, const struct val *live, const struct kube_reply *
     const char *uid = val_str(val_at(live, "metadata", "uid", NULL), "");
     struct digest seen;
     struct err e = ERR_INIT;
-    if (ke->code && ke->code != ERR_NOT_FOUND)
+    if (ke->code && ke->code != ERR_NOT_FOUND && ci->check->rest)
+        ci->check->unread++;
+    else if (ke->code && ke->code != ERR_NOT_FOUND)
         release_fail(it->t->release, ke->code, "%s: %s", it->t->plan->cluster, ke->text);
     else if (row->action == LEEWAY_ACTION_CREATE && live)
         moved(it, "was made by somebody else");
@@ -144,9 +150,9 @@ static bool same_place(const struct plan_row *a, const struct plan_row *b)
            strcmp(a->namespace_, b->namespace_) == 0;
 }
 
-static bool is_checked(const struct release_item *it)
+static bool is_checked(const struct check *c, const struct release_item *it)
 {
-    return plan_row_is_sent(it->row) &&
+    return plan_row_is_sent(it->row) && !(c->rest && (it->sent || it->result == STORE_DONE)) &&
            !(it->row->checked_at_apply && it->row->action == LEEWAY_ACTION_CREATE);
 }
 
@@ -157,7 +163,7 @@ static void list_group(struct check *c, struct release_target *t, size_t from, s
     *g = (struct check_group){.check = c, .t = t, .like = t->items[from].row};
     n->group = g;
     for (size_t i = from; i < to; i++)
-        if (is_checked(&t->items[i]))
+        if (is_checked(c, &t->items[i]))
             strmap_set(&g->rows, t->items[i].row->name, &t->items[i]);
     struct buf path;
     buf_init(&path, BUF_SMALL);
@@ -174,22 +180,34 @@ static void list_group(struct check *c, struct release_target *t, size_t from, s
     buf_clear(&path);
 }
 
+static void check_target(struct check *c, struct release_target *t)
+{
+    for (size_t k = 0, end; k < t->n_items; k = end) {
+        size_t n = 0;
+        for (end = k; end < t->n_items && same_place(t->items[k].row, t->items[end].row); end++)
+            n += is_checked(c, &t->items[end]);
+        if (n >= LIST_FROM)
+            list_group(c, t, k, end);
+        for (size_t m = k; n < LIST_FROM && m < end; m++)
+            if (is_checked(c, &t->items[m]))
+                read_item(c, &t->items[m]);
+    }
+}
+
 void apply_check(struct release *r, void (*done)(struct release *r))
 {
     struct check *c = mem_new(struct check);
     *c = (struct check){.release = r, .done = done, .pending = 1};
-    for (size_t i = 0; i < r->n_targets; i++) {
-        struct release_target *t = &r->targets[i];
-        for (size_t k = 0, end; k < t->n_items; k = end) {
-            size_t n = 0;
-            for (end = k; end < t->n_items && same_place(t->items[k].row, t->items[end].row); end++)
-                n += is_checked(&t->items[end]);
-            if (n >= LIST_FROM)
-                list_group(c, t, k, end);
-            for (size_t m = k; n < LIST_FROM && m < end; m++)
-                if (is_checked(&t->items[m]))
-                    read_item(c, &t->items[m]);
-        }
-    }
+    for (size_t i = 0; i < r->n_targets; i++)
+        check_target(c, &r->targets[i]);
+    step(c);
+}
+
+void apply_check_rest(struct release_target *t,
+                      void (*done)(struct release_target *t, size_t unread))
+{
+    struct check *c = mem_new(struct check);
+    *c = (struct check){.release = t->release, .rest = t, .rest_done = done, .pending = 1};
+    check_target(c, t);
     step(c);
 }

@@ -14,6 +14,8 @@
 
 #define APPLY_LOG_MAX 500u
 #define APPLY_ROWS_MAX 20u
+/* What is in flight at an abort: as long as an API server gives a request at most. */
+#define APPLY_IN_FLIGHT_MS 34000
 
 struct applier;
 struct origin;
@@ -56,11 +58,17 @@ struct release_item {
     bool owned_first, deleted, adopted; /* the first step of two is over */
     bool known;                         /* what was late is in the row's body */
     int tries, forced, adoptions;
-    int64_t began_ms;
-    struct val_pool pool;   /* of body and live */
-    const struct val *body; /* as sent */
-    const struct val *full; /* with the secrets' values */
-    const char *version;    /* the live resourceVersion a force is bound to */
+    int64_t began_ms, unknown_ms; /* unknown_ms: since when it is read back */
+    int64_t ready_until_ms;       /* of what others stand on: waited for so long */
+    struct kube_call *call;       /* the write under way; NULL: none */
+    kube_object_fn *written;      /* who waits for it */
+    struct loop_timer *timer;     /* rests; NULL: it does not */
+    void (*rested)(struct release_item *it);
+    struct loop_timer *limit; /* of the write under way, since an abort */
+    struct val_pool pool;     /* of body and live */
+    const struct val *body;   /* as sent */
+    const struct val *live;   /* as read back */
+    const char *version;      /* the live resourceVersion a force is bound to */
 };
 
 struct release_target {
@@ -76,13 +84,17 @@ struct release_target {
     size_t n_items, at;         /* next to be sent */
     size_t group_end;           /* of the rows that go together */
     size_t in_flight;
-    uint32_t wave;           /* all of smaller ones is ready */
-    struct apply_wave *gate; /* while the next waits */
-    size_t waits;            /* of the group just sent, for readiness */
-    size_t pending;          /* all that is under way */
+    uint32_t wave;                   /* all of smaller ones is ready */
+    struct apply_wave *gate;         /* while the next waits */
+    size_t waits;                    /* of the group just sent, for readiness */
+    size_t pending;                  /* all that is under way */
+    struct loop_timer *parent_timer; /* NULL: its parent is not to be written again */
+    int parent_tries;
     int phase;
     bool waited; /* for the group just sent */
     bool failed, moved, over;
+    bool rechecking; /* after a gap: nothing is sent before it was looked at again */
+    struct loop_timer *recheck_timer;
     bool begun; /* its turn has come */
 };
 
@@ -94,6 +106,7 @@ struct release {
     int64_t number, attempt;
     bool resumed, confirm_shared, prune_anyway;
     bool pausing, aborting;
+    int64_t aborted_ms; /* boot time */
     struct release_target *targets;
     size_t n_targets, open_targets, checks;
     struct origin *origin;        /* read again, when the plan has secrets or what is known late */
@@ -125,11 +138,15 @@ bool release_rollout_resume(struct release *r); /* what held it is forgiven; fal
 
 /* apply_check.c */
 void apply_check(struct release *r, void (*done)(struct release *r));
+/* What was not sent yet, once more; unread: so many could not be read. What moved fails it. */
+void apply_check_rest(struct release_target *t,
+                      void (*done)(struct release_target *t, size_t unread));
 
 /* apply_target.c */
 void apply_target_begin(struct release_target *t);
-void apply_target_step(struct release_target *t);  /* one thing under way has ended */
-void apply_target_go_on(struct release_target *t); /* after a pause */
+void apply_target_step(struct release_target *t);                /* one thing under way has ended */
+void apply_target_go_on(struct release_target *t);               /* after a pause */
+void apply_target_gap(struct release_target *t, int64_t gap_ms); /* nobody looked for so long */
 void apply_target_fail(struct release_target *t, const char *text);
 
 /* apply_wave.c: between waves. The next is let through when all before it is ready, with what was
@@ -138,6 +155,7 @@ struct apply_wave;
 bool apply_wave_waits(const struct release_target *t); /* does the next group wait? */
 void apply_wave_begin(struct release_target *t);
 void apply_wave_free(struct release_target *t);
+void apply_wave_gap(struct release_target *t, int64_t gap_ms); /* no time to wait was that */
 /* A body that was known before the interruption. */
 int apply_wave_take_up(struct release_item *it, const struct digest *body,
                        struct err *e) ERR_CHECKED;
@@ -148,8 +166,19 @@ void apply_item_end_all(struct release_target *t);
 bool apply_item_is_delete(const struct release_item *it);
 void apply_item_send(struct release_item *it); /* the next step of it */
 void apply_item_fail(struct release_item *it, int code, const char *text, const char *hint);
+void apply_item_applied(struct release_item *it, const struct val *object, bool created);
+void apply_item_deleted(struct release_item *it, const char *what);
+void apply_item_await_gone(struct release_item *it); /* then it is made anew */
+void apply_item_leave(struct release_item *it);      /* nothing of it is under way any more */
+
+/* apply_outcome.c */
 /* True when the error passes, or its outcome is not known: it is tried again, or read back. */
 bool apply_item_passing(struct release_item *it, const struct kube_error *error);
+void apply_item_rest(struct release_item *it, int64_t ms, void (*then)(struct release_item *it));
+/* What to give to a write, whose call goes into it->call, so that then is told of its end. */
+kube_object_fn *apply_item_writes(struct release_item *it, kube_object_fn *then);
+/* The release was aborted: what the server has not got is withdrawn. */
+void apply_item_abort(struct release_item *it);
 
 /* apply_adopt.c */
 bool apply_adopts(const struct plan_row *row);

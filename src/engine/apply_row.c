@@ -2,8 +2,8 @@
 /*
  * One object of a release. Bodies go out without force; what the server then names as conflicts is
  * forced only when the plan approved each of them, on the version of the object that was looked at.
- * A write whose outcome is unknown is read back before it is sent again. Deletions are on disk
- * before they are sent, and name the uid.
+ * Deletions are on disk before they are sent, and name the uid. What becomes of a write without an
+ * answer is in apply_outcome.c.
  */
 #include "engine/apply_int.h"
 
@@ -19,9 +19,8 @@
 
 enum {
     FORCE_TRIES = 5,
-    TRY_FIRST_MS = 250,
-    TRY_LAST_MS = 5000,
-    TRY_FOR_MS = 60000,
+    GONE_EVERY_MS = 250, /* waiting for finalizers: few objects, and one read each */
+    GONE_FOR_MS = 60000,
 };
 
 static struct engine *engine_of(const struct release_item *it)
@@ -44,6 +43,12 @@ bool apply_item_is_delete(const struct release_item *it)
     return it->row->action == LEEWAY_ACTION_DELETE;
 }
 
+/* After an abort nothing is sent; but what was deleted to be replaced is not left away. */
+static bool may_write(const struct release_item *it)
+{
+    return !it->t->release->aborting || it->deleted;
+}
+
 /* ---- the end of it ---- */
 
 static void let_go(struct release_item *it)
@@ -54,14 +59,14 @@ static void let_go(struct release_item *it)
     it->held = false;
 }
 
-static void leave(struct release_item *it)
+void apply_item_leave(struct release_item *it)
 {
     struct release_target *t = it->t;
     let_go(it);
     it->done = true;
     t->in_flight--;
     val_pool_clear(&it->pool);
-    it->body = it->full = NULL;
+    it->body = it->live = NULL;
     apply_target_step(t);
 }
 
@@ -85,7 +90,7 @@ static void on_result(void *ctx, const struct err *err, int64_t value)
     engine_fault("result-stored");
     if (err)
         apply_target_fail(it->t, err->text);
-    leave(it);
+    apply_item_leave(it);
 }
 
 void apply_item_fail(struct release_item *it, int code, const char *text, const char *hint)
@@ -118,7 +123,7 @@ static struct digest body_digest(const struct release_item *it)
     return d;
 }
 
-static void applied(struct release_item *it, const struct val *object, bool created)
+void apply_item_applied(struct release_item *it, const struct val *object, bool created)
 {
     struct engine *e = engine_of(it);
     struct arena a;
@@ -146,7 +151,7 @@ static void applied(struct release_item *it, const struct val *object, bool crea
     arena_clear(&a);
 }
 
-static void deleted(struct release_item *it, const char *what)
+void apply_item_deleted(struct release_item *it, const char *what)
 {
     struct engine *e = engine_of(it);
     const struct store_object o = object_of(it->row);
@@ -154,68 +159,6 @@ static void deleted(struct release_item *it, const char *what)
     drift_forget(it->t->target, &o);
     apply_show_done(it, LEEWAY_OK, what);
     store_put_result(e->store, &r, NULL, (struct store_ack){on_result, it});
-}
-
-/* ---- again ---- */
-
-static void on_again(void *ctx)
-{
-    struct release_item *it = ctx;
-    apply_item_send(it);
-}
-
-/* False: it has been tried for long enough. */
-static bool again(struct release_item *it)
-{
-    struct engine *e = engine_of(it);
-    int64_t wait = TRY_FIRST_MS;
-    for (int i = 0; i < it->tries && wait < TRY_LAST_MS; i++)
-        wait *= 2;
-    if (engine_boot_ms(e) - it->began_ms > TRY_FOR_MS || it->t->release->aborting)
-        return false;
-    it->tries++;
-    loop_after(e->loop, wait, on_again, it);
-    return true;
-}
-
-static void on_read_back(void *ctx, const struct val *live, const struct kube_reply *reply)
-{
-    struct release_item *it = ctx;
-    const char *uid = val_str(val_at(live, "metadata", "uid", NULL), "");
-    bool known = !reply->error->code || reply->error->code == ERR_NOT_FOUND;
-    if (known && live && *it->row->uid && !it->deleted && strcmp(uid, it->row->uid) != 0 &&
-        it->row->action != LEEWAY_ACTION_REPLACE)
-        apply_item_fail(it, ERR_MOVED, "it was replaced by somebody while it was written",
-                        "plan again");
-    else if (!again(it))
-        apply_item_fail(it, ERR_UNKNOWN_OUTCOME, "whether it was written is not known",
-                        "look at the object, then apply the plan again");
-}
-
-static void read_back(struct release_item *it)
-{
-    const struct store_result r =
-        result_of(it, STORE_UNKNOWN_OUTCOME, it->row->uid, "its outcome is not known");
-    const struct kube_target t = target_of(it->row);
-    const struct kube_write_common o = {.wait = true};
-    store_put_result(engine_of(it)->store, &r, NULL, STORE_NO_ACK);
-    apply_show_note(it->t, LEEWAY_CHANGING, "outcome unknown: reading it back");
-    kube_read(it->t->cluster->kube, &t, &o, on_read_back, it);
-}
-
-bool apply_item_passing(struct release_item *it, const struct kube_error *error)
-{
-    if (error->fate == KUBE_FATE_UNKNOWN) {
-        read_back(it);
-        return true;
-    }
-    bool later = error->fate == KUBE_FATE_TRANSIENT || error->why == KUBE_WHY_KIND_UNSERVED ||
-                 (error->why == KUBE_WHY_NAMESPACE_MISSING &&
-                  it->row->action == LEEWAY_ACTION_CREATE && it->row->checked_at_apply);
-    if (!later || !again(it))
-        return false;
-    apply_show_target(it->t, LEEWAY_TARGET_APPLYING, error->text);
-    return true;
 }
 
 /* ---- force, as approved ---- */
@@ -284,7 +227,7 @@ static void on_forced(void *ctx, const struct val *object, const struct kube_rep
     struct release_item *it = ctx;
     const struct kube_error *e = reply->error;
     if (!e->code && object)
-        applied(it, object, false);
+        apply_item_applied(it, object, false);
     else if (e->why == KUBE_WHY_VERSION_CONFLICT && it->forced < FORCE_TRIES)
         read_for_force(it);
     else if (e->why == KUBE_WHY_VERSION_CONFLICT)
@@ -300,9 +243,18 @@ static void patch_version(struct release_item *it, bool dry, kube_object_fn *fn)
     const struct val *body = with_meta(&it->pool, it->body, "resourceVersion", it->version);
     const struct kube_apply_options o = {
         .common = {.wait = true, .dry_run = dry}, .field_manager = PLAN_MANAGER, .force = !dry};
-    if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
+    it->call = kube_apply(it->t->cluster->kube, &t, body, &o, apply_item_writes(it, fn), it, &err);
+    if (!it->call)
         apply_item_fail(it, err.code, err.text, err.hint);
     err_clear(&err);
+}
+
+static void force(struct release_item *it)
+{
+    if (may_write(it))
+        patch_version(it, false, on_forced);
+    else
+        apply_item_leave(it);
 }
 
 /* The conflicts of exactly the version that is to be forced. */
@@ -316,7 +268,7 @@ static void on_causes(void *ctx, const struct val *object, const struct kube_rep
     if (why)
         apply_item_fail(it, ERR_MOVED, why, "plan again");
     else if (e->why == KUBE_WHY_FIELD_CONFLICT || (!e->code && object))
-        patch_version(it, false, on_forced);
+        force(it);
     else if (e->why == KUBE_WHY_VERSION_CONFLICT && it->forced < FORCE_TRIES)
         read_for_force(it);
     else if (!apply_item_passing(it, e))
@@ -357,7 +309,7 @@ static void on_applied(void *ctx, const struct val *object, const struct kube_re
     const struct kube_error *e = reply->error;
     const char *why;
     if (!e->code && object)
-        applied(it, object, reply->status == 201);
+        apply_item_applied(it, object, reply->status == 201);
     else if (e->why == KUBE_WHY_FIELD_CONFLICT) {
         if ((why = not_approved(&it->pool.arena, it->row, e)))
             apply_item_fail(it, ERR_MOVED, why, "plan again");
@@ -376,7 +328,8 @@ static void patch(struct release_item *it, const struct val *body, kube_object_f
     const struct kube_target t = target_of(it->row);
     const struct kube_apply_options o = {.common = {.wait = true}, .field_manager = PLAN_MANAGER};
     engine_fault("sending");
-    if (!kube_apply(it->t->cluster->kube, &t, body, &o, fn, it, &err))
+    it->call = kube_apply(it->t->cluster->kube, &t, body, &o, apply_item_writes(it, fn), it, &err);
+    if (!it->call)
         apply_item_fail(it, err.code, err.text, err.hint);
     err_clear(&err);
 }
@@ -416,8 +369,6 @@ static void own_first(struct release_item *it)
 
 /* ---- delete ---- */
 
-static void poll_gone(void *ctx);
-
 static void on_gone(void *ctx, const struct val *live, const struct kube_reply *reply)
 {
     struct release_item *it = ctx;
@@ -427,18 +378,17 @@ static void on_gone(void *ctx, const struct val *live, const struct kube_reply *
         it->deleted = true;
         engine_fault("deleted");
         apply_item_send(it);
-    } else if (engine_boot_ms(e) - it->began_ms > TRY_FOR_MS || release_stopped(it->t->release)) {
+    } else if (engine_boot_ms(e) - it->began_ms > GONE_FOR_MS || it->t->release->aborting) {
         apply_item_fail(it, ERR_TIMEOUT, "it is still being deleted",
                         "its finalizers hold it; when it is gone, apply the plan again");
     } else {
         apply_show_target(it->t, LEEWAY_TARGET_WAITING, "the old object to be gone");
-        loop_after(e->loop, TRY_FIRST_MS, poll_gone, it);
+        apply_item_rest(it, GONE_EVERY_MS, apply_item_await_gone);
     }
 }
 
-static void poll_gone(void *ctx)
+void apply_item_await_gone(struct release_item *it)
 {
-    struct release_item *it = ctx;
     const struct kube_target t = target_of(it->row);
     const struct kube_write_common o = {.wait = true};
     kube_read(it->t->cluster->kube, &t, &o, on_gone, it);
@@ -454,11 +404,11 @@ static void on_deleted(void *ctx, const struct val *object, const struct kube_re
     /* another object under the name is not the one that was to go */
     bool other = e->why == KUBE_WHY_UID_CONFLICT || e->code == ERR_CONFLICT;
     if (it->row->action == LEEWAY_ACTION_REPLACE && (gone || other))
-        poll_gone(it);
+        apply_item_await_gone(it);
     else if (gone)
-        deleted(it, e->code ? "was gone already" : "deleted");
+        apply_item_deleted(it, e->code ? "was gone already" : "deleted");
     else if (other)
-        deleted(it, "was gone already; another object has its name");
+        apply_item_deleted(it, "was gone already; another object has its name");
     else if (!apply_item_passing(it, e))
         fail_reply(it, e);
 }
@@ -470,8 +420,13 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
     engine_fault("step-opened");
     if (it->t->release->orphan)
         return; /* the program ends: it is taken up from the journal */
-    if (err) {
-        apply_item_fail(it, err->code, err->text, err->hint);
+    if (err || !it->t->cluster) {
+        apply_item_fail(it, err ? err->code : ERR_UNREACHABLE,
+                        err ? err->text : "the cluster went away", err ? err->hint : NULL);
+        return;
+    }
+    if (!may_write(it)) {
+        apply_item_leave(it);
         return;
     }
     const struct kube_target t = target_of(it->row);
@@ -479,7 +434,7 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
                                           .propagation = KUBE_PROPAGATION_BACKGROUND,
                                           .uid = it->row->uid,
                                           .grace_s = -1};
-    kube_delete(it->t->cluster->kube, &t, &o, on_deleted, it);
+    it->call = kube_delete(it->t->cluster->kube, &t, &o, apply_item_writes(it, on_deleted), it);
 }
 
 static void open_step(struct release_item *it)
@@ -521,9 +476,12 @@ void apply_item_send(struct release_item *it)
 {
     if (!it->t->cluster) {
         apply_item_fail(it, ERR_UNREACHABLE, "the cluster went away", NULL);
+    } else if (!may_write(it)) {
+        apply_item_leave(it);
     } else if (apply_item_is_delete(it)) {
         if (it->row->traits->shared && !it->t->release->confirm_shared)
-            deleted(it, "kept: its kind is shared and its deletion was not confirmed by itself");
+            apply_item_deleted(
+                it, "kept: its kind is shared and its deletion was not confirmed by itself");
         else
             open_step(it);
     } else if (it->row->action == LEEWAY_ACTION_REPLACE && !it->deleted) {
@@ -553,9 +511,15 @@ void apply_item_begin(struct release_item *it)
 
 void apply_item_end_all(struct release_target *t)
 {
-    for (size_t i = 0; i < t->n_items; i++)
-        if (t->items[i].sent && !t->items[i].done) {
-            let_go(&t->items[i]);
-            val_pool_clear(&t->items[i].pool);
+    struct loop *loop = t->release->engine->loop;
+    for (size_t i = 0; i < t->n_items; i++) {
+        struct release_item *it = &t->items[i];
+        loop_cancel_timer(loop, it->timer);
+        loop_cancel_timer(loop, it->limit);
+        it->timer = it->limit = NULL;
+        if (it->sent && !it->done) {
+            let_go(it);
+            val_pool_clear(&it->pool);
         }
+    }
 }

@@ -22,7 +22,10 @@
 enum { PHASE_NAMESPACE, PHASE_PARENT, PHASE_GROUPS, PHASE_PARENT_EXACT, PHASE_END };
 enum { IN_FLIGHT_MAX = 96, WAIT_MS = 300, WAIT_FOR_MS = 60000 };
 
+enum { PARENT_TRIES = 8, PARENT_TRY_MS = 250 };
+
 static void lead_on(struct release_target *t);
+static void read_parent_back(struct release_target *t);
 
 void apply_target_fail(struct release_target *t, const char *text)
 {
@@ -99,11 +102,35 @@ static char *record_of(struct release_target *t)
     return buf_take(&text);
 }
 
+static void on_parent_time(void *ctx)
+{
+    struct release_target *t = ctx;
+    t->parent_timer = NULL;
+    if (t->cluster && !t->release->aborting)
+        read_parent_back(t);
+    else
+        apply_target_step(t);
+}
+
+/* It passes, or nobody knows what became of it: later again, from what is there by then. */
+static bool parent_again(struct release_target *t, const struct kube_error *error)
+{
+    bool passes = error->fate == KUBE_FATE_UNKNOWN || error->fate == KUBE_FATE_TRANSIENT;
+    if (!passes || t->release->aborting || t->parent_tries == PARENT_TRIES)
+        return false;
+    t->parent_timer = loop_after(t->release->engine->loop,
+                                 (int64_t)PARENT_TRY_MS << t->parent_tries++, on_parent_time, t);
+    return true;
+}
+
 static void on_parent_written(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
     struct release_target *t = ctx;
     (void)object;
     engine_fault("parent-written");
+    if (parent_again(t, reply->error))
+        return;
+    t->parent_tries = 0;
     if (reply->error->code) {
         char *text = mem_printf("the parent of its set: %s", reply->error->text);
         release_fail(t->release, reply->error->code, "%s: %s", t->plan->cluster, text);
@@ -139,11 +166,26 @@ static void write_parent(struct release_target *t, const struct applyset_scope *
     val_pool_clear(&pool);
 }
 
+/* The parent with what it has to have by now. */
+static void write_scope(struct release_target *t, bool missing)
+{
+    struct applyset_scope all;
+    scope_of_plan(t, &all);
+    if (t->phase <= PHASE_GROUPS)
+        applyset_scope_join(&all, &t->scope);
+    if (missing || !applyset_scope_equal(&all, &t->scope) || t->phase > PHASE_GROUPS)
+        write_parent(t, &all);
+    applyset_scope_clear(&all);
+}
+
 static void on_parent_read(void *ctx, const struct val *live, const struct kube_reply *reply)
 {
     struct release_target *t = ctx;
     struct err e = ERR_INIT;
     bool missing = reply->error->code == ERR_NOT_FOUND;
+    if (!missing && parent_again(t, reply->error))
+        return;
+    t->parent_tries = 0;
     if (reply->error->code && !missing) {
         apply_target_fail(t, reply->error->text);
     } else if (applyset_read(missing ? NULL : live, t->set_id, t->release->plan->namespace_,
@@ -151,18 +193,13 @@ static void on_parent_read(void *ctx, const struct val *live, const struct kube_
         release_fail(t->release, e.code, "%s: %s", t->plan->cluster, e.text);
         apply_target_fail(t, e.text);
     } else {
-        struct applyset_scope all;
-        scope_of_plan(t, &all);
-        applyset_scope_join(&all, &t->scope);
-        if (missing || !applyset_scope_equal(&all, &t->scope))
-            write_parent(t, &all);
-        applyset_scope_clear(&all);
+        write_scope(t, missing);
     }
     err_clear(&e);
     apply_target_step(t);
 }
 
-static void read_parent(struct release_target *t)
+static void read_parent_back(struct release_target *t)
 {
     const struct plan *p = t->release->plan;
     struct arena a;
@@ -170,33 +207,24 @@ static void read_parent(struct release_target *t)
     const struct kube_target at = {
         "", "v1", "secrets", p->namespace_, applyset_parent_name(&a, p->environment), NULL};
     const struct kube_write_common o = {.wait = true};
-    t->pending++;
     kube_read(t->cluster->kube, &at, &o, on_parent_read, t);
     arena_clear(&a);
 }
 
-static void exact_parent(struct release_target *t)
+static void read_parent(struct release_target *t)
 {
-    struct applyset_scope scope;
-    scope_of_plan(t, &scope);
-    write_parent(t, &scope);
-    applyset_scope_clear(&scope);
+    t->pending++;
+    read_parent_back(t);
 }
 
 /* ---- readiness ---- */
 
-struct readiness {
-    struct release_item *it;
-    int64_t until_ms;
-};
+static void ask_ready(struct release_item *it);
 
-static void ask_ready(void *ctx);
-
-static void end_wait(struct readiness *w)
+static void end_wait(struct release_item *it)
 {
-    struct release_target *t = w->it->t;
+    struct release_target *t = it->t;
     t->waits--;
-    mem_free(w);
     if (!t->waits)
         apply_show_target(t, LEEWAY_TARGET_APPLYING, "");
     apply_target_step(t);
@@ -204,8 +232,8 @@ static void end_wait(struct readiness *w)
 
 static void on_ready(void *ctx, const struct val *live, const struct kube_reply *reply)
 {
-    struct readiness *w = ctx;
-    struct release_target *t = w->it->t;
+    struct release_item *it = ctx;
+    struct release_target *t = it->t;
     struct engine *e = t->release->engine;
     struct kstatus_result s = {.status = KSTATUS_UNKNOWN, .reason = "", .message = ""};
     struct arena a;
@@ -213,44 +241,49 @@ static void on_ready(void *ctx, const struct val *live, const struct kube_reply 
     if (live)
         kstatus_compute(&a, live, engine_wall_ms(e), &s, NULL);
     char *words =
-        mem_printf("%s/%s: %s", w->it->row->kind, w->it->row->name,
+        mem_printf("%s/%s: %s", it->row->kind, it->row->name,
                    live ? *s.message ? s.message : kstatus_word(s.status) : reply->error->text);
-    if (s.status == KSTATUS_CURRENT || release_stopped(t->release)) {
-        end_wait(w);
-    } else if (s.status == KSTATUS_FAILED || engine_boot_ms(e) > w->until_ms) {
+    if (s.status == KSTATUS_CURRENT || t->release->aborting) {
+        end_wait(it);
+    } else if (s.status == KSTATUS_FAILED || engine_boot_ms(e) > it->ready_until_ms) {
         release_fail(t->release, ERR_TIMEOUT, "%s: %s is not ready", t->plan->cluster, words);
         apply_target_fail(t, words);
-        end_wait(w);
+        end_wait(it);
     } else {
         apply_show_target(t, LEEWAY_TARGET_WAITING, words);
-        loop_after(e->loop, WAIT_MS, ask_ready, w);
+        apply_item_rest(it, WAIT_MS, ask_ready);
     }
     mem_free(words);
     arena_clear(&a);
 }
 
-static void ask_ready(void *ctx)
+static void ask_ready(struct release_item *it)
 {
-    struct readiness *w = ctx;
-    const struct plan_row *r = w->it->row;
+    const struct plan_row *r = it->row;
     const struct kube_target at = {r->group, r->version, r->plural, r->namespace_, r->name, NULL};
     const struct kube_write_common o = {.wait = true};
-    if (w->it->t->cluster)
-        kube_read(w->it->t->cluster->kube, &at, &o, on_ready, w);
+    if (it->t->cluster)
+        kube_read(it->t->cluster->kube, &at, &o, on_ready, it);
     else
-        end_wait(w);
+        end_wait(it);
 }
 
+/* Definitions and namespaces are there within a second or so, and few: reads of these few for at
+ * most a minute cost less than a watch of each, which would have to be begun, read and ended. */
 static void wait_for(struct release_item *it)
 {
-    struct readiness *w = mem_new(struct readiness);
-    *w = (struct readiness){it, engine_boot_ms(it->t->release->engine) + WAIT_FOR_MS};
+    it->ready_until_ms = engine_boot_ms(it->t->release->engine) + WAIT_FOR_MS;
     it->t->waits++;
     it->t->pending++;
-    ask_ready(w);
+    ask_ready(it);
 }
 
 /* ---- groups ---- */
+
+static bool stopped(const struct release_target *t)
+{
+    return release_stopped(t->release) || t->rechecking;
+}
 
 static bool same_group(const struct release_item *a, const struct release_item *b)
 {
@@ -270,7 +303,7 @@ static bool send_group(struct release_target *t)
     while (t->at < t->group_end && t->in_flight < IN_FLIGHT_MAX) {
         struct release_item *it = &t->items[t->at];
         if (is_sent(it)) {
-            if (t->failed || release_stopped(t->release))
+            if (t->failed || stopped(t))
                 return true;
             apply_item_begin(it);
         }
@@ -300,7 +333,7 @@ static void wait_for_group(struct release_target *t)
 
 static void send_groups(struct release_target *t)
 {
-    while (!t->pending && !t->failed && !release_stopped(t->release)) {
+    while (!t->pending && !t->failed && !stopped(t)) {
         if (t->at == t->n_items) {
             t->phase = PHASE_PARENT_EXACT;
             return;
@@ -336,6 +369,9 @@ static void end(struct release_target *t)
     if (t->over)
         return;
     t->over = true;
+    loop_cancel_timer(t->release->engine->loop, t->parent_timer);
+    loop_cancel_timer(t->release->engine->loop, t->recheck_timer);
+    t->parent_timer = t->recheck_timer = NULL;
     apply_item_end_all(t);
     release_target_over(t);
 }
@@ -347,8 +383,9 @@ static void lead_on(struct release_target *t)
             end(t);
             return;
         }
-        if (release_stopped(t->release)) {
-            apply_show_target(t, LEEWAY_TARGET_WAITING, "paused");
+        if (stopped(t)) {
+            apply_show_target(t, LEEWAY_TARGET_WAITING,
+                              t->rechecking ? "a look at what was not sent yet" : "paused");
             return;
         }
         switch (t->phase) {
@@ -365,7 +402,7 @@ static void lead_on(struct release_target *t)
             break;
         case PHASE_PARENT_EXACT:
             t->phase = PHASE_END;
-            exact_parent(t);
+            write_scope(t, false);
             break;
         default:
             end(t);
@@ -379,7 +416,7 @@ void apply_target_step(struct release_target *t)
     if (t->over)
         return;
     if (t->phase == PHASE_GROUPS && t->group_end && !send_group(t) && !t->pending && !t->failed &&
-        !t->waited && !release_stopped(t->release)) {
+        !t->waited && !stopped(t)) {
         t->waited = true;
         wait_for_group(t);
     }
@@ -389,6 +426,57 @@ void apply_target_step(struct release_target *t)
 void apply_target_go_on(struct release_target *t)
 {
     lead_on(t);
+}
+
+/* ---- after a gap ---- */
+
+enum { RECHECK_MS = 2000 };
+
+static void recheck(struct release_target *t);
+
+static void on_recheck(void *ctx)
+{
+    struct release_target *t = ctx;
+    t->recheck_timer = NULL;
+    recheck(t);
+}
+
+static void on_rechecked(struct release_target *t, size_t unread)
+{
+    if (t->over)
+        return;
+    if (t->moved)
+        apply_target_fail(t, t->release->error.text);
+    if (unread && !t->failed && !t->release->aborting) { /* networks take a while to come back */
+        t->recheck_timer = loop_after(t->release->engine->loop, RECHECK_MS, on_recheck, t);
+        return;
+    }
+    t->rechecking = false;
+    apply_show_target(t, LEEWAY_TARGET_APPLYING, "");
+    apply_target_step(t);
+}
+
+static void recheck(struct release_target *t)
+{
+    if (t->cluster && !t->release->aborting)
+        apply_check_rest(t, on_rechecked);
+    else
+        on_rechecked(t, 0);
+}
+
+void apply_target_gap(struct release_target *t, int64_t gap_ms)
+{
+    for (size_t i = 0; i < t->n_items; i++) {
+        t->items[i].began_ms += gap_ms;
+        t->items[i].ready_until_ms += gap_ms;
+    }
+    apply_wave_gap(t, gap_ms);
+    if (t->rechecking)
+        return;
+    t->rechecking = true;
+    t->pending++;
+    /* not before the connections were given up */
+    t->recheck_timer = loop_after(t->release->engine->loop, 0, on_recheck, t);
 }
 
 static void on_stage_opened(void *ctx, const struct err *err, int64_t value)

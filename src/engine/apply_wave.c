@@ -38,6 +38,7 @@ struct apply_wave {
     struct wave_object *objects;
     size_t n, waiting, storing;
     int64_t until_ms;
+    uint32_t before; /* the wave that was let through last */
     struct env_late *late;
     char *why; /* the last thing it waited for */
     bool dead; /* the release is gone; whoever comes last frees */
@@ -81,6 +82,12 @@ void apply_wave_free(struct release_target *t)
     t->gate = NULL;
 }
 
+void apply_wave_gap(struct release_target *t, int64_t gap_ms)
+{
+    if (t->gate)
+        t->gate->until_ms += gap_ms;
+}
+
 static void drop(struct apply_wave *w)
 {
     if (--w->waiting == 0)
@@ -90,6 +97,9 @@ static void drop(struct apply_wave *w)
 static void end(struct apply_wave *w)
 {
     struct release_target *t = w->t;
+    if (release_stopped(
+            w->release)) /* nothing was found out: the wave waits anew when it goes on */
+        t->wave = w->before;
     apply_wave_free(t);
     apply_show_target(t, LEEWAY_TARGET_APPLYING, "");
     apply_target_step(t);
@@ -404,6 +414,7 @@ void apply_wave_begin(struct release_target *t)
     size_t target = s ? env_source_target(s, t->plan->cluster_uid) : SIZE_MAX;
     *w = (struct apply_wave){.t = t,
                              .release = t->release,
+                             .before = t->wave,
                              .until_ms = engine_boot_ms(t->release->engine) + WAIT_FOR_MS,
                              .objects = mem_calloc(t->n_items + 1, sizeof(*w->objects))};
     val_pool_init(&w->pool);

@@ -642,9 +642,19 @@ static void stop(void *state, bool hand_over)
     mem_free(d);
 }
 
+/* What stood while nobody looked has not been seen to stand. */
+static void hook_gap(void *state, int64_t gap_ms)
+{
+    struct drift *d = state;
+    for (size_t i = 0; i < d->items.len; i++)
+        if (d->items.items[i]->due_ms)
+            d->items.items[i]->due_ms += gap_ms;
+}
+
 const struct engine_part drift_part = {
     .name = "drift",
     .start = start,
+    .gap = hook_gap,
     .cluster = hook_cluster,
     .object = hook_object,
     .synced = hook_synced,

@@ -26,6 +26,7 @@ enum {
     START_EVERY_MS = 10,
     START_AT_ONCE = 16,
     SWEEP_MS = 1000,
+    GAP_MS = 20000, /* the loop turns every five seconds, also when nothing happens */
 };
 
 int64_t engine_wall_ms(const struct engine *e)
@@ -307,6 +308,30 @@ static void on_sweep(void *ctx)
     e->sweep_timer = loop_after(e->loop, SWEEP_MS, on_sweep, e);
 }
 
+/* Nobody looked for a while: what was known is old, and connections may be dead without anybody
+ * having said so. All of them are given up, so that every watch is resumed and every answer that
+ * was under way is asked for again. */
+static void on_gap(void *ctx, int64_t gap_ms)
+{
+    struct engine *e = ctx;
+    engine_message(
+        e, LEEWAY_CHANGING, "", NULL,
+        "nothing ran for %lld s: the machine slept, or leeway was stopped; everything is "
+        "asked anew",
+        (long long)(gap_ms / 1000));
+    for (size_t i = 0; i < e->part_states.len; i++)
+        if (engine_parts[i]->gap)
+            engine_parts[i]->gap(e->part_states.items[i], gap_ms);
+    for (size_t i = 0; i < e->all.len; i++) {
+        struct cluster *c = e->all.items[i];
+        if (!c->kube)
+            continue;
+        kube_cluster_cut_lane(c->kube, KUBE_LANE_WATCH);
+        kube_cluster_cut_lane(c->kube, KUBE_LANE_REQUEST);
+        cluster_try_now(c);
+    }
+}
+
 static void on_wake(void *ctx)
 {
     struct engine *e = ctx;
@@ -349,6 +374,7 @@ static int start(struct engine *e, const struct engine_world *world, struct err 
     if (!(e->loop = loop_new(e->clock, err)))
         return err->code;
     loop_on_wake(e->loop, on_wake, e);
+    loop_on_gap(e->loop, GAP_MS, on_gap, e);
     if (!(e->inventory = inventory_load(o, err)))
         return err->code;
     if (e->inventory->uid)

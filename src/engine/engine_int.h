@@ -86,6 +86,9 @@ struct engine_part {
     void (*synced)(void *state, struct managed_watch *w);
     /* State of the watch changed: current, stale, forbidden, unserved, failed. */
     void (*watch)(void *state, struct managed_watch *w);
+    /* For so long nothing here ran: the machine slept, or the process was stopped. Connections have
+     * been given up. Time that measures somebody's progress is moved on by as much. */
+    void (*gap)(void *state, int64_t gap_ms);
     /* False while something of this cluster has not been asked or judged for the first time. The
      * part marks the cluster when that changes. */
     bool (*settled)(void *state, const struct cluster *c);

@@ -41,8 +41,10 @@ libengine_a_SOURCES = \
 	src/engine/applyset.c src/engine/applyset.h src/engine/build.h \
 	src/engine/plan.h src/engine/plan_bodies.c src/engine/plan_compare.c \
 	src/engine/plan_guardrails.c src/engine/plan_hash.c src/engine/plan_int.h src/engine/plan_model.c \
-	src/engine/plan_rules.c src/engine/plan.c src/engine/plan_make.h \
+	src/engine/plan_rules.c src/engine/plan.c src/engine/plan_choose.c \
+	src/engine/plan_folder.c src/engine/plan_make.h \
 	src/engine/plan_object.c src/engine/plan_target.c src/engine/apply.c \
+	src/engine/apply_outcome.c \
 	src/engine/apply.h src/engine/apply_int.h src/engine/apply_check.c \
 	src/engine/apply_row.c src/engine/apply_show.c src/engine/apply_target.c src/engine/plan_store.c src/engine/plan_view.c
 

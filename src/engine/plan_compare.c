@@ -110,6 +110,12 @@ static const struct val *owners_of(struct val_pool *p, const struct val *v)
     return out;
 }
 
+bool plan_is_same(struct val_pool *p, const struct val *live, const struct val *would)
+{
+    return val_equal(meant(p, live), meant(p, would)) &&
+           val_equal(owners_of(p, live), owners_of(p, would));
+}
+
 static fieldset ours_of(struct val_pool *p, const struct val *object, struct err *e)
 {
     struct given_rules r = {.manager = PLAN_MANAGER};

@@ -117,6 +117,8 @@ struct plan_compare {
 };
 /* Fills action, fields, paths, seen, uid. */
 int plan_compare(struct plan_compare *c, struct err *e);
+/* The dry run's object has the values and owners of the live one: nothing would be written. */
+bool plan_is_same(struct val_pool *p, const struct val *live, const struct val *would);
 /* What is at the row's paths of the live object (NULL: none) as one digest. */
 int plan_seen(const struct val *paths, const struct val *live, bool secret, plan_hmac_fn *hmac,
               void *ctx, struct digest *out, struct err *e);

@@ -19,10 +19,10 @@ struct planning;
 struct plan_item {
     struct plan_making *making;
     struct plan_row *row;
-    struct val_pool pool;   /* of live */
-    const struct val *live; /* NULL: not there */
-    bool exists;
-    int rounds;
+    struct val_pool pool;    /* of live */
+    const struct val *live;  /* NULL: not there */
+    const struct val *whole; /* the body before fields were left out of it */
+    int rounds, rereads;
 };
 
 struct plan_right {
@@ -62,6 +62,9 @@ struct planning {
 void plan_drain_store(struct engine *e);
 bool plan_hmac(void *ctx, const void *value, size_t len, struct digest *out); /* ctx: engine */
 void plan_target_done(struct plan_making *m);
+
+/* plan_folder.c: of the folder and the clusters of an earlier plan, with its choices; takes it. */
+void plan_folder_again(struct engine *e, struct engine_command *cmd, struct plan *earlier);
 
 /* plan_target.c */
 /* Wants resolved into rows; what is wrong becomes rows with errors. */

@@ -3,7 +3,8 @@
  * One object: read it, see whose it is, then let the server say what our body would make of it. The
  * first dry run is without force, so that the server names everybody who stands in the way; the
  * second is with force, since a conflict hides what else would be wrong. A dry run that fails is an
- * error of the plan, never "no change".
+ * error of the plan, never "no change". A dry run of another version of the object than was read
+ * says nothing about it: both are done again.
  */
 #include "engine/plan_make.h"
 
@@ -14,8 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 16 };
+enum { ROUNDS_MAX = 16, REREADS_MAX = 3 };
 
+static void read_live(struct plan_item *it);
 static void dry_run(struct plan_item *it, bool force);
 
 static struct kube_target target_of(const struct plan_row *r)
@@ -195,15 +197,35 @@ static bool is_union(const struct plan_item *it, const struct kube_error *error)
     return false;
 }
 
+static const char *version_of(const struct val *object)
+{
+    return val_str(val_at(object, "metadata", "resourceVersion", NULL), "");
+}
+
+/* Somebody wrote between the read and the dry run, which answers with the version that it is of
+ * (none, of what is not there). What that writer did is not ours to show as a change. */
+static bool look_again(struct plan_item *it, const struct val *would)
+{
+    if (strcmp(version_of(it->live), version_of(would)) == 0 || it->rereads == REREADS_MAX)
+        return false;
+    it->rereads++;
+    it->row->full = it->whole;
+    it->row->fields.len = 0;
+    it->live = NULL;
+    read_live(it);
+    return true;
+}
+
 static void on_dry(void *ctx, const struct val *would, const struct kube_reply *reply)
 {
     struct plan_item *it = ctx;
     struct plan_making *m = it->making;
     plan_note_warnings(plan_of(it), reply);
     const struct kube_error *e = reply->error;
-    if (!e->code && would)
-        finish(it, would);
-    else if (e->why == KUBE_WHY_FIELD_CONFLICT && it->rounds < ROUNDS_MAX)
+    if (!e->code && would) {
+        if (!look_again(it, would))
+            finish(it, would);
+    } else if (e->why == KUBE_WHY_FIELD_CONFLICT && it->rounds < ROUNDS_MAX)
         on_conflict(it, e);
     else if (it->live && is_union(it, e)) {
         it->row->own_first = true;
@@ -316,6 +338,13 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
         end(it);
 }
 
+static void read_live(struct plan_item *it)
+{
+    const struct kube_target t = target_of(it->row);
+    const struct kube_write_common o = {0};
+    kube_read(it->making->cluster->kube, &t, &o, on_live, it);
+}
+
 void plan_object_begin(struct plan_making *m, struct plan_row *row)
 {
     struct plan_item *it = mem_new(struct plan_item);
@@ -330,7 +359,6 @@ void plan_object_begin(struct plan_making *m, struct plan_row *row)
         check_later(it, LEEWAY_ACTION_CREATE);
         return;
     }
-    const struct kube_target t = target_of(row);
-    const struct kube_write_common o = {0};
-    kube_read(m->cluster->kube, &t, &o, on_live, it);
+    it->whole = row->full;
+    read_live(it);
 }

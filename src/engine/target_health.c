@@ -287,6 +287,21 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
     }
 }
 
+/* Nothing could be seen to move meanwhile. */
+static void on_gap(void *state, int64_t gap_ms)
+{
+    struct health_state *s = state;
+    struct engine *e = s->engine;
+    for (size_t i = 0; i < e->environments.len; i++)
+        for (size_t k = 0; k < e->environments.items[i]->targets.len; k++) {
+            struct target_health *h = e->environments.items[i]->targets.items[k]->health_state;
+            if (!h)
+                continue;
+            h->moved_ms += gap_ms;
+            h->unwell_ms += h->unwell_ms ? gap_ms : 0;
+        }
+}
+
 static void stop(void *state, bool hand_over)
 {
     (void)hand_over;
@@ -302,4 +317,4 @@ static void stop(void *state, bool hand_over)
 }
 
 const struct engine_part health_part = {
-    .name = "health", .start = start, .cluster = on_cluster, .stop = stop};
+    .name = "health", .start = start, .cluster = on_cluster, .gap = on_gap, .stop = stop};

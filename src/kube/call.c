@@ -31,6 +31,11 @@ static int64_t now_of(const struct kube_call *call)
     return clock_boot_ms(call->cluster->kube->o.clock);
 }
 
+bool kube_call_is_out(const struct kube_call *call)
+{
+    return call->state != CALL_QUEUED && call->state != CALL_RESTING;
+}
+
 bool kube_call_counts(const struct kube_call *call)
 {
     return call->r.lane == KUBE_LANE_REQUEST && !call->r.long_running;

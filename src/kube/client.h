@@ -167,6 +167,9 @@ struct kube_request {
 /* The call is valid until on_done returns or it is cancelled. */
 struct kube_call *kube_send(struct kube_cluster *c, const struct kube_request *r);
 void kube_cancel(struct kube_call *call); /* NULL is fine; a write may still have been done */
+/* The server may have it. False: it waits for its turn or rests before its next try, and after a
+ * cancel it is as if it had never been. */
+bool kube_call_is_out(const struct kube_call *call);
 
 /* Connections of the lane are dead (nothing comes): new calls use a new one. */
 void kube_cluster_reset_lane(struct kube_cluster *c, enum kube_lane lane);

@@ -24,7 +24,26 @@ enum {
 struct waiting {
     kube_object_fn *fn;
     void *ctx;
+    bool writes;      /* and does not only try */
+    bool wants;       /* an object, where all went well */
+    bool may_be_mute; /* or nothing at all */
 };
+
+/* 2xx, and a body that no API server sends: whether anything was done nobody knows. */
+static void tell_nonsense(const struct waiting *w, const struct kube_reply *reply)
+{
+    struct kube_error e;
+    struct kube_reply told = *reply;
+    kube_error_init(&e);
+    kube_error_set(&e, w->writes ? ERR_UNKNOWN_OUTCOME : ERR_PROTOCOL,
+                   w->writes ? KUBE_FATE_UNKNOWN : KUBE_FATE_PERMANENT, KUBE_WHY_NONE,
+                   "check server and proxy-url in the kubeconfig: something else may answer",
+                   "the answer is no object of Kubernetes (HTTP %d, %s, %zu bytes)", reply->status,
+                   *reply->content_type ? reply->content_type : "no type", reply->len);
+    told.error = &e;
+    w->fn(w->ctx, NULL, &told);
+    kube_error_clear(&e);
+}
 
 static void on_done(void *ctx, const struct kube_reply *reply)
 {
@@ -35,7 +54,11 @@ static void on_done(void *ctx, const struct kube_reply *reply)
     if (!reply->error->code && reply->len)
         v = json_read(&pool, reply->body, reply->len, NULL, NULL);
     bool object = v && v->type == VAL_MAP && !val_str_is(val_get(v, "kind"), "Status");
-    w->fn(w->ctx, object ? v : NULL, reply);
+    bool mute = w->may_be_mute && !reply->len;
+    if (!reply->error->code && ((!v && !mute) || (w->wants && !object)))
+        tell_nonsense(w, reply);
+    else
+        w->fn(w->ctx, object ? v : NULL, reply);
     val_pool_clear(&pool);
 }
 
@@ -57,9 +80,14 @@ static struct kube_call *ask(struct kube_cluster *c, const struct kube_target *t
     /* A name too long for the path leaves one that the server refuses; names are short. */
     if (kube_path(&path, t->group, t->version, t->plural, t->ns, a->name, t->subresource))
         buf_reset(&path);
-    if (o->dry_run && strcmp(a->method, "DELETE") != 0)
+    bool reads = strcmp(a->method, "GET") == 0, deletes = strcmp(a->method, "DELETE") == 0;
+    if (o->dry_run && !deletes)
         kube_query_add(a->query, "dryRun", "All");
-    const struct waiting w = {fn, ctx};
+    const struct waiting w = {.fn = fn,
+                              .ctx = ctx,
+                              .writes = !reads && !o->dry_run,
+                              .wants = !deletes && strcmp(a->method, "POST") != 0,
+                              .may_be_mute = deletes};
     const struct kube_request r = {
         .method = a->method,
         .path = path.len ? buf_str(&path) : "/too-long",
@@ -67,10 +95,10 @@ static struct kube_call *ask(struct kube_cluster *c, const struct kube_target *t
         .content_type = a->content_type,
         .body = a->body,
         .body_len = a->body_len,
-        .deadline_ms = o->deadline_ms                  ? o->deadline_ms
-                       : strcmp(a->method, "GET") == 0 ? READ_MS
-                                                       : WRITE_MS,
-        .retry = a->retry,
+        .deadline_ms = o->deadline_ms ? o->deadline_ms
+                       : reads        ? READ_MS
+                                      : WRITE_MS,
+        .retry = o->dry_run ? KUBE_RETRY_ALL : a->retry, /* it may be tried twice */
         .priority = o->priority,
         .wait = o->wait,
         .on_done = on_done,

@@ -312,7 +312,7 @@ static void every_ending(void **state)
 struct version_seen {
     bool done;
     int code;
-    char text[256];
+    char text[256], hint[256];
 };
 
 static void on_version(void *ctx, const struct kube_version *v)
@@ -321,6 +321,16 @@ static void on_version(void *ctx, const struct kube_version *v)
     s->done = true;
     s->code = v->error->code;
     snprintf(s->text, sizeof(s->text), "%s", v->error->text);
+}
+
+static void on_object(void *ctx, const struct val *object, const struct kube_reply *reply)
+{
+    struct version_seen *s = ctx;
+    s->done = true;
+    s->code = reply->error->code;
+    assert_null(object);
+    snprintf(s->text, sizeof(s->text), "%s", reply->error->text);
+    snprintf(s->hint, sizeof(s->hint), "%s", reply->error->hint ? reply->error->hint : "");
 }
 
 static bool is_done(void *ctx)
@@ -343,6 +353,16 @@ static void bodies_that_are_no_json(void **state)
             printf("# version %zu: %s \"%s\"\n", i, err_word(seen.code), seen.text);
         assert_int_equal(seen.code, ERR_PROTOCOL);
         assert_true(seen.text[0]);
+        /* an object is neither there nor missing */
+        struct version_seen read = {0};
+        const struct kube_target t = {"", "v1", "configmaps", "default", "conf", NULL};
+        const struct kube_write_common o = {0};
+        kube_read(c, &t, &o, on_object, &read);
+        rig_until(&r, is_done, &read);
+        if (getenv("HOSTILE_SHOW"))
+            printf("# read %zu: %s \"%s\" (%s)\n", i, err_word(read.code), read.text, read.hint);
+        assert_int_equal(read.code, ERR_PROTOCOL);
+        assert_true(read.text[0]);
         kube_cluster_free(c);
         rig_clear(&r);
         hostile_stop(h);

@@ -28,10 +28,11 @@ struct world {
     struct fixture store;
     char kubeconfig[96];
     struct engine *e;
-    bool down, forbidden; /* the server is silent; lists of deployments are refused */
-    bool hold_reads;      /* reads of single objects and dry runs wait */
-    int read_status;      /* 0, or what reads of single objects fail with */
-    bool no_apps;         /* apps/v1 is not served */
+    struct engine_client *client; /* who posts commands and takes answers; NULL: nobody */
+    bool down, forbidden;         /* the server is silent; lists of deployments are refused */
+    bool hold_reads;              /* reads of single objects and dry runs wait */
+    int read_status;              /* 0, or what reads of single objects fail with */
+    bool no_apps;                 /* apps/v1 is not served */
     struct world_object objects[8];
     unsigned reads, dry_runs, writes;
     /* What a test answers itself; false: not this one. */
@@ -254,7 +255,7 @@ static inline void world_start(struct world *w)
                                     .workers = -1,
                                     .seed = 1};
     struct err e = ERR_INIT;
-    w->e = engine_new(&o, &in, NULL, &e);
+    w->e = engine_new(&o, &in, w->client, &e);
     if (!w->e)
         fail_msg("engine: %s", e.text);
 }
@@ -266,9 +267,12 @@ static inline void world_stop(struct world *w)
     w->e = NULL;
 }
 
-static inline void world_init(struct world *w)
+/* answer: from the first request on; NULL: none. */
+static inline void world_init_for(struct world *w, struct engine_client *client,
+                                  bool (*answer)(struct world *w, struct kube_transfer *x))
 {
-    *w = (struct world){.fake.transport = {fake_start, fake_cancel, NULL}};
+    *w = (struct world){
+        .fake.transport = {fake_start, fake_cancel, NULL}, .client = client, .answer = answer};
     clock_fake_init(&w->fake.clock, 1000000, 1700000000000);
     fixture_dir(&w->store);
     snprintf(w->kubeconfig, sizeof(w->kubeconfig), "%s/config", w->store.dir);
@@ -277,6 +281,11 @@ static inline void world_init(struct world *w)
     fputs(WORLD_KUBECONFIG, f);
     fclose(f);
     world_start(w);
+}
+
+static inline void world_init(struct world *w)
+{
+    world_init_for(w, NULL, NULL);
 }
 
 static inline void world_clear(struct world *w)

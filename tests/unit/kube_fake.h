@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 struct kube_transfer {
-    char server[64], method[16], path[256], query[1024], authorization[128], accept[256];
+    char server[64], method[16], path[256], query[1024], accept[256], content_type[64];
     char *body;
     enum kube_lane lane;
     struct kube_transfer_events events;
@@ -41,9 +41,12 @@ static inline struct kube_transfer *fake_start(struct kube_transport *t, struct 
     snprintf(x->server, sizeof(x->server), "%s", route && route->server ? route->server : "");
     snprintf(x->path, sizeof(x->path), "%s", s->path);
     snprintf(x->query, sizeof(x->query), "%s", s->query ? s->query : "");
-    for (size_t i = 0; i < s->headers_len; i++)
+    for (size_t i = 0; i < s->headers_len; i++) {
         if (strcmp(s->headers[i].name, "Accept") == 0)
             snprintf(x->accept, sizeof(x->accept), "%s", s->headers[i].value);
+        if (strcmp(s->headers[i].name, "Content-Type") == 0)
+            snprintf(x->content_type, sizeof(x->content_type), "%s", s->headers[i].value);
+    }
     x->body = mem_strndup(s->body_len ? s->body : "", s->body_len);
     x->lane = s->lane;
     x->events = *events;

@@ -20,6 +20,7 @@ struct trace {
 struct mark {
     struct trace *t;
     char c;
+    struct clock_fake *clock; /* NULL: not needed */
 };
 
 static void on_timer(void *ctx)
@@ -65,6 +66,39 @@ static void timers_in_order(void **state)
     assert_int_equal(loop_run_once(t.loop, 0), 1);
     assert_string_equal(t.log, "abc");
     loop_free(t.loop); /* the one left is freed with it */
+}
+
+static void on_gap(void *ctx, int64_t gap_ms)
+{
+    struct trace *t = ctx;
+    assert_int_equal(gap_ms, 3600000);
+    t->log[t->len++] = 'g';
+}
+
+static void on_long_timer(void *ctx)
+{
+    struct mark *m = ctx;
+    on_timer(m);
+    clock_fake_advance(m->clock, 60000);
+}
+
+/* Told before what became due meanwhile; short waits and long callbacks are none. */
+static void gaps(void **state)
+{
+    struct clock_fake clock;
+    clock_fake_init(&clock, 1000, 0);
+    struct trace t = {.loop = loop_new(&clock.clock, NULL)};
+    struct mark m[] = {{&t, 'a', &clock}, {&t, 'b', &clock}};
+    loop_on_gap(t.loop, 20000, on_gap, &t);
+    loop_after(t.loop, 10, on_long_timer, &m[0]);
+    loop_after(t.loop, 100000, on_timer, &m[1]);
+    clock_fake_advance(&clock, 19000);
+    assert_int_equal(loop_run_once(t.loop, 0), 1);
+    assert_int_equal(loop_run_once(t.loop, 0), 0);
+    clock_fake_advance(&clock, 3600000);
+    assert_int_equal(loop_run_once(t.loop, 0), 1);
+    assert_string_equal(t.log, "agb");
+    loop_free(t.loop);
 }
 
 static void timers_many(void **state)
@@ -277,7 +311,8 @@ static void queue_threads(void **state)
     queue_free(q);
 }
 
-RUN("loop and queue", cmocka_unit_test(timers_in_order), cmocka_unit_test(timers_many),
-    cmocka_unit_test(timer_cancels_its_neighbour), cmocka_unit_test(timer_of_zero_does_not_hog),
-    cmocka_unit_test(descriptors), cmocka_unit_test(reused_number_is_not_confused),
-    cmocka_unit_test(wakes), cmocka_unit_test(queue_bounds), cmocka_unit_test(queue_threads))
+RUN("loop and queue", cmocka_unit_test(timers_in_order), cmocka_unit_test(gaps),
+    cmocka_unit_test(timers_many), cmocka_unit_test(timer_cancels_its_neighbour),
+    cmocka_unit_test(timer_of_zero_does_not_hog), cmocka_unit_test(descriptors),
+    cmocka_unit_test(reused_number_is_not_confused), cmocka_unit_test(wakes),
+    cmocka_unit_test(queue_bounds), cmocka_unit_test(queue_threads))
