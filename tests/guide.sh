@@ -17,6 +17,7 @@ is() { # what wanted got
 
 # Without the console its verbs and options are not there, and the guide is about both.
 "$leeway" help console >/dev/null 2>&1 || { echo '1..0 # SKIP this program was built without the console'; exit 0; }
+export XDG_CONFIG_HOME=/nonexistent # nobody's own keys
 is 'the table of keys is the one of the program' "$("$leeway" help keys)" "$(sed -n '/^## /,$p' "$guide/keys.md")"
 
 verbs=$("$leeway" help verbs)

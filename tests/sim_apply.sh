@@ -85,6 +85,21 @@ check 'then nothing is to be done' says 0 'nothing to do' plan
 check 'and nothing differs, defaults and quantities in other forms included' says 0 'No drift' drift
 call PATCH "$web/scale" "$merge" '{"spec":{"replicas":5}}' >/dev/null
 check 'a scale is drift, and whose' says 2 'kubectl scale' drift
+# in a console: what the folder wants now, what was given, what is there
+look() { # SCRIPT LINES
+    printf '%s\n' settle "$@" snapshot | LEEWAY_NOW=2026-11-24T13:05:00Z "$leeway" console --script -
+}
+if "$leeway" help console >/dev/null 2>&1; then
+    detail=('keys 4' 'until deploy/web' 'keys Enter' 'until wanted by')
+    check 'as wanted and as given are the same' says 0 'replicas                       2        =        5' look "${detail[@]}"
+    sed -i 's/replicas: 2/replicas: 3/; s/env: \[{/env: [{name: B, value: new}, {/' "$dir/m/all.yaml"
+    check 'wanted, given and live are three' says 0 'replicas                       3        2        5' look "${detail[@]}"
+    check 'and what is new waits for a plan' says 0 '^   env[name="B"]' look "${detail[@]}"
+    mv "$dir/m" "$dir/away"
+    check 'without its folder nobody knows' says 0 'replicas                       ?        2        5' look "${detail[@]/wanted by/not known}"
+    mv "$dir/away" "$dir/m"
+    manifests 1
+fi
 check 'it is given back' says 0 'Deployment/web taken over' revert Deployment/web
 check 'and is gone' says 0 'No drift' drift
 call PATCH "$web?fieldManager=kubectl-edit" "$merge" \

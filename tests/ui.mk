@@ -14,6 +14,12 @@ check_PROGRAMS += tests/unit/test_app
 tests_unit_test_app_SOURCES = tests/unit/test_app.c tests/unit/unit.h tests/unit/golden.h
 tests_unit_test_app_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_app_LDADD = libui.a $(BASE_LINK) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_keys_file
+tests_unit_test_keys_file_SOURCES = tests/unit/test_keys_file.c tests/unit/unit.h
+tests_unit_test_keys_file_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_keys_file_LDADD = libui.a $(DATA_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_keys_file
+
 check_PROGRAMS += tests/unit/test_theme
 tests_unit_test_theme_SOURCES = tests/unit/test_theme.c tests/unit/unit.h
 tests_unit_test_theme_CPPFLAGS = $(ui_test_cppflags)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The table of commands as the guide prints it. */
+/* The table of commands as the guide prints it, with the keys in force. */
 #include "ui.h"
 
 #include "app/command.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "keys_file.h"
 
 static void print_key(struct buf *out, struct key k)
 {
@@ -29,7 +30,21 @@ static void print_rows(struct buf *out, const struct keymap *m, unsigned flag, u
     }
 }
 
-void ui_print_keys(struct buf *out)
+struct wrong {
+    struct buf *out;
+    int n;
+};
+
+static void wrong_key(void *ctx, enum command c, const struct err *e)
+{
+    struct wrong *w = ctx;
+    char *line = err_format(e);
+    buf_printf(w->out, "leeway: %s\n", line);
+    w->n++;
+    mem_free(line);
+}
+
+int ui_print_keys(struct buf *out, struct buf *errors)
 {
     static const struct {
         const char *title;
@@ -41,10 +56,14 @@ void ui_print_keys(struct buf *out)
         {"On the way to a change", CMD_CHANGES, 0},
     };
     struct keymap m;
-    keymap_default(&m);
+    struct wrong w = {errors, 0};
+    char *path = keys_file_path();
+    keys_file_load(path, &m, wrong_key, &w);
+    mem_free(path);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         buf_printf(out, "%s## %s\n\n| keys | command | what it does |\n|---|---|---|\n",
                    i ? "\n" : "", parts[i].title);
         print_rows(out, &m, parts[i].flag, parts[i].but);
     }
+    return w.n;
 }

@@ -28,6 +28,7 @@ libui_a_SOURCES += \
 	ui/canvas/face.h \
 	ui/keys.c \
 	ui/keys.h \
+	ui/keys_file.c ui/keys_file.h \
 	ui/app/run.c ui/app/run.h \
 	ui/term/restore.c ui/term/restore.h \
 	ui/term/term.c ui/term/term.h \
@@ -56,6 +57,7 @@ libui_a_SOURCES += \
 	ui/views/drift_list.c ui/views/drift_list.h \
 	ui/views/blame.c ui/views/blame.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
+	ui/views/editor.c ui/views/editor.h ui/views/plan_here.c ui/views/plan_here.h \
 	ui/views/log.c ui/views/log.h \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
 	ui/views/object_words.c ui/views/object_yaml.c \

@@ -8,8 +8,10 @@
 #include "app/requests.h"
 #include "app/run.h"
 #include "base/mem.h"
+#include "keys_file.h"
 #include "leave.h"
 #include "login.h"
+#include "views/editor.h"
 #include "views/screens.h"
 
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +76,63 @@ static void wake(struct app *a, void *ctx)
 static uint64_t post(void *ctx, const struct leeway_command *c, struct err *e)
 {
     return leeway_post(ctx, c, e);
+}
+
+/* ---- a person's own keys ---- */
+
+static void wrong_key(void *ctx, enum command c, const struct err *e)
+{
+    struct app *a = ctx;
+    struct arena arena;
+    arena_init(&arena);
+    const char *source = e->source ? e->source : "keys.yaml", *slash = strrchr(source, '/');
+    struct text where = text_fmt(&arena, "%s:%u:%u", slash ? slash + 1 : source, e->line, e->col),
+                what = text_cstr(&arena, e->text ? e->text : "");
+    char *whole = err_format(e);
+    app_say(a, MESSAGE_FAILED, e->line ? where : TEXT("keys.yaml"), what, text_cstr(&arena, whole));
+    if (c != CMD_NONE)
+        app_set_key_note(a, c, text_fmt(&arena, "%s: %s", where.str, what.str));
+    mem_free(whole);
+    arena_clear(&arena);
+}
+
+static void load_keys(struct app *a)
+{
+    char *path = keys_file_path();
+    app_clear_key_notes(a);
+    keys_file_load(path, app_keymap_mutable(a), wrong_key, a);
+    mem_free(path);
+}
+
+/* A file to begin with, and the folders above it. 0, or -1 with errno. */
+static int make_keys_file(char *path)
+{
+    for (char *s = path + 1; (s = strchr(s, '/')); *s++ = '/') {
+        *s = '\0';
+        if (mkdir(path, 0700) && errno != EEXIST) {
+            *s = '/';
+            return -1;
+        }
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return errno == EEXIST ? 0 : -1;
+    ssize_t n = write(fd, KEYS_FILE_START, strlen(KEYS_FILE_START));
+    return close(fd) || n < 0 ? -1 : 0;
+}
+
+static void edit_keys(struct app *a, void *ctx)
+{
+    char *path = keys_file_path();
+    if (!path) {
+        app_error(a, "neither XDG_CONFIG_HOME nor HOME says where keys.yaml lies");
+    } else if (make_keys_file(path)) {
+        app_error(a, "%s: %s", path, strerror(errno));
+    } else if (editor_open_file(a, path)) {
+        app_info(a, "%s was read again", path);
+        load_keys(a);
+    }
+    mem_free(path);
 }
 
 /* ---- start and end ---- */
@@ -155,6 +215,8 @@ int ui_run(struct leeway *l, const struct ui_options *o, enum ui_end *end, struc
         return e->code;
     open_console(&k, l, o, clock_system(), term_face(t));
     k.term = t;
+    load_keys(k.app); /* not in scripts, which name keys of the table */
+    app_set_edit_keys(k.app, edit_keys, NULL);
     r = app_run(k.app, t, leeway_event_fd(l), wake, &k, e);
     *end = (enum ui_end)app_ended(k.app);
     close_console(&k);

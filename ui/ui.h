@@ -39,7 +39,8 @@ int ui_run_script(struct leeway *l, const struct ui_options *o, const char *text
 /* The screens that a first look would open, as text: for pipes. */
 int ui_print_tour(struct leeway *l, const struct ui_options *o, struct buf *out,
                   struct err *e) ERR_CHECKED;
-/* Every command with its default keys, as a table in Markdown: the page of the guide is this. */
-void ui_print_keys(struct buf *out);
+/* Every command with its keys, as a table in Markdown: without a keys.yaml the page of the guide is
+ * this. What is wrong with that file goes to errors, a line each; how many lines. */
+int ui_print_keys(struct buf *out, struct buf *errors);
 
 #endif

@@ -11,8 +11,10 @@
 struct leeway_object_field {
     struct text path;                /* server notation */
     uint32_t depth;                  /* of the path, for a tree */
-    struct text wanted, given, live; /* "=" same as on the left, "-" not there, secrets masked */
+    struct text wanted, given, live; /* "=" same as on the left, "-" not there, "?" nobody can say,
+                                        secrets masked */
     bool differs;                    /* live is not as given */
+    bool pending;                    /* wanted is not what was given: a plan would carry it over */
     bool atomic;
     bool managed;                /* among what leeway gave */
     enum leeway_verdict verdict; /* when it differs */
@@ -32,6 +34,8 @@ struct leeway_object_line { /* of the object as YAML */
 struct leeway_object {
     struct text cluster, api_version, object_kind, namespace_, name, uid, resource_version;
     struct text environment; /* empty: leeway gave nothing here */
+    struct text wanted_by;   /* what makes it wanted: blueprint, module, file and line */
+    struct text wanted_why;  /* not empty: what is wanted could not be found out, and why */
     struct text health, health_reason;
     int64_t fetched_ms, created_ms;
     const struct leeway_object_field *fields; /* given fields and what others own beside them */

@@ -160,7 +160,6 @@ struct leeway_drift {
     struct text api_version, object_kind, namespace_, name;
     struct text path;                  /* server notation; empty for a whole object */
     struct text given, live;           /* values as shown, secrets masked, "-" when not there */
-    struct text wanted;                /* "=" when as given */
     const struct leeway_owner *owners; /* of the field now, newest first; not ours first */
     size_t n_owners;
     int64_t after_ms, before_ms; /* the window in which it happened */

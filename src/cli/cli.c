@@ -68,16 +68,21 @@ static void say_unknown_verb(const char *typed)
     vec_clear(&names);
 }
 
-static void print_keys(void)
+static int print_keys(void)
 {
 #ifdef LEEWAY_TUI
-    struct buf out;
+    struct buf out, errors;
     buf_init(&out, 1u << 20);
-    ui_print_keys(&out);
+    buf_init(&errors, 1u << 20);
+    int wrong = ui_print_keys(&out, &errors);
     fwrite(buf_str(&out), 1, out.len, stdout);
+    fwrite(buf_str(&errors), 1, errors.len, stderr);
     buf_clear(&out);
+    buf_clear(&errors);
+    return wrong ? CLI_FAILED : CLI_OK;
 #else
     fputs("leeway: this program was built without the console and has no keys\n", stderr);
+    return CLI_OK;
 #endif
 }
 
@@ -95,7 +100,7 @@ static int help(int argc, char **argv)
         for (size_t i = 0; cli_verbs[i]; i++)
             printf("%s\n", cli_verbs[i]->name);
     } else if (name && strcmp(name, "keys") == 0) {
-        print_keys();
+        return print_keys();
     } else if (name) {
         say_unknown_verb(name);
         return CLI_USAGE;

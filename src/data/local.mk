@@ -5,8 +5,10 @@ libdata_a_SOURCES = \
 	src/data/json.h src/data/json_int.h src/data/json_read.c src/data/json_stream.c \
 	src/data/json_write.c \
 	src/data/number.c src/data/number.h \
-	src/data/val.c src/data/val.h src/data/val_int.h \
+	src/data/val.c src/data/val.h src/data/val_build.c src/data/val_compare.c \
+	src/data/val_int.h src/data/val_with.c \
 	src/data/yaml.h src/data/yaml_int.h src/data/yaml_read.c src/data/yaml_scalar.c \
+	src/data/yaml_events.c src/data/yaml_maps.c src/data/yaml_nodes.c src/data/yaml_reader.h \
 	src/data/yaml_strict.c src/data/yaml_strict.h src/data/yaml_write.c
 libdata_a_SOURCES += \
 	src/data/scalar.c src/data/scalar_int.h src/data/path.c src/data/path_text.c \

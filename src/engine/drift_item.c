@@ -424,7 +424,6 @@ void drift_item_describe(const struct drift_item *i, struct leeway_drift *row, s
         .path = text_cstr(a, i->path),
         .given = text_cstr(a, i->given),
         .live = text_cstr(a, i->live),
-        .wanted = TEXT("="),
         .owners = owners,
         .n_owners = i->owners.len,
         .after_ms = i->after_ms,

@@ -325,10 +325,10 @@ void env_source_render(struct env_source *s, bool destroy)
     }
     const struct val *environment = environment_value(s);
     for (size_t i = 0; i < s->n; i++)
-        if (s->fixed || s->places[i].chosen)
+        if ((s->fixed || s->places[i].chosen) && (!s->only || s->only == s->targets[i].cluster))
             render_target(s, i, environment);
     catalog_problems_sort(&s->problems);
-    if (!s->problems.len)
+    if (!s->problems.len && !s->only)
         env_known_here(s);
 }
 
@@ -416,6 +416,25 @@ static size_t wants_of(struct env_source *s, size_t i, struct plan_want **out)
     }
     *out = wants;
     return r->n_objects;
+}
+
+void env_source_only(struct env_source *s, const struct cluster *c)
+{
+    s->only = c;
+}
+
+int env_source_wants(struct env_source *s, const struct cluster *c, const struct plan_want **wants,
+                     size_t *n, struct err *e)
+{
+    struct plan_want *out = NULL;
+    *n = 0;
+    if (env_source_error(s, e))
+        return e->code;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->targets[i].cluster == c && s->targets[i].rendered)
+            *n = wants_of(s, i, &out);
+    *wants = out;
+    return 0;
 }
 
 static void fail(struct env_source *s, struct engine *e, struct engine_command *cmd)

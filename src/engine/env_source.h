@@ -37,6 +37,13 @@ void env_source_ask(struct env_source *s, struct engine *e, bool live,
 void env_source_render_again(struct env_source *s);
 /* 0, or why it is not usable. */
 int env_source_error(const struct env_source *s, struct err *e) ERR_CHECKED;
+/* Before it is rendered, for somebody who only looks: only this cluster's objects are asked for
+ * (the others are there for the placement), and no secret is read and no command run. */
+void env_source_only(struct env_source *s, const struct cluster *c);
+/* Any thread, afterwards: what is wanted on c, in the source's memory; nothing when the environment
+ * is not placed there. An error is what is wrong with the document. */
+int env_source_wants(struct env_source *s, const struct cluster *c, const struct plan_want **wants,
+                     size_t *n, struct err *e) ERR_CHECKED;
 /* Engine thread, afterwards: answers cmd with the plan, or with what is wrong. */
 void env_source_plan(struct env_source *s, struct engine *e, struct engine_command *cmd,
                      const struct plan_choice *choices, size_t n_choices);

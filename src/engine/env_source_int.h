@@ -36,7 +36,8 @@ struct env_source {
     struct render_input *inputs; /* of each target: results point at them */
     struct catalog_problems problems;
     struct err err;
-    int64_t now; /* seconds, wall: overrides expire */
+    int64_t now;                /* seconds, wall: overrides expire */
+    const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;
 };
 

@@ -15,7 +15,7 @@ libengine_a_SOURCES = \
 	include/leeway/snapshot.h include/leeway/state.h \
 	src/engine/apply_adopt.c src/engine/drift.c src/engine/drift.h src/engine/drift_int.h src/engine/drift_item.c \
 	src/engine/drift_judge.c src/engine/drift_probe.c src/engine/revert.c src/engine/revert.h src/engine/object_facts.c src/engine/object_lines.c src/engine/object_view.c \
-	src/engine/object_view.h \
+	src/engine/object_view.h src/engine/wanted.c src/engine/wanted.h \
 	src/engine/drift_eval.c src/engine/drift_eval.h src/engine/given.c src/engine/given.h \
 	src/engine/kinds.c src/engine/kinds.h src/engine/manifest.c src/engine/manifest.h \
 	src/engine/manifest_int.h src/engine/manifest_mend.c \

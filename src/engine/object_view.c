@@ -3,6 +3,7 @@
 
 #include "engine/cluster.h"
 #include "engine/drift_int.h"
+#include "engine/wanted.h"
 #include "kube/discovery.h"
 #include "kube/health.h"
 #include "store/store_get.h"
@@ -16,6 +17,9 @@ struct looking {
     struct engine_command *cmd;
     char *cluster; /* name */
     struct kube_call *call;
+    struct val_pool pool;     /* of object */
+    const struct val *object; /* while its environment is asked what it wants */
+    struct wanted *wanted;
 };
 
 struct looks {
@@ -29,6 +33,8 @@ static void end(struct looking *l)
         if (s->running.items[i] == l)
             s->running.items[i] = s->running.items[--s->running.len];
     kube_cancel(l->call);
+    wanted_cancel(l->wanted);
+    val_pool_clear(&l->pool);
     mem_free(l->cluster);
     mem_free(l);
 }
@@ -57,7 +63,11 @@ struct fields {
     struct strmap seen;
     size_t n; /* leaf of given */
     bool managed;
-    bool secret_object;
+    struct engine *engine;
+    const struct wanted_answer *wanted; /* NULL: as o, there is nobody who wants it */
+    const struct val *body;             /* wanted, comparable with what was sent */
+    struct diff_items moved;            /* from what was sent to it */
+    bool *told;                         /* of moved: there is a row for it */
 };
 
 static struct text shown(const struct fields *f, struct path path, const struct val *v)
@@ -68,6 +78,99 @@ static struct text shown(const struct fields *f, struct path path, const struct 
         return TEXT("(secret)");
     return drift_value_text(f->a, v);
 }
+
+/* ---- wanted ---- */
+
+static bool is_under(struct path path, struct path above)
+{
+    return above.len <= path.len && path_equal((struct path){path.elems, above.len}, above);
+}
+
+/* The body that was sent beside the one that is wanted. False: one of them is not known. */
+static void find_moved(struct fields *f)
+{
+    struct buf b;
+    struct err err = ERR_INIT;
+    if (!f->wanted || f->wanted->why)
+        return;
+    buf_init(&b, STORE_MAX_BYTES);
+    const struct val *sent =
+        f->engine->view && store_get_body(f->engine->view, &f->o->body, &b, &err) == 0
+            ? json_read(f->pool, buf_str(&b), b.len, NULL, &err)
+            : NULL;
+    if (sent && f->wanted->body &&
+        wanted_changes(f->engine, f->pool, sent, f->wanted, f->o->given->fields, &f->moved,
+                       &f->body))
+        f->body = NULL;
+    f->told = arena_zalloc(f->a, f->moved.len + 1);
+    buf_clear(&b);
+    err_clear(&err);
+}
+
+/* Did what is wanted at the path, above it or below it change since it was sent? */
+static bool has_moved(struct fields *f, struct path path)
+{
+    bool moved = false;
+    for (size_t i = 0; i < f->moved.len; i++) {
+        if (!is_under(f->moved.items[i].path, path) && !is_under(path, f->moved.items[i].path))
+            continue;
+        f->told[i] = moved = true;
+    }
+    return moved;
+}
+
+static void set_wanted(struct fields *f, struct path path, struct leeway_object_field *field)
+{
+    if (!f->wanted || f->wanted->why) {
+        field->wanted = TEXT("?");
+        return;
+    }
+    bool gone = !f->wanted->body;
+    field->pending = gone || (f->body && has_moved(f, path));
+    field->wanted = gone             ? TEXT("-")
+                    : field->pending ? shown(f, path, path_resolve(f->body, path, NULL, NULL))
+                                     : field->given;
+    if (!f->body && !gone)
+        field->wanted = TEXT("?"); /* what was sent is not kept any more */
+}
+
+/* "=" stands for what is on its left. */
+static void shorten(struct leeway_object_field *field)
+{
+    if (!field->differs && text_equal(field->live, field->given))
+        field->live = TEXT("=");
+    if (!field->pending && text_equal(field->given, field->wanted))
+        field->given = TEXT("=");
+}
+
+/* What is wanted and was never given. */
+static void add_new(struct fields *f)
+{
+    for (size_t i = 0; i < f->moved.len; i++) {
+        const struct diff_item *x = &f->moved.items[i];
+        struct buf b;
+        if (f->told[i] || !x->after)
+            continue;
+        buf_init(&b, BUF_SMALL);
+        path_format(&b, x->path, PATH_STYLE_SERVER);
+        const struct val *live = path_resolve(f->live, x->path, NULL, NULL);
+        struct leeway_object_field field = {.path = text_clean(f->a, buf_str(&b), b.len),
+                                            .depth = (uint32_t)x->path.len,
+                                            .pending = true,
+                                            .managed = true,
+                                            .verdict = LEEWAY_VERDICT_ALLOWED,
+                                            .wanted = shown(f, x->path, x->after),
+                                            .given = TEXT("-"),
+                                            .live = shown(f, x->path, live)};
+        strmap_set(&f->seen, buf_str(&b), f);
+        buf_clear(&b);
+        field.n_owners = drift_owners(f->a, &f->owners, x->path, false, f->manager, &field.owners);
+        shorten(&field);
+        vec_push(&f->out, field);
+    }
+}
+
+/* ---- rows ---- */
 
 static int add_field(void *ctx, const struct fieldset_leaf *leaf)
 {
@@ -103,10 +206,9 @@ static int add_field(void *ctx, const struct fieldset_leaf *leaf)
             f->given_leaves ? given_value_at(f->o->given, f->given_leaves, leaf->path, &secret)
                             : NULL;
         field.given = secret ? TEXT("(secret)") : shown(f, leaf->path, given);
-        field.wanted = field.given;
+        set_wanted(f, leaf->path, &field);
         if (!i && f->o->given->leaves[number] >= GIVEN_FIRST_HASH)
             field.live = TEXT("=");
-        field.given = TEXT("=");
         field.differs = i != NULL;
         if (i) {
             struct leeway_drift row;
@@ -115,6 +217,7 @@ static int add_field(void *ctx, const struct fieldset_leaf *leaf)
             field.drift_id = row.id;
             field.live = row.live;
         }
+        shorten(&field);
     }
     vec_push(&f->out, field);
     return 0;
@@ -140,7 +243,9 @@ static void make_fields(struct looking *l, struct fields *f)
             f->given_leaves = NULL;
         err_clear(&err);
         f->managed = true;
+        find_moved(f);
         fieldset_walk(f->o->given->fields, f->live, add_field, f);
+        add_new(f);
     }
     f->managed = false;
     for (size_t i = 0; i < f->owners.len; i++)
@@ -178,7 +283,8 @@ static struct text member(struct arena *a, const struct val *v)
     return val_is(v, VAL_STRING) ? text_clean(a, v->as.s, v->len) : TEXT_NONE;
 }
 
-static void answer(struct looking *l, const struct val *object)
+/* wanted NULL: leeway gave nothing here. */
+static void answer(struct looking *l, const struct val *object, const struct wanted_answer *wanted)
 {
     struct engine *e = l->e;
     struct arena a;
@@ -191,6 +297,8 @@ static void answer(struct looking *l, const struct val *object)
                        .pool = &pool,
                        .live = object,
                        .manager = rules->manager,
+                       .engine = e,
+                       .wanted = wanted,
                        .o = find_given(e, l->cluster, object)};
     if (ownership_read(&pool, rules->table, object, &f.owners, &err))
         f.owners = (struct ownership){0};
@@ -209,6 +317,8 @@ static void answer(struct looking *l, const struct val *object)
         .uid = member(&a, val_get(meta, "uid")),
         .resource_version = member(&a, val_get(meta, "resourceVersion")),
         .environment = text_cstr(&a, f.o ? f.o->dt->target->environment->name : ""),
+        .wanted_by = text_cstr(&a, wanted && wanted->where ? wanted->where : ""),
+        .wanted_why = text_cstr(&a, wanted && wanted->why ? wanted->why : ""),
         .health = text_cstr(&a, health_word(h.health)),
         .health_reason = text_cstr(&a, *h.message ? h.message : h.reason),
         .fetched_ms = engine_wall_ms(e),
@@ -226,6 +336,7 @@ static void answer(struct looking *l, const struct val *object)
     engine_answer_object(e, l->cmd, copy);
     leeway_object_unref(copy);
     err_clear(&err);
+    diff_items_clear(&f.moved);
     strmap_clear(&f.seen);
     vec_clear(&f.out);
     val_pool_clear(&pool);
@@ -233,14 +344,29 @@ static void answer(struct looking *l, const struct val *object)
     end(l);
 }
 
+static void wanted_done(void *ctx, const struct wanted_answer *wanted)
+{
+    struct looking *l = ctx;
+    l->wanted = NULL;
+    answer(l, l->object, wanted);
+}
+
 static void read_done(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
     struct looking *l = ctx;
     l->call = NULL;
-    if (object)
-        answer(l, object);
-    else
+    if (!object) {
         fail(l, reply->error->code, reply->error->text, reply->error->hint);
+        return;
+    }
+    const struct drift_object *o = find_given(l->e, l->cluster, object);
+    l->object = o ? val_copy(&l->pool, object) : NULL;
+    if (!l->object) {
+        answer(l, object, NULL);
+        return;
+    }
+    const struct store_object so = {o->api_version, o->kind, o->ns, o->name};
+    l->wanted = wanted_start(l->e, o->dt->target, &so, wanted_done, l);
 }
 
 void object_view_command(struct engine *e, struct engine_command *cmd)
@@ -248,6 +374,7 @@ void object_view_command(struct engine *e, struct engine_command *cmd)
     struct looking *l = mem_new(struct looking);
     l->e = e;
     l->cmd = cmd;
+    val_pool_init_limited(&l->pool, BUF_LARGE);
     l->cluster = mem_strdup(cmd->c.cluster ? cmd->c.cluster : "");
     struct looks *s = engine_part_state(e, &object_view_part);
     vec_push(&s->running, l);

@@ -137,14 +137,9 @@ static fieldset all_owned(struct val_pool *p, const struct val *object)
     return all;
 }
 
-struct keys {
-    fieldset all;
-    const char *names[16];
-};
-
-static const char *const *keys_at(void *ctx, struct path path)
+const char *const *plan_keys_at(void *ctx, struct path path)
 {
-    struct keys *k = ctx;
+    struct plan_keys *k = ctx;
     const struct fieldset_node *n = k->all;
     for (size_t i = 0; n && i < path.len; i++)
         n = fieldset_descend(n, &path.elems[i]);
@@ -448,9 +443,10 @@ int plan_compare(struct plan_compare *c, struct err *e)
     }
     if ((rc = ownership_read(&pool, table, c->would, &x.owners, e)))
         goto out;
-    struct keys keys = {
+    struct plan_keys keys = {
         .all = fieldset_union(&pool, all_owned(&pool, c->live), all_owned(&pool, c->would))};
-    rc = diff_values(&pool, meant(&pool, c->live), meant(&pool, c->would), keys_at, &keys, &items);
+    rc = diff_values(&pool, meant(&pool, c->live), meant(&pool, c->would), plan_keys_at, &keys,
+                     &items);
     for (size_t i = 0; !rc && i < items.len; i++)
         add_change(&x, &items.items[i]);
     fieldset_walk(fieldset_leaves(&pool, x.left), c->would, add_leaver, &x);

@@ -107,6 +107,13 @@ const struct val *plan_body_unmasked(struct val_pool *p, const struct val *maske
 
 /* ---- compare ---- */
 
+/* How lists are keyed, told from who owns what: a diff_keys_fn with a plan_keys. */
+struct plan_keys {
+    fieldset all;
+    const char *names[16];
+};
+const char *const *plan_keys_at(void *ctx, struct path path);
+
 struct plan_compare {
     struct plan *plan;
     struct plan_row *row;

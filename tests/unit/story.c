@@ -246,7 +246,6 @@ static void drifts(struct leeway_snapshot_builder *b)
         rows[i].api_version = TEXT("apps/v1");
         rows[i].object_kind = TEXT("Deployment");
         rows[i].namespace_ = rows[i].environment;
-        rows[i].wanted = TEXT("=");
         rows[i].n_owners = 1;
         leeway_snapshot_put_drift(b, i, &rows[i]);
     }

@@ -110,7 +110,6 @@ static void put_drifts(struct leeway_snapshot_builder *b)
             .path = words(r->path),
             .given = words(r->given),
             .live = words(r->live),
-            .wanted = TEXT("="),
             .owners = r->owner < 0 ? NULL : &owners[r->owner],
             .n_owners = r->owner >= 0,
             .after_ms = r->before_ms - MINUTE,
@@ -249,7 +248,7 @@ static const struct day_environment environments[] = {
      {WELL("dev-eu-2", 3)}},
 };
 
-static void put_environments(struct leeway_snapshot_builder *b)
+static void put_environments(struct leeway_snapshot_builder *b, const struct leeway_snapshot *fleet)
 {
     for (size_t i = 0; i < ARRAY_LEN(environments); i++) {
         const struct day_environment *e = &environments[i];
@@ -271,9 +270,11 @@ static void put_environments(struct leeway_snapshot_builder *b)
         };
         for (size_t k = 0; k < 5 && e->targets[k].cluster; k++) {
             const struct day_target *x = &e->targets[k];
+            const struct leeway_cluster *c = leeway_cluster_by_name(fleet, x->cluster);
             t[k] = (struct leeway_target){
                 .environment = env.name,
                 .cluster = words(x->cluster),
+                .cluster_id = c ? c->id : 0,
                 .state = x->state,
                 .phase = x->phase,
                 .reason = words(x->reason),
@@ -297,7 +298,7 @@ struct leeway_snapshot *story_day(void)
     struct leeway_snapshot *before = story_snapshot();
     struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(before, STORY_NOW_MS);
     put_drifts(b);
-    put_environments(b);
+    put_environments(b, before);
     leeway_snapshot_truncate(b, leeway_clusters(before), ARRAY_LEN(environments), ARRAY_LEN(rows),
                              leeway_releases(before));
     leeway_snapshot_unref(before);
@@ -359,4 +360,41 @@ struct leeway_object *story_object(void)
         .n_owners = ARRAY_LEN(owners),
     };
     return leeway_object_new(&o);
+}
+
+/* The same after somebody edited the environment's file: two fields wait for a plan, one of them
+ * new, and one that differs is wanted in a third way. */
+struct leeway_object *story_object_edited(void)
+{
+    static const struct leeway_object_field new_field = {
+        .path = TEXT(WEB ".env[name=\"REGION\"].value"),
+        .wanted = TEXT("eu"),
+        .given = TEXT("-"),
+        .live = TEXT("="),
+        .pending = true,
+        .managed = true};
+    struct leeway_object *o = story_object();
+    struct leeway_object edited = *o;
+    struct leeway_object_field fields[64];
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_fields && n + 1 < ARRAY_LEN(fields); i++) {
+        struct leeway_object_field f = o->fields[i];
+        bool replicas = strcmp(f.path.str, ".spec.replicas") == 0,
+             image = strcmp(f.path.str, WEB ".image") == 0;
+        f.pending = replicas || image;
+        if (f.pending)
+            f.given = f.wanted;
+        if (replicas)
+            f.wanted = TEXT("3");
+        if (image)
+            f.wanted = TEXT("pay:2.0");
+        fields[n++] = f;
+    }
+    fields[n++] = new_field;
+    edited.fields = fields;
+    edited.n_fields = n;
+    edited.wanted_by = TEXT("web-app@1.5.0, web: web-service@2.4.0, module.yaml:19");
+    struct leeway_object *out = leeway_object_new(&edited);
+    leeway_object_unref(o);
+    return out;
 }

@@ -14,5 +14,6 @@
 struct leeway_snapshot *story_day(void);
 /* Deployment/payments-dev-web on dev-eu-1 at 14:09. */
 struct leeway_object *story_object(void);
+struct leeway_object *story_object_edited(void);
 
 #endif

@@ -91,6 +91,9 @@ static void messages_screen(void **state)
         "keys g ] Space ]\nsnapshot next not well, marked\nkeys G j k\nsnapshot near the end\n");
     golden_check("messages-80x24", &f.out);
     buf_reset(&f.out);
+    run(&f, "keys g j d\nsnapshot in full\nkeys Esc\n");
+    golden_check("messages-details", &f.out);
+    buf_reset(&f.out);
     run(&f, "resize 40 120\nsnapshot\nresize 10 40\nsnapshot\nresize 9 34\nsnapshot\n"
             "resize 24 80\nsnapshot\n");
     golden_check("messages-sizes", &f.out);

@@ -44,11 +44,11 @@ static void list_filter(void **state)
     fixture_shows(&f, "ing/payments-stage-web", true);
     fixture_shows(&f, "payments-dev-web", false);
     buf_reset(&f.out);
-    fixture_run(&f, "keys Esc /\ntype state:unknown\nkeys Enter\nsnapshot\n");
+    fixture_run(&f, "keys /\nkeys Ctrl-U\ntype state:unknown\nkeys Enter\nsnapshot\n");
     fixture_shows(&f, "edge-gw", true);
     fixture_shows(&f, "payments", false);
     buf_reset(&f.out);
-    fixture_run(&f, "keys Esc /\ntype xyz\nkeys Enter\nsnapshot\n");
+    fixture_run(&f, "keys /\nkeys Ctrl-U\ntype xyz\nkeys Enter\nsnapshot\n");
     fixture_shows(&f, "passes this filter", true);
     fixture_teardown(&f);
 }
@@ -83,6 +83,65 @@ static void detail_screens(void **state)
     buf_reset(&f.out);
     fixture_run(&f, "keys g j\nresize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
     golden_check("drift-detail-sizes", &f.out);
+    fixture_teardown(&f);
+}
+
+/* What the files want now is neither what was given nor what is there. */
+static void detail_of_what_is_wanted(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys Enter\n");
+    struct leeway_object *o = story_object_edited();
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    leeway_object_unref(o);
+    fixture_run(&f, "snapshot wanted has moved\nroles\nkeys ] ]\nsnapshot a field that waits\n"
+                    "keys ]\nsnapshot a field that is new\nkeys p\nsnapshot no revert\n"
+                    "resize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("drift-detail-wanted", &f.out);
+    assert_int_equal(f.number, 1);
+    fixture_teardown(&f);
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys Enter\n");
+    struct leeway_object unknown = {.cluster = TEXT("dev-eu-1"),
+                                    .object_kind = TEXT("Deployment"),
+                                    .name = TEXT("payments-dev-web"),
+                                    .wanted_why = TEXT("./payments: there is no such folder")};
+    const struct leeway_object_field field = {.path = TEXT(".spec.replicas"),
+                                              .wanted = TEXT("?"),
+                                              .given = TEXT("2"),
+                                              .live = TEXT("6"),
+                                              .differs = true,
+                                              .managed = true};
+    unknown.fields = &field;
+    unknown.n_fields = 1;
+    o = leeway_object_new(&unknown);
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    leeway_object_unref(o);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "not known: ./payments: there is no such folder", true);
+    fixture_shows(&f, "plan revert to 2", true);
+    fixture_teardown(&f);
+}
+
+/* A list that was opened for one cluster has no filter to clear. */
+static void back_from_a_scope(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new(f.app));
+    app_push(f.app, drift_list_new_filtered(f.app, "cluster:stage-ap-1"));
+    fixture_run(&f, "keys /\ntype  ing\nkeys Enter\nsnapshot\nkeys Esc\nsnapshot\n");
+    fixture_shows(&f, "drift /cluster:stage-ap-1 ing", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "drift /cluster:stage-ap-1 ", true);
+    fixture_shows(&f, "stage-ap-1 ing", false);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc\nsnapshot\n");
+    fixture_shows(&f, "cluster:", false);
     fixture_teardown(&f);
 }
 
@@ -131,5 +190,6 @@ static void paths_get_short(void **state)
 
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
     cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all),
-    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_without_answer),
+    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_of_what_is_wanted),
+    cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
     cmocka_unit_test(paths_get_short))

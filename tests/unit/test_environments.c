@@ -4,6 +4,7 @@
 #include "view_fixture.h"
 
 #include "views/environments.h"
+#include "views/fleet.h"
 
 static void list_screens(void **state)
 {
@@ -58,13 +59,45 @@ static void keys_lead_on(void **state)
     fixture_run(&f, "keys Esc i\nsnapshot\n");
     fixture_shows(&f, "drift /env:payments-dev", true);
     buf_reset(&f.out);
-    fixture_run(&f, "keys Esc Esc Enter\nsnapshot\n"); /* a target leads to its cluster */
+    fixture_run(&f, "keys Esc Enter\nsnapshot\n"); /* at once, and a target leads to its cluster */
     fixture_shows(&f, "dev-eu-1", true);
     fixture_shows(&f, "conditions", true);
     buf_reset(&f.out);
     fixture_run(&f, "keys Esc ] ] Enter\nsnapshot\n"); /* a difference to its object */
     fixture_shows(&f, "drift \xe2\x80\xba Deployment/payments-dev-web", true);
     fixture_teardown(&f);
+}
+
+/* `p` on clusters: the environment that is there, or the choice of one. */
+static void plan_from_clusters(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, fleet_new(f.app));
+    fixture_run(&f, "keys /\ntype dev-eu-1\nkeys Enter p\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_FOLDER);
+    assert_string_equal(f.last.environment, "payments-dev");
+    assert_int_equal(f.last.n_clusters, 3); /* a release is of the whole environment */
+    fixture_run(&f, "keys Esc /\ntype prod-eu-1\nkeys Enter p\nsnapshot several are there\n"
+                    "keys Down Enter\n");
+    golden_check("plan-here", &f.out);
+    assert_int_equal(f.number, 2);
+    assert_string_equal(f.last.environment, "payments-prod");
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc Esc /\ntype prod-us-2\nkeys Enter Enter\nkeys Tab Tab Tab G p\n");
+    assert_string_equal(f.last.environment, "checkout-prod"); /* the row under the cursor */
+    fixture_run(&f, "keys Esc Esc g Space ] Space p\nsnapshot\n");
+    fixture_shows(&f, "Plan an environment of 2 clusters", true);
+    fixture_teardown(&f);
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    struct leeway_snapshot *bare = story_snapshot();
+    app_set_snapshot(f.app, bare);
+    app_push(f.app, fleet_new(f.app));
+    fixture_run(&f, "keys g p\nsnapshot\n");
+    fixture_shows(&f, "leeway has put nothing on this cluster", true);
+    assert_int_equal(f.number, 0);
+    fixture_teardown(&f);
+    leeway_snapshot_unref(bare);
 }
 
 static void gone(void **state)
@@ -79,4 +112,4 @@ static void gone(void **state)
 }
 
 RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens),
-    cmocka_unit_test(keys_lead_on), cmocka_unit_test(gone))
+    cmocka_unit_test(keys_lead_on), cmocka_unit_test(plan_from_clusters), cmocka_unit_test(gone))

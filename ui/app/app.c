@@ -23,6 +23,7 @@ struct app *app_new(const struct app_options *opt)
     a->dirty = true;
     a->last_key_ms = INT64_MIN / 2;
     arena_init(&a->scratch);
+    arena_init(&a->key_arena);
     keymap_default(&a->keymap);
     return a;
 }
@@ -46,6 +47,7 @@ void app_free(struct app *a)
     canvas_free(a->canvas);
     message_log_free(a->messages);
     arena_clear(&a->scratch);
+    arena_clear(&a->key_arena);
     mem_free(a->fleet);
     mem_free(a);
 }
@@ -501,6 +503,35 @@ const struct keymap *app_keymap(const struct app *a)
 struct keymap *app_keymap_mutable(struct app *a)
 {
     return &a->keymap;
+}
+
+struct text app_key_note(const struct app *a, enum command c)
+{
+    return a->key_notes[c];
+}
+
+void app_set_key_note(struct app *a, enum command c, struct text note)
+{
+    a->key_notes[c] = text_dup(&a->key_arena, note);
+}
+
+void app_clear_key_notes(struct app *a)
+{
+    memset(a->key_notes, 0, sizeof(a->key_notes));
+    arena_reset(&a->key_arena);
+}
+
+void app_set_edit_keys(struct app *a, app_edit_keys_fn *fn, void *ctx)
+{
+    a->edit_keys = fn;
+    a->edit_keys_ctx = ctx;
+}
+
+bool app_edit_keys(struct app *a)
+{
+    if (a->edit_keys)
+        a->edit_keys(a, a->edit_keys_ctx);
+    return a->edit_keys != NULL;
 }
 
 struct message_log *app_messages(struct app *a)

@@ -48,6 +48,14 @@ const struct clock *app_clock(const struct app *a);
 const struct zone *app_zone(const struct app *a);
 const struct keymap *app_keymap(const struct app *a);
 struct keymap *app_keymap_mutable(struct app *a); /* while starting */
+/* What is wrong with the keys that a person gave a command; help shows it. TEXT_NONE: nothing. */
+struct text app_key_note(const struct app *a, enum command c);
+void app_set_key_note(struct app *a, enum command c, struct text note);
+void app_clear_key_notes(struct app *a);
+/* Opens the person's file of keys in an editor and reads it again. NULL: there is none. */
+typedef void app_edit_keys_fn(struct app *a, void *ctx);
+void app_set_edit_keys(struct app *a, app_edit_keys_fn *fn, void *ctx);
+bool app_edit_keys(struct app *a); /* false: there is none */
 struct message_log *app_messages(struct app *a);
 bool app_read_only(const struct app *a);
 /* Nothing may re-sort now: a dialog is open, or a key was pressed less than 3 s ago. */

@@ -44,6 +44,10 @@ struct app {
     int64_t last_key_ms; /* boot_ms */
     int64_t redraw_at;   /* boot_ms; 0: not at all */
     struct keymap keymap;
+    struct text key_notes[CMD_COUNT]; /* what is wrong with a person's own key; in key_arena */
+    struct arena key_arena;
+    app_edit_keys_fn *edit_keys; /* NULL: there is no file */
+    void *edit_keys_ctx;
     app_screen_fn *screens[CMD_COUNT];
     enum command screen, last_screen;
     VEC(struct palette_source) sources;

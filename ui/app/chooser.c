@@ -77,6 +77,9 @@ static void add_command(struct palette *p, struct app *a, enum command c, const 
     r.key = text_cstr(&p->arena, keymap_first(app_keymap(a), c, key));
     r.label = text_cstr(&p->arena, info->name);
     r.note = text_cstr(&p->arena, why ? why : info->words);
+    struct text wrong = app_key_note(a, c);
+    if (wrong.len && p->mode == HELP)
+        r.note = text_fmt(&p->arena, "X %s", wrong.str);
     vec_push(&p->rows, r);
 }
 
@@ -262,6 +265,12 @@ static unsigned chooser_command(struct view *v, struct app *a, enum command c)
             run_row(p, a);
         return VIEW_DONE;
     }
+    if (c == CMD_EDITOR && p->mode == HELP) {
+        app_close(a, v);
+        if (!app_edit_keys(a))
+            app_error(a, "there is no file of keys here");
+        return VIEW_DONE;
+    }
     if (c == CMD_NEXT_TAB && list_uid(&p->list)) {
         input_set(&p->input, p->rows.items[list_uid(&p->list) - 1].label);
         update(p);
@@ -295,27 +304,29 @@ static const struct view_hint hints[] = {{CMD_OPEN, "run it"},
                                          {CMD_BACK, "close"},
                                          {CMD_NONE, NULL}};
 
-static const struct view_ops ops = {
-    .name = "chooser",
-    .place = PLACE_DIALOG,
-    .field = true,
-    .hints = hints,
-    .free = chooser_free,
-    .draw = chooser_draw,
-    .command = chooser_command,
-    .key = chooser_key,
-    .paste = chooser_paste,
-};
+static const struct view_hint help_hints[] = {{CMD_OPEN, "run it"},
+                                              {CMD_UP, "Down choose"},
+                                              {CMD_EDITOR, "your keys"},
+                                              {CMD_BACK, "close"},
+                                              {CMD_NONE, NULL}};
+
+#define OPS(hints_)                                                                                \
+    {                                                                                              \
+        .name = "chooser", .place = PLACE_DIALOG, .field = true, .hints = (hints_),                \
+        .free = chooser_free, .draw = chooser_draw, .command = chooser_command,                    \
+        .key = chooser_key, .paste = chooser_paste                                                 \
+    }
+static const struct view_ops ops = OPS(hints), help_ops = OPS(help_hints);
 
 bool chooser_is(const struct view *v)
 {
-    return v->ops == &ops;
+    return v->ops == &ops || v->ops == &help_ops;
 }
 
 static struct view *make(struct app *a, enum mode mode, struct text title)
 {
     struct palette *p = mem_new(struct palette);
-    p->view.ops = &ops;
+    p->view.ops = mode == HELP ? &help_ops : &ops;
     p->mode = mode;
     p->title = title;
     arena_init(&p->arena);

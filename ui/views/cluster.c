@@ -6,6 +6,8 @@
 #include "views/cluster_pane.h"
 #include "views/cluster_rows.h"
 #include "views/drift_list.h"
+#include "views/environments.h"
+#include "views/plan_here.h"
 #include "views/resources.h"
 #include "views/states.h"
 #include "widget/dialog.h"
@@ -312,6 +314,33 @@ static void show_details(struct cluster *c)
     arena_clear(&a);
 }
 
+/* The environment under the cursor of their tab; NULL: `p` means all that are here. */
+static const struct leeway_environment *environment_here(const struct cluster *c)
+{
+    const struct cluster_row *row = c->tab == CLUSTER_ENVIRONMENTS ? row_here(c) : NULL;
+    for (size_t i = 0; row && i < leeway_environments(c->snapshot); i++)
+        if (text_equal(leeway_environment_at(c->snapshot, i)->name, row->cell[0]))
+            return leeway_environment_at(c->snapshot, i);
+    return NULL;
+}
+
+static void plan(struct cluster *c)
+{
+    const struct leeway_environment *e = environment_here(c);
+    if (e)
+        environment_plan(c->app, &c->view, e);
+    else
+        plan_here(c->app, &c->view, c->name, &c->id, 1);
+}
+
+static const char *why_no_plan(const struct cluster *c)
+{
+    const struct leeway_environment *e = environment_here(c);
+    return !c->here ? "the cluster is gone"
+           : e      ? environment_why_no_plan(e)
+                    : plan_here_why_not(c->snapshot, &c->id, 1);
+}
+
 static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
 {
     struct cluster *c = (struct cluster *)v;
@@ -351,6 +380,9 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
         app_push(a, drift_list_new_filtered(a, filter));
         return VIEW_REDRAW;
     }
+    case CMD_PLAN:
+        plan(c);
+        return VIEW_REDRAW;
     case CMD_RESOURCES:
         app_push(a, resources_new(
                         a, &(struct resources_query){.clusters = &c->name.str, .n_clusters = 1}));
@@ -384,6 +416,8 @@ static const char *cluster_why_not(struct view *v, struct app *a, enum command c
     case CMD_DRIFT:
     case CMD_REFRESH:
         return c->here ? NULL : "the cluster is gone";
+    case CMD_PLAN:
+        return why_no_plan(c);
     case CMD_OPEN:
         return row_here(c) && row_here(c)->words.len ? NULL : "there is no more to it";
     default:
@@ -412,14 +446,11 @@ static unsigned cluster_refresh(struct view *v, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {{CMD_OPEN, "open"},
-                                         {CMD_NEXT_TAB, "next tab"},
-                                         {CMD_NEXT_PROBLEM, "next not well"},
-                                         {CMD_DETAILS, "details"},
-                                         {CMD_FILTER, "filter"},
-                                         {CMD_COPY, "copy"},
-                                         {CMD_BACK, "back"},
-                                         {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "open"},     {CMD_NEXT_TAB, "next tab"}, {CMD_NEXT_PROBLEM, "next not well"},
+    {CMD_DRIFT, "drift"},   {CMD_PLAN, "plan"},         {CMD_DETAILS, "details"},
+    {CMD_FILTER, "filter"}, {CMD_COPY, "copy"},         {CMD_BACK, "back"},
+    {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "cluster",

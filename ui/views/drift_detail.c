@@ -8,6 +8,7 @@
 #include "views/states.h"
 #include "views/words.h"
 
+#define PANEL_MIN 10
 #define PANEL_FROM 15 /* rows of the body; fewer show the tree only */
 
 static void drift_detail_free(struct view *v)
@@ -46,6 +47,8 @@ static enum leeway_state row_state(const struct drift_detail *d,
                                    const struct leeway_object_field *f)
 {
     const struct leeway_drift *x = drift_detail_drift(d, f->path);
+    if (!f->differs)
+        return LEEWAY_PENDING;
     return x && x->checking ? LEEWAY_CHANGING : words_verdict_state(f->verdict);
 }
 
@@ -71,15 +74,22 @@ static void draw_owner(struct drift_detail *d, struct region r, const struct col
 static void draw_field(struct drift_detail *d, struct region r, const struct columns *c,
                        const struct leeway_object_field *f)
 {
-    enum role role = f->differs ? ROLE_TEXT : ROLE_TEXT_DIM;
+    enum role role = drift_detail_stands(f) ? ROLE_TEXT : ROLE_TEXT_DIM;
     bool loud = f->differs && f->verdict <= LEEWAY_VERDICT_UNKNOWN;
     if (c->wanted)
-        draw_cut(r, 0, c->wanted, c->value_cols, f->wanted, role, TEXT_CUT_END);
+        draw_cut(r, 0, c->wanted, c->value_cols, f->wanted, f->pending ? ROLE_VALUE_NEW : role,
+                 TEXT_CUT_END);
     /* "=" needs the column on its left */
     struct text given = !c->wanted && text_equal(f->given, TEXT("=")) ? f->wanted : f->given;
     draw_cut(r, 0, c->given, c->value_cols, given, role, TEXT_CUT_END);
-    draw_cut(r, 0, c->live, c->owners ? c->owners - c->live - 1 : r.cols - c->live - 1, f->live,
-             loud ? ROLE_VALUE_LIVE : role, TEXT_CUT_END);
+    bool waits = !c->wanted && f->pending && !f->differs; /* there is no other place to say it */
+    if (waits)
+        draw_cut(r, 0, c->live, r.cols - c->live - 1,
+                 text_fmt(canvas_arena(r.canvas), "\xe2\x86\x92 %s", f->wanted.str), ROLE_VALUE_NEW,
+                 TEXT_CUT_END);
+    else
+        draw_cut(r, 0, c->live, c->owners ? c->owners - c->live - 1 : r.cols - c->live - 1, f->live,
+                 loud ? ROLE_VALUE_LIVE : role, TEXT_CUT_END);
     draw_owner(d, r, c, f);
 }
 
@@ -93,7 +103,7 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
     int first = c.wanted ? c.wanted : c.given, col = 4 + 2 * node->depth;
     struct arena *a = canvas_arena(r.canvas);
     tree_draw_mark(&d->tree, r, 2, at);
-    if (x->field && x->field->differs)
+    if (x->field && drift_detail_stands(x->field))
         draw_state(r, 0, 2, row_state(d, x->field));
     struct text label = x->kind == DETAIL_GROUP || x->field
                             ? words_step(a, x->label, (uint32_t)(first - col - 1))
@@ -117,8 +127,8 @@ static void drift_detail_draw(struct view *v, struct app *app, struct region r)
     struct columns c = columns(r.cols);
     int visible = (int)d->tree.list.uids.len + 1;
     int panel = r.rows >= PANEL_FROM ? r.rows - visible - 1 : 0;
-    if (r.rows >= PANEL_FROM && panel < 9)
-        panel = 9;
+    if (r.rows >= PANEL_FROM && panel < PANEL_MIN)
+        panel = PANEL_MIN;
     draw_text(r, 0, 4, TEXT("field"), ROLE_TEXT_DIM);
     if (c.wanted)
         draw_text(r, 0, c.wanted, TEXT("wanted"), ROLE_TEXT_DIM);
@@ -149,7 +159,13 @@ static void drift_detail_totals(struct view *v, struct app *app, struct region r
     struct arena *a = canvas_arena(r.canvas);
     struct text t = d->object ? text_fmt(a, "%zu of %zu fields", d->n_differ, d->n_fields)
                               : text_fmt(a, "%zu", d->n_differ);
-    int col = r.cols - 1 - draw_right(r, 0, r.cols - 1, r.cols - 1, t, ROLE_TEXT);
+    int col = r.cols - 1;
+    if (d->n_pending) {
+        col -= draw_right(r, 0, col, col, text_fmt(a, "%zu", d->n_pending), ROLE_TEXT);
+        draw_state(r, 0, --col, LEEWAY_PENDING);
+        col -= 2;
+    }
+    col -= draw_right(r, 0, col, col, t, ROLE_TEXT);
     if (col < 3)
         return;
     draw_state(r, 0, col -= 2, d->n_differ ? LEEWAY_DRIFT : LEEWAY_OK);
@@ -162,7 +178,7 @@ static bool differs(void *ctx, size_t row)
 {
     struct drift_detail *d = ctx;
     const struct detail_row *x = &d->rows.items[tree_node_at(&d->tree, row)];
-    return x->field && x->field->differs;
+    return x->field && drift_detail_stands(x->field);
 }
 
 static void plan_revert(struct drift_detail *d, const struct detail_row *x)
@@ -181,7 +197,8 @@ static const char *why_no_revert(const struct drift_detail *d, const struct deta
         return "the cursor is on no field";
     const struct leeway_drift *drift = drift_detail_drift(d, x->path);
     if (!drift)
-        return "this field is as given";
+        return x->field->pending ? "it is as given; a plan of the environment brings what is wanted"
+                                 : "this field is as given";
     return drift->verdict == LEEWAY_VERDICT_UNKNOWN ? "nobody knows what is there now" : NULL;
 }
 
@@ -193,7 +210,7 @@ static unsigned drift_detail_command(struct view *v, struct app *a, enum command
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         if (!list_seek(&d->tree.list, c == CMD_NEXT_PROBLEM ? 1 : -1, differs, d))
-            app_info(a, "no more fields differ that way");
+            app_info(a, "no more fields that way differ or wait for a plan");
         return VIEW_REDRAW;
     case CMD_OPEN:
         if (x && !x->field)

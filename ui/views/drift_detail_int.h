@@ -32,12 +32,13 @@ struct drift_detail {
     struct leeway_object *object;     /* referenced; NULL: not here yet */
     struct text failed;               /* why it is not */
     const struct leeway_object_field *fields;
-    size_t n_fields, n_differ;
+    size_t n_fields, n_differ, n_pending;
     VEC(struct detail_row) rows; /* as the tree's nodes */
 };
 
 /* Fields and rows anew from the object, or without it from the snapshot's differences. */
 void drift_detail_build(struct drift_detail *d);
+bool drift_detail_stands(const struct leeway_object_field *f);
 /* The difference of a field in the snapshot; NULL: none. */
 const struct leeway_drift *drift_detail_drift(const struct drift_detail *d, struct text path);
 const struct detail_row *drift_detail_here(const struct drift_detail *d);

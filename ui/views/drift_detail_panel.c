@@ -55,7 +55,9 @@ static void owner_before(struct panel *p, struct drift_detail *d,
     for (size_t i = 0; i < f->n_owners; i++)
         if (f->owners[i].ours)
             return;
-    for (size_t i = 0; f->managed && d->object && i < d->object->n_owners; i++) {
+    for (size_t i = 0;
+         f->managed && !text_equal(f->given, TEXT("-")) && d->object && i < d->object->n_owners;
+         i++) {
         const struct leeway_owner *o = &d->object->owners[i];
         if (!o->ours)
             continue;
@@ -118,6 +120,23 @@ static struct text elsewhere(struct drift_detail *d, struct arena *a, struct tex
                                    : (differ.len ? differ : given);
 }
 
+static void wanted(struct panel *p, struct drift_detail *d, const struct leeway_object_field *f)
+{
+    struct arena *a = canvas_arena(p->r.canvas);
+    if (!d->object || !f->managed)
+        return;
+    if (d->object->wanted_why.len)
+        fact(p, "wanted", text_fmt(a, "not known: %s", d->object->wanted_why.str), TEXT_NONE,
+             ROLE_TEXT);
+    else if (f->pending)
+        fact(p, "pending",
+             text_fmt(a, "%s is wanted now; a plan of %s brings it", f->wanted.str,
+                      d->environment.str),
+             TEXT_NONE, ROLE_TEXT_STRONG);
+    if (!text_equal(f->wanted, TEXT("-")))
+        fact(p, "wanted by", d->object->wanted_by, TEXT_NONE, ROLE_TEXT);
+}
+
 static void field_panel(struct panel *p, struct drift_detail *d,
                         const struct leeway_object_field *f)
 {
@@ -125,8 +144,8 @@ static void field_panel(struct panel *p, struct drift_detail *d,
     const struct leeway_drift *x = drift_detail_drift(d, f->path);
     struct text head =
         text_fmt(a, "%s on %s", f->path.len ? f->path.str : "all of it", d->cluster.str);
-    struct text right = !f->differs        ? TEXT("as given")
-                        : x && x->checking ? TEXT("being checked")
+    struct text right = !f->differs        ? f->pending ? TEXT("pending") : TEXT("as given")
+                               : x && x->checking ? TEXT("being checked")
                                            : text_cstr(a, leeway_verdict_word(f->verdict));
     draw_section(p->r, p->y++, head, right);
     owners(p, d, f->owners, f->n_owners);
@@ -139,19 +158,38 @@ static void field_panel(struct panel *p, struct drift_detail *d,
         fact(p, "because", x->reason, TEXT_NONE, ROLE_TEXT);
     if (x)
         fact(p, "checked", x->checked, TEXT_NONE, ROLE_TEXT);
+    wanted(p, d, f);
     if (f->atomic)
         fact(p, "atomic", TEXT("it has one owner and is compared as a whole"), TEXT_NONE,
              ROLE_TEXT);
     fact(p, "elsewhere", elsewhere(d, a, f->path), TEXT_NONE, ROLE_TEXT);
 }
 
+static bool can_revert(const struct detail_row *row)
+{
+    return row->field && row->field->differs && row->field->verdict == LEEWAY_VERDICT_UNEXPECTED;
+}
+
+static void draw_way_out(struct drift_detail *d, struct region r, int y,
+                         const struct leeway_object_field *f)
+{
+    struct arena *a = canvas_arena(r.canvas);
+    char key[KEY_NAME_LEN];
+    struct text given = text_equal(f->given, TEXT("=")) ? f->wanted : f->given;
+    keymap_first(app_keymap(d->app), CMD_PLAN, key);
+    int col = 1 + draw_text(r, y, 1, text_cstr(a, key), ROLE_KEY) + 2;
+    draw_cut(r, y, col, r.cols - col - 1, text_fmt(a, "plan revert to %s", given.str), ROLE_TEXT,
+             TEXT_CUT_END);
+}
+
 void drift_detail_draw_panel(struct drift_detail *d, struct region r)
 {
-    struct panel p = {r, 0};
     struct arena *a = canvas_arena(r.canvas);
     const struct detail_row *row = drift_detail_here(d);
     if (!row || r.rows < 2)
         return;
+    bool way_out = can_revert(row) && r.rows >= 6;
+    struct panel p = {region_sub(r, 0, 0, r.rows - (way_out ? 2 : 0), r.cols), 0};
     if (row->field) {
         field_panel(&p, d, row->field);
     } else if (row->kind == DETAIL_FOLDED) {
@@ -168,14 +206,6 @@ void drift_detail_draw_panel(struct drift_detail *d, struct region r)
             &p, "live",
             text_fmt(a, "asking %s for the object; this is what the last look saw", d->cluster.str),
             TEXT_NONE, ROLE_TEXT_DIM);
-    if (row->field && row->field->differs && row->field->verdict == LEEWAY_VERDICT_UNEXPECTED &&
-        p.y + 1 < r.rows) {
-        char key[KEY_NAME_LEN];
-        bool same = text_equal(row->field->given, TEXT("="));
-        struct text given = same ? row->field->wanted : row->field->given;
-        keymap_first(app_keymap(d->app), CMD_PLAN, key);
-        int col = 1 + draw_text(r, p.y + 1, 1, text_cstr(a, key), ROLE_KEY) + 2;
-        draw_cut(r, p.y + 1, col, r.cols - col - 1, text_fmt(a, "plan revert to %s", given.str),
-                 ROLE_TEXT, TEXT_CUT_END);
-    }
+    if (way_out)
+        draw_way_out(d, r, p.y + 1, row->field);
 }

@@ -35,10 +35,9 @@ static void fields_of_snapshot(struct drift_detail *d)
         const struct leeway_drift *x = leeway_drift_at(d->snapshot, i);
         if (!same_object(d, x) || !text_equal(x->cluster, d->cluster))
             continue;
-        bool same = text_equal(x->wanted, TEXT("=")); /* there it means as given */
         f[used++] = (struct leeway_object_field){.path = x->path,
-                                                 .wanted = same ? x->given : x->wanted,
-                                                 .given = same ? TEXT("=") : x->given,
+                                                 .wanted = TEXT("?"), /* until it was asked */
+                                                 .given = x->given,
                                                  .live = x->live,
                                                  .differs = true,
                                                  .atomic = x->atomic,
@@ -50,6 +49,12 @@ static void fields_of_snapshot(struct drift_detail *d)
     }
     d->fields = f;
     d->n_fields = used;
+}
+
+/* It has a row of its own; what is as given and as wanted is folded. */
+bool drift_detail_stands(const struct leeway_object_field *f)
+{
+    return f->differs || f->pending;
 }
 
 static bool is_under(struct text path, struct text group)
@@ -64,7 +69,7 @@ static size_t find_groups(const struct drift_detail *d, struct arena *a, struct 
 {
     size_t n = 0;
     for (size_t i = 0; i < d->n_fields; i++) {
-        if (!d->fields[i].differs)
+        if (!drift_detail_stands(&d->fields[i]))
             continue;
         struct text parent = words_path_parent(a, d->fields[i].path);
         bool known = false;
@@ -122,7 +127,7 @@ static void add_folded(struct builder *b, int g, uint16_t depth)
     struct text group = g >= 0 ? b->groups[g] : TEXT_NONE, label = TEXT_NONE, last = TEXT_NONE;
     size_t count = 0;
     for (size_t i = 0; i < d->n_fields; i++) {
-        if (b->group[i] != g || d->fields[i].differs)
+        if (b->group[i] != g || drift_detail_stands(&d->fields[i]))
             continue;
         struct text step = first_step(a, d->fields[i].path, group);
         if (!text_equal(step, last) && label.len < LABEL_MAX)
@@ -136,7 +141,7 @@ static void add_folded(struct builder *b, int g, uint16_t depth)
     add(b, row, depth, true, true);
     for (size_t i = 0; i < d->n_fields; i++) {
         const struct leeway_object_field *f = &d->fields[i];
-        if (b->group[i] != g || f->differs)
+        if (b->group[i] != g || drift_detail_stands(f))
             continue;
         struct text rest = text_part(a, f->path, group.len, f->path.len - group.len);
         if (rest.len && rest.str[0] == '.')
@@ -157,7 +162,7 @@ static void add_group(struct builder *b, int g)
     add(b, (struct detail_row){DETAIL_GROUP, label, path, NULL, 0}, 0, true, false);
     for (size_t i = 0; i < d->n_fields; i++) {
         const struct leeway_object_field *f = &d->fields[i];
-        if (b->group[i] != g || !f->differs)
+        if (b->group[i] != g || !drift_detail_stands(f))
             continue;
         struct text last = f->path.len ? words_path_last(a, f->path) : TEXT("all of it");
         add(b, (struct detail_row){DETAIL_FIELD, last, f->path, f, 1}, 1, false, false);
@@ -170,7 +175,7 @@ void drift_detail_build(struct drift_detail *d)
     struct builder b = {.d = d};
     arena_reset(&d->rows_arena);
     d->rows.len = 0;
-    d->n_differ = 0;
+    d->n_differ = d->n_pending = 0;
     if (d->object) {
         d->fields = d->object->fields;
         d->n_fields = d->object->n_fields;
@@ -182,8 +187,9 @@ void drift_detail_build(struct drift_detail *d)
     b.n_groups = find_groups(d, &d->rows_arena, b.groups);
     for (size_t i = 0; i < d->n_fields; i++) {
         d->n_differ += d->fields[i].differs;
+        d->n_pending += d->fields[i].pending;
         b.group[i] =
-            d->fields[i].differs
+            drift_detail_stands(&d->fields[i])
                 ? group_of(text_fmt(&d->rows_arena, "%s.x",
                                     words_path_parent(&d->rows_arena, d->fields[i].path).str),
                            b.groups, b.n_groups)

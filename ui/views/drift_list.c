@@ -208,13 +208,12 @@ static void draw_headings(struct region r)
 static void draw_nothing(struct drift_list *l, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
-    struct text t = l->browse.filter[0] && l->folds.total
-                        ? text_fmt(a,
-                                   "None of the %zu differences passes this filter; Esc clears "
-                                   "it.",
-                                   l->folds.total)
-                        : TEXT("Nothing differs from what was given. Clusters that cannot be asked "
-                               "stand in the fleet as unknown.");
+    struct text t =
+        l->browse.filter[0] && l->folds.total
+            ? text_fmt(a, "None of the %zu differences passes this filter; Esc %s.", l->folds.total,
+                       browse_is_filtered(&l->browse) ? "clears it" : "goes back")
+            : TEXT("Nothing differs from what was given. Clusters that cannot be asked "
+                   "stand in the fleet as unknown.");
     draw_wrapped(r, 1, 4, r.cols - 8, 3, t, ROLE_TEXT);
 }
 
@@ -307,7 +306,6 @@ static void drift_list_preview(struct view *v, struct app *app, struct region r)
     draw_cut(r, 0, 1, r.cols - 2, object_words(a, d), ROLE_TEXT_STRONG, TEXT_CUT_MIDDLE);
     int y = fact(r, 1, "field", d->path.len ? d->path : TEXT("whole object"), ROLE_TEXT);
     y = fact(r, y, "in", d->environment, ROLE_TEXT);
-    y = fact(r, y, "wanted", d->wanted, ROLE_TEXT);
     y = fact(r, y, "given", d->given, ROLE_TEXT);
     y = fact(r, y, "live", drift_fold_live(a, &l->folds, f), ROLE_VALUE_LIVE);
     if (o)
@@ -493,7 +491,7 @@ struct view *drift_list_new_filtered(struct app *a, const char *filter)
     l->view.ops = &ops;
     l->app = a;
     browse_init(&l->browse);
-    browse_set_filter(&l->browse, (struct text){filter, (uint32_t)strlen(filter), 0});
+    browse_set_scope(&l->browse, (struct text){filter, (uint32_t)strlen(filter), 0});
     reload(l);
     return &l->view;
 }

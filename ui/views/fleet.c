@@ -8,6 +8,7 @@
 #include "views/cluster_pane.h"
 #include "views/drift_list.h"
 #include "views/fleet_int.h"
+#include "views/plan_here.h"
 #include "views/resources.h"
 #include "views/states.h"
 #include "widget/dialog.h"
@@ -340,6 +341,43 @@ static void open_drift(struct fleet *f)
     app_push(f->app, drift_list_new_filtered(f->app, filter));
 }
 
+/* The marked clusters, else the one under the cursor. Owned array; *n of them. */
+static uint64_t *chosen(const struct fleet *f, size_t *n)
+{
+    uint64_t *ids = mem_calloc(f->model.order.len + 1, sizeof(*ids));
+    *n = 0;
+    for (size_t i = 0; i < f->model.order.len; i++)
+        if (f->list.marks.len ? list_marked(&f->list, fleet_at(f, i)->id)
+                              : fleet_at(f, i) == fleet_here(f))
+            ids[(*n)++] = fleet_at(f, i)->id;
+    return ids;
+}
+
+static const char *why_no_plan(const struct fleet *f)
+{
+    size_t n;
+    uint64_t *ids = chosen(f, &n);
+    const char *why = f->silent ? "no cluster answers"
+                      : n       ? plan_here_why_not(f->model.snapshot, ids, n)
+                                : "there is no cluster";
+    mem_free(ids);
+    return why;
+}
+
+static void plan(struct fleet *f)
+{
+    struct arena a;
+    size_t n;
+    uint64_t *ids = chosen(f, &n);
+    arena_init(&a);
+    plan_here(f->app, &f->view,
+              n == 1 ? leeway_cluster_by_id(f->model.snapshot, ids[0])->name
+                     : text_count(&a, (long)n, "cluster", "clusters"),
+              ids, n);
+    arena_clear(&a);
+    mem_free(ids);
+}
+
 /* On the marked clusters, or those of the filter; 0: on all, as the key does everywhere. */
 static unsigned open_resources(struct fleet *f)
 {
@@ -405,6 +443,9 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
     case CMD_DRIFT:
         open_drift(f);
         return VIEW_REDRAW;
+    case CMD_PLAN:
+        plan(f);
+        return VIEW_REDRAW;
     case CMD_RESOURCES:
         return open_resources(f);
     case CMD_REFRESH:
@@ -429,6 +470,8 @@ static const char *fleet_why_not(struct view *v, struct app *a, enum command c, 
     case CMD_COPY:
     case CMD_DRIFT:
         return f->list.uids.len ? NULL : "there is no cluster";
+    case CMD_PLAN:
+        return why_no_plan(f);
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
     case CMD_MARK:

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/zone.h"
 #include "leeway/leeway.h"
+#include "views/editor.h"
 #include "views/outside.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -414,7 +415,7 @@ static void edit_copy(struct log_view *v)
     buf_init(&b, BUF_LARGE);
     for (size_t i = 0; i < v->log->n_lines; i++)
         buf_printf(&b, "%s\n", leeway_log_line(v->log, i)->text.str);
-    outside_edit_copy(v->app, "log.txt", buf_str(&b), b.len);
+    editor_open_copy(v->app, "log.txt", buf_str(&b), b.len);
     buf_clear(&b);
 }
 

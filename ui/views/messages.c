@@ -2,8 +2,11 @@
 /* Messages: the log of the message row as a list; the text in full below it. */
 #include "views/messages.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "views/editor.h"
 #include "widget/browse.h"
+#include "widget/dialog.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -160,6 +163,60 @@ static const struct browse_spec browse = {.is_problem = is_bad,
                                           .reload = reload_view,
                                           .head = 2};
 
+/* ---- the whole of it ---- */
+
+#define DETAIL_LINES 16
+#define DETAIL_COLS 68
+
+static struct text exact(struct messages *m, struct arena *a, int64_t wall_ms)
+{
+    return zone_exact(a, app_zone(m->app), wall_ms);
+}
+
+static void show_details(struct messages *m, const struct message *msg)
+{
+    struct arena a;
+    struct text lines[DETAIL_LINES];
+    arena_init(&a);
+    struct text when = exact(m, &a, msg->wall_ms);
+    if (msg->count > 1)
+        when = text_fmt(&a, "%s, the last of %u times", when.str, msg->count);
+    lines[0] = when;
+    lines[1] = TEXT_NONE;
+    size_t n = 2 + text_wrap(&a, msg->what, DETAIL_COLS, lines + 2, 4, TEXT(".."));
+    if (msg->detail.len && !text_equal(msg->detail, msg->what)) {
+        lines[n++] = TEXT_NONE;
+        n += text_wrap(&a, msg->detail, DETAIL_COLS, lines + n, DETAIL_LINES - n, TEXT(".."));
+    }
+    const struct dialog_spec spec = {
+        .title = msg->where.len ? msg->where : TEXT("Message"), .lines = lines, .n_lines = n};
+    app_push(m->app, dialog_new(&spec));
+    arena_clear(&a);
+}
+
+/* All that passes the filter, one message a paragraph. */
+static void edit_copy(struct messages *m)
+{
+    struct arena a;
+    struct buf b;
+    arena_init(&a);
+    buf_init(&b, BUF_LARGE);
+    for (size_t i = 0; i < m->browse.list.uids.len; i++) {
+        const struct message *msg = by_uid(m, m->browse.list.uids.items[i]);
+        if (!msg)
+            continue;
+        buf_printf(&b, "%s  %s  %s", exact(m, &a, msg->wall_ms).str, msg->where.str, msg->what.str);
+        if (msg->count > 1)
+            buf_printf(&b, " (%u times)", msg->count);
+        buf_puts(&b, "\n");
+        if (msg->detail.len && !text_equal(msg->detail, msg->what))
+            buf_printf(&b, "    %s\n", msg->detail.str);
+    }
+    editor_open_copy(m->app, "messages.txt", buf_str(&b), b.len);
+    buf_clear(&b);
+    arena_clear(&a);
+}
+
 static unsigned messages_command(struct view *v, struct app *a, enum command c)
 {
     struct messages *m = (struct messages *)v;
@@ -173,6 +230,13 @@ static unsigned messages_command(struct view *v, struct app *a, enum command c)
         if (msg)
             app_copy(a, msg->detail.len ? msg->detail : msg->what);
         return VIEW_DONE;
+    case CMD_DETAILS:
+        if (msg)
+            show_details(m, msg);
+        return VIEW_REDRAW;
+    case CMD_EDITOR:
+        edit_copy(m);
+        return VIEW_REDRAW;
     default:
         return browse_command(&m->browse, &browse, m, a, c);
     }
@@ -185,6 +249,8 @@ static const char *messages_why_not(struct view *v, struct app *a, enum command 
     switch (c) {
     case CMD_OPEN:
     case CMD_COPY:
+    case CMD_DETAILS:
+    case CMD_EDITOR:
         return m->browse.list.uids.len ? NULL : "there is no message";
     default:
         return browse_why_not(&browse, c);
@@ -208,9 +274,10 @@ static unsigned messages_refresh(struct view *v, struct app *a)
 }
 
 static const struct view_hint hints[] = {
-    {CMD_OPEN, "go there"}, {CMD_NEXT_PROBLEM, "next not well"},
-    {CMD_FILTER, "filter"}, {CMD_COPY, "copy"},
-    {CMD_MARK, "mark"},     {CMD_NONE, NULL}};
+    {CMD_OPEN, "go there"},   {CMD_NEXT_PROBLEM, "next not well"},
+    {CMD_DETAILS, "details"}, {CMD_FILTER, "filter"},
+    {CMD_COPY, "copy"},       {CMD_EDITOR, "editor"},
+    {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "messages",

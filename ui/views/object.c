@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "views/blame.h"
 #include "views/drift_list.h"
+#include "views/editor.h"
 #include "views/log.h"
 #include "views/outside.h"
 #include "views/resources.h"
@@ -278,7 +279,7 @@ static void edit_copy(struct object_view *v)
     for (size_t i = 0; i < v->object->n_lines; i++)
         if (v->raw || !v->object->lines[i].noise)
             buf_printf(&b, "%s\n", v->object->lines[i].text.str);
-    outside_edit_copy(v->app, "object.yaml", buf_str(&b), b.len);
+    editor_open_copy(v->app, "object.yaml", buf_str(&b), b.len);
     buf_clear(&b);
 }
 

@@ -274,9 +274,10 @@ static void mark_matches(const struct object_view *v, struct region r, int col, 
 /* "=" stands for what is on its left: given as wanted. */
 static struct text drift_note(struct arena *a, const struct leeway_object_field *f)
 {
-    bool as_wanted = text_equal(f->given, TEXT("=")) || text_equal(f->given, f->wanted);
-    return as_wanted ? text_fmt(a, "given %s", f->wanted.str)
-                     : text_fmt(a, "given %s, wanted %s", f->given.str, f->wanted.str);
+    bool as_wanted = text_equal(f->given, TEXT("="));
+    return as_wanted     ? text_fmt(a, "given %s", f->wanted.str)
+           : !f->pending ? text_fmt(a, "given %s", f->given.str)
+                         : text_fmt(a, "given %s, wanted %s", f->given.str, f->wanted.str);
 }
 
 /* Cut where the room ends, so that it reads as it is written. */

@@ -3,15 +3,8 @@
 
 #include "base/mem.h"
 #include "leeway/snapshot.h"
+#include "views/editor.h"
 #include "widget/dialog.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define ARGS_MAX 24
 
@@ -20,27 +13,9 @@ struct shell {
     char *argv[ARGS_MAX];
 };
 
-/* On the PATH. */
-static bool is_there(const char *program)
-{
-    const char *path = getenv("PATH");
-    if (strchr(program, '/'))
-        return access(program, X_OK) == 0;
-    for (const char *s = path ? path : ""; *s;) {
-        size_t n = strcspn(s, ":");
-        char *file = mem_printf("%.*s/%s", (int)n, n ? s : ".", program);
-        bool found = access(file, X_OK) == 0;
-        mem_free(file);
-        if (found)
-            return true;
-        s += n + (s[n] == ':');
-    }
-    return false;
-}
-
 const char *outside_why_no_shell(struct app *a)
 {
-    return is_there("kubectl") ? NULL : "kubectl is not on the PATH";
+    return program_is_there("kubectl") ? NULL : "kubectl is not on the PATH";
 }
 
 static void run_shell(struct app *a, void *ctx, int button)
@@ -105,68 +80,4 @@ void outside_shell(struct app *a, const struct object_ref *pod, struct text cont
                                      .done = run_shell,
                                      .ctx = s};
     app_push(a, dialog_new(&spec));
-}
-
-/* ---- the editor ---- */
-
-/* "code -w" is a program and a word. */
-static size_t editor_words(struct arena *a, char **argv, size_t max)
-{
-    const char *editor = getenv("VISUAL");
-    if (!editor || !*editor)
-        editor = getenv("EDITOR");
-    if (!editor || !*editor)
-        editor = "vi";
-    size_t n = 0;
-    for (const char *s = editor; *s && n < max;) {
-        size_t len = strcspn(s, " ");
-        if (len)
-            argv[n++] = arena_strndup(a, s, len);
-        s += len + (s[len] == ' ');
-    }
-    return n;
-}
-
-static int write_copy(const char *path, const char *bytes, size_t len)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -1;
-    size_t done = 0;
-    while (done < len) {
-        ssize_t n = write(fd, bytes + done, len - done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            break;
-        done += (size_t)n;
-    }
-    return close(fd) < 0 || done < len ? -1 : 0;
-}
-
-void outside_edit_copy(struct app *a, const char *name, const char *bytes, size_t len)
-{
-    struct arena arena;
-    char *argv[ARGS_MAX] = {NULL};
-    arena_init(&arena);
-    const char *tmp = getenv("TMPDIR");
-    char *dir = arena_printf(&arena, "%s/leeway-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    size_t n = editor_words(&arena, argv, ARGS_MAX - 2);
-    if (!n || !is_there(argv[0])) {
-        app_error(a, "%s is not on the PATH; $EDITOR names another", n ? argv[0] : "no editor");
-    } else if (!mkdtemp(dir)) {
-        app_error(a, "%s: %s", dir, strerror(errno));
-    } else {
-        char *path = arena_printf(&arena, "%s/%s", dir, name);
-        argv[n] = path;
-        if (write_copy(path, bytes, len))
-            app_error(a, "%s: %s", path, strerror(errno));
-        else if (app_run_program(a, argv) < 0)
-            app_error(a, "there is no terminal to edit in");
-        else
-            app_info(a, "that was a copy, and it is gone; a plan changes clusters");
-        unlink(path);
-        rmdir(dir);
-    }
-    arena_clear(&arena);
 }

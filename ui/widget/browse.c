@@ -7,7 +7,7 @@
 void browse_init(struct browse *b)
 {
     list_init(&b->list);
-    b->filter[0] = '\0';
+    b->filter[0] = b->scope[0] = '\0';
 }
 
 void browse_clear(struct browse *b)
@@ -18,6 +18,17 @@ void browse_clear(struct browse *b)
 void browse_set_filter(struct browse *b, struct text t)
 {
     snprintf(b->filter, sizeof(b->filter), "%.*s", (int)t.len, t.str);
+}
+
+void browse_set_scope(struct browse *b, struct text t)
+{
+    browse_set_filter(b, t);
+    memcpy(b->scope, b->filter, sizeof(b->scope));
+}
+
+bool browse_is_filtered(const struct browse *b)
+{
+    return strcmp(b->filter, b->scope) != 0;
 }
 
 unsigned browse_command(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a,
@@ -35,9 +46,9 @@ unsigned browse_command(struct browse *b, const struct browse_spec *spec, void *
         app_ask_filter(a, (struct text){b->filter, (uint32_t)strlen(b->filter), 0});
         return VIEW_REDRAW;
     case CMD_BACK:
-        if (!b->filter[0])
+        if (!browse_is_filtered(b))
             return 0;
-        b->filter[0] = '\0';
+        memcpy(b->filter, b->scope, sizeof(b->filter));
         spec->reload(ctx);
         return VIEW_REDRAW;
     default: {

@@ -13,6 +13,7 @@
 struct browse {
     struct list list;
     char filter[256]; /* bytes of cleaned text; "" shows everything */
+    char scope[256];  /* what the view was opened with: Esc comes back to it, and then goes */
 };
 
 /* ctx is the view, which begins with its struct view. */
@@ -26,6 +27,9 @@ struct browse_spec {
 void browse_init(struct browse *b);
 void browse_clear(struct browse *b);
 void browse_set_filter(struct browse *b, struct text t);
+void browse_set_scope(struct browse *b, struct text t); /* and the filter */
+/* The filter was typed: Esc clears it. */
+bool browse_is_filtered(const struct browse *b);
 
 /* Effect flags; 0 for what is not a list's. */
 unsigned browse_command(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a,

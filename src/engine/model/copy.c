@@ -147,9 +147,9 @@ void copy_environment(struct arena *a, struct leeway_environment *row)
 void copy_drift(struct arena *a, struct leeway_drift *row)
 {
     struct text *const texts[] = {
-        &row->environment, &row->cluster, &row->api_version, &row->object_kind, &row->namespace_,
-        &row->name,        &row->path,    &row->given,       &row->live,        &row->wanted,
-        &row->when,        &row->reason,  &row->fold_key,    &row->checked,
+        &row->environment, &row->cluster,  &row->api_version, &row->object_kind, &row->namespace_,
+        &row->name,        &row->path,     &row->given,       &row->live,        &row->when,
+        &row->reason,      &row->fold_key, &row->checked,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
@@ -240,9 +240,10 @@ static void copy_object_line(struct arena *a, struct leeway_object_line *l)
 
 void copy_object(struct arena *a, struct leeway_object *o)
 {
-    struct text *const texts[] = {
-        &o->cluster, &o->api_version,      &o->object_kind, &o->namespace_, &o->name,
-        &o->uid,     &o->resource_version, &o->environment, &o->health,     &o->health_reason};
+    struct text *const texts[] = {&o->cluster,          &o->api_version, &o->object_kind,
+                                  &o->namespace_,       &o->name,        &o->uid,
+                                  &o->resource_version, &o->environment, &o->health,
+                                  &o->health_reason,    &o->wanted_by,   &o->wanted_why};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
     COPY_EACH(a, &o->fields, o->n_fields, struct leeway_object_field, copy_object_field);
