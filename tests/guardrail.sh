@@ -83,12 +83,15 @@ spec:
   - {expression: "object.spec.flag"}
 IN
 check "mistakes are said at their places" \
-    "wrong.yaml:5:3: .spec.acton: is not known here (did you mean action?)" \
+    "wrong.yaml:5:3: .spec.acton: is not known here
+    did you mean action?" \
     "$(test_of -f "$tmp/wrong.yaml" --object "$tmp/web.yaml" | sed 's/^.*wrong.yaml/wrong.yaml/')"
 sed -i '/acton/d' "$tmp/wrong.yaml"
 check "inside an expression, through the folds of the file" \
-    "9:7: .spec.validations[0].expression: there is no such variable here (declared above are images)
-11:19: .spec.validations[1].expression: must evaluate to bool but gives dyn (compare it: … == true)" \
+    "9:7: .spec.validations[0].expression: there is no such variable here
+    declared above are images
+11:19: .spec.validations[1].expression: must evaluate to bool but gives dyn
+    compare it: … == true" \
     "$(test_of -f "$tmp/wrong.yaml" --object "$tmp/web.yaml" | sed 's/^.*wrong.yaml://')"
 test_of -f "$tmp/wrong.yaml" --object "$tmp/web.yaml" >/dev/null
 check "status 1" 1 $?
@@ -169,9 +172,11 @@ spec:
   validationActions:
   - Warn" "$got"
 check "what cannot be exported is said" \
-    "guardrail 'prod-only' is not exported: it reads cluster, which an API server does not know (name a cluster and it is exported for that one)
-guardrail 'teams' is not exported: it reads env, which an API server does not know (leeway checks it on every plan)" \
-    "$(export_of -f "$tmp/ours.yaml" | sed -n "s/.*\(guardrail '.*\)/\1/p")"
+    "guardrail 'prod-only' is not exported: it reads cluster, which an API server does not know
+    name a cluster and it is exported for that one
+guardrail 'teams' is not exported: it reads env, which an API server does not know
+    leeway checks it on every plan" \
+    "$(export_of -f "$tmp/ours.yaml" | sed -n "/is not exported/,\$ s/.*\(guardrail '.*\)/\1/p; /^    name a/p; /^    leeway/p")"
 export_of -f "$tmp/ours.yaml" >/dev/null
 check "status 3" 3 $?
 printf '{name: eu-1, labels: {tier: prod}}\n' >"$tmp/cluster.yaml"

@@ -2,8 +2,8 @@
 /* Opening a catalog for a verb; clusters and parameters from the command line. */
 #include "cli/catalog_job.h"
 
-#include "base/text.h"
 #include "catalog/files.h"
+#include "cli/input.h"
 #include "data/yaml.h"
 
 #include <string.h>
@@ -30,11 +30,7 @@ void catalog_job_close(struct catalog_job *j)
 
 void catalog_job_print(FILE *out, const char *s)
 {
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    text_clean_to(&b, s, strlen(s));
-    fputs(buf_str(&b), out);
-    buf_clear(&b);
+    cli_print_clean(out, s, strlen(s));
 }
 
 void catalog_job_problems(const struct catalog_problems *p, FILE *out)

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cel/cel.h"
+#include "cli/input.h"
 #include "cli/options.h"
 #include "data/json.h"
 #include "data/yaml.h"
@@ -37,15 +38,6 @@ struct job {
     size_t n_vars, cap_vars;
 };
 
-static void print_clean(FILE *out, const char *s, size_t len)
-{
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    text_clean_to(&b, s, len);
-    fputs(buf_str(&b), out);
-    buf_clear(&b);
-}
-
 /* The line of the expression the error is in, and a caret under the place. */
 static void point_at(const char *expr, uint32_t line, uint32_t col)
 {
@@ -66,7 +58,7 @@ static void point_at(const char *expr, uint32_t line, uint32_t col)
     uint32_t cols = text_clean(&a, start, before).cols;
     arena_clear(&a);
     fputs("  ", stderr);
-    print_clean(stderr, start, len);
+    cli_print_clean(stderr, start, len);
     fprintf(stderr, "\n  %*s^\n", (int)cols, "");
 }
 
@@ -74,19 +66,19 @@ static int failed(const struct job *job, const struct err *e, bool in_expr)
 {
     fputs("leeway cel: ", stderr);
     if (e->source) {
-        print_clean(stderr, e->source, strlen(e->source));
+        cli_print_clean(stderr, e->source, strlen(e->source));
         fputs(":", stderr);
     }
     if (e->line)
         fprintf(stderr, "%u:%u: ", e->line, e->col);
     else if (e->source)
         fputc(' ', stderr);
-    print_clean(stderr, e->text ? e->text : "failed", e->text ? strlen(e->text) : 6);
+    cli_print_clean(stderr, e->text ? e->text : "failed", e->text ? strlen(e->text) : 6);
     fputc('\n', stderr);
     if (in_expr)
         point_at(job->expr, e->line, e->col);
     if (e->hint) {
-        print_clean(stderr, e->hint, strlen(e->hint));
+        cli_print_clean(stderr, e->hint, strlen(e->hint));
         fputc('\n', stderr);
     }
     return CLI_FAILED;
@@ -108,25 +100,6 @@ static void add_var(struct job *job, const char *name, size_t len, const struct 
     job->vars[job->n_vars++] = (struct input){mem_strndup(name, len), v};
 }
 
-static int read_text(const char *name, struct buf *out, struct err *e)
-{
-    FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
-    char chunk[16384];
-    size_t n;
-    int rc = 0;
-    if (!in)
-        return err_set_errno(e, errno, name);
-    while (!rc && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        rc = buf_add(out, chunk, n);
-    if (rc)
-        err_set(e, rc, "%s is too large", name);
-    else if (ferror(in))
-        rc = err_set_errno(e, errno, name);
-    if (in != stdin)
-        fclose(in);
-    return rc;
-}
-
 static bool is_name(const char *s, size_t len)
 {
     for (size_t i = 0; i < len; i++)
@@ -141,7 +114,7 @@ static int read_input(struct job *job, const char *name, struct err *e)
     struct buf text;
     struct yaml_docs docs = {0};
     buf_init(&text, INPUT_MAX);
-    int rc = read_text(name, &text, e);
+    int rc = cli_read_text(name, &text, e);
     rc = rc ? rc
             : yaml_read(&job->pool, buf_str(&text), text.len,
                         strcmp(name, "-") == 0 ? "standard input" : name, &docs, e);
@@ -185,7 +158,7 @@ static void print_reads(const struct job *job)
     const struct cel_ref *refs;
     size_t n = cel_program_refs(job->program, &refs);
     for (size_t i = 0; i < n; i++) {
-        print_clean(stdout, refs[i].path, strlen(refs[i].path));
+        cli_print_clean(stdout, refs[i].path, strlen(refs[i].path));
         fputs(refs[i].tested ? "\t(if there)\n" : "\n", stdout);
     }
 }

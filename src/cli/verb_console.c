@@ -4,6 +4,7 @@
  * stay as the terminal code has them, so that every way out gives the terminal back.
  */
 #include "cli/console.h"
+#include "cli/input.h"
 
 #include "base/clock.h"
 
@@ -31,20 +32,6 @@ static void deliver_signals(void)
     sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static int read_file(const char *path, struct buf *out, struct err *e)
-{
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-    char chunk[4096];
-    int r = 0;
-    if (!f)
-        return err_set_errno(e, errno, path);
-    for (size_t n; r == 0 && (n = fread(chunk, 1, sizeof(chunk), f)) > 0;)
-        r = buf_add(out, chunk, n);
-    if (f != stdin)
-        fclose(f);
-    return r ? err_set(e, r, "%s is too long for a script", path) : 0;
-}
-
 static int as_text(struct leeway *l, const struct cli_args *args, const struct ui_options *o,
                    struct err *e)
 {
@@ -54,7 +41,7 @@ static int as_text(struct leeway *l, const struct cli_args *args, const struct u
     buf_init(&text, BUF_SMALL);
     buf_init(&out, BUF_LARGE);
     if (script)
-        r = read_file(script, &text, e);
+        r = cli_read_text(script, &text, e);
     if (r == 0)
         r = script ? ui_run_script(l, o, buf_str(&text), script, &out, e)
                    : ui_print_tour(l, o, &out, e);

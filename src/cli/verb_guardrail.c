@@ -3,11 +3,13 @@
 #include "base/mem.h"
 #include "catalog/document.h"
 #include "catalog/guardrail.h"
+#include "cli/catalog_job.h"
+#include "cli/input.h"
 #include "cli/output.h"
+#include "cli/session.h"
 #include "data/json.h"
 #include "data/yaml.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define INPUT_MAX (64u << 20)
@@ -42,58 +44,13 @@ struct job {
     const struct val *cluster;
 };
 
-static void print_clean(FILE *out, const char *s)
-{
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    text_clean_to(&b, s, strlen(s));
-    fputs(buf_str(&b), out);
-    buf_clear(&b);
-}
-
-static int failed(const struct err *e)
-{
-    char *text = err_format(e);
-    fputs("leeway guardrail: ", stderr);
-    print_clean(stderr, text);
-    fputc('\n', stderr);
-    mem_free(text);
-    return CLI_FAILED;
-}
-
 static void print_problems(struct catalog_problems *problems)
 {
     catalog_problems_sort(problems);
-    for (size_t i = 0; i < problems->len; i++) {
-        char *text = err_format(&problems->items[i]);
-        print_clean(stderr, text);
-        fputc('\n', stderr);
-        mem_free(text);
-    }
-    if (problems->more)
-        fprintf(stderr, "and %zu more\n", problems->more);
+    catalog_job_problems(problems, stderr);
 }
 
 /* ---- inputs ---- */
-
-static int read_text(const char *name, struct buf *out, struct err *e)
-{
-    FILE *in = strcmp(name, "-") == 0 ? stdin : fopen(name, "r");
-    char chunk[16384];
-    size_t n;
-    int rc = 0;
-    if (!in)
-        return err_set_errno(e, errno, name);
-    while (!rc && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        rc = buf_add(out, chunk, n);
-    if (rc)
-        err_set(e, rc, "%s is too large", name);
-    else if (ferror(in))
-        rc = err_set_errno(e, errno, name);
-    if (in != stdin)
-        fclose(in);
-    return rc;
-}
 
 /* Every document of a file; of a List its items. */
 static int read_documents(struct job *job, const char *option, struct yaml_docs *docs,
@@ -104,7 +61,7 @@ static int read_documents(struct job *job, const char *option, struct yaml_docs 
     if (!name)
         return 0;
     buf_init(&text, INPUT_MAX);
-    int rc = read_text(name, &text, e);
+    int rc = cli_read_text(name, &text, e);
     rc = rc ? rc
             : yaml_read(&job->pool, buf_str(&text), text.len,
                         strcmp(name, "-") == 0 ? "standard input" : name, docs, e);
@@ -335,7 +292,7 @@ static int test(struct job *job, enum cli_output how)
         if (strcmp(all.items[i].decision, "allowed") != 0)
             all.items[i].result = &results.items[k++];
     unsigned actions = guardrail_results_actions(&results, &unknown);
-    int status = rc                         ? failed(&e)
+    int status = rc                         ? cli_fail(job->verb, &e)
                  : actions & GUARDRAIL_DENY ? CLI_CHANGES
                  : unknown                  ? CLI_UNKNOWN
                                             : 0;
@@ -359,7 +316,7 @@ static int export(struct job *job)
     int rc = read_one(job, "cluster", &job->cluster, &e);
     job->cluster = job->cluster ? flat_cluster(job, job->cluster) : NULL;
     rc = rc ? rc : guardrails_export(job->set, job->cluster, &out, &job->problems, &e);
-    int status = rc ? failed(&e) : job->problems.len ? CLI_UNKNOWN : CLI_OK;
+    int status = rc ? cli_fail(job->verb, &e) : job->problems.len ? CLI_UNKNOWN : CLI_OK;
     if (!rc) {
         fwrite(buf_str(&out), 1, out.len, stdout);
         print_problems(&job->problems);

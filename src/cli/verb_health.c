@@ -3,6 +3,7 @@
  * leeway health: what kstatus says of objects in a file, and the health laid over it. Asks no
  * cluster; kubectl get … -o yaml | leeway health -f - looks at live ones.
  */
+#include "cli/input.h"
 #include "cli/options.h"
 
 #include "base/clock.h"
@@ -31,24 +32,6 @@ struct run {
 };
 
 /* ---- in ---- */
-
-static int read_all(const char *file, struct buf *out, struct err *e)
-{
-    FILE *f = strcmp(file, "-") == 0 ? stdin : fopen(file, "re");
-    if (!f)
-        return err_set_errno(e, errno, file);
-    char chunk[16384];
-    size_t n;
-    int rc = 0;
-    while (!rc && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
-        if (buf_add(out, chunk, n))
-            rc = err_set(e, ERR_LIMIT, "%s is larger than %u bytes", file, BUF_LARGE);
-    if (!rc && ferror(f))
-        rc = err_set(e, ERR_IO, "%s cannot be read", file);
-    if (f != stdin)
-        fclose(f);
-    return rc;
-}
 
 static int look_at(struct run *r, const struct val *object, unsigned depth, struct err *e)
 {
@@ -79,7 +62,7 @@ static int read_objects(struct run *r, const char *file, struct err *e)
     struct buf text;
     struct yaml_docs docs = {0};
     buf_init(&text, BUF_LARGE);
-    int rc = read_all(file, &text, e);
+    int rc = cli_read_text(file, &text, e);
     if (!rc)
         rc = yaml_read(&r->pool, buf_str(&text), text.len, file, &docs, e);
     for (size_t i = 0; i < docs.len && !rc; i++)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* leeway store backup FILE | check: copying and checking the store, whoever has it open. */
 #include "base/buf.h"
-#include "base/mem.h"
-#include "base/text.h"
-#include "cli/options.h"
+#include "cli/input.h"
+#include "cli/session.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -14,31 +13,12 @@ static const struct cli_option options[] = {
     CLI_OPTIONS_END,
 };
 
-static void print_cleaned(FILE *out, const char *s)
-{
-    struct buf b;
-    buf_init(&b, BUF_LARGE);
-    text_clean_to(&b, s, strlen(s));
-    fputs(buf_str(&b), out);
-    buf_clear(&b);
-}
-
-static int failed(const struct err *e)
-{
-    char *text = err_format(e);
-    fputs("leeway store: ", stderr);
-    print_cleaned(stderr, text);
-    fputc('\n', stderr);
-    mem_free(text);
-    return CLI_FAILED;
-}
-
 static int backup(const char *path, const char *to, struct err *e)
 {
     if (store_backup(path, to, e))
-        return failed(e);
+        return cli_fail(&cli_verb_store, e);
     fputs("copied to ", stdout);
-    print_cleaned(stdout, to);
+    cli_print_clean(stdout, to, strlen(to));
     puts(" (the key of secrets is not part of a backup)");
     return CLI_OK;
 }
@@ -50,12 +30,12 @@ static int check(const char *path, struct err *e)
     buf_init(&findings, BUF_SMALL);
     int status = CLI_OK;
     if (store_check(path, &report, &findings, e)) {
-        status = failed(e);
+        status = cli_fail(&cli_verb_store, e);
     } else if (!report.ok) {
         char *line = findings.data, *save = NULL;
         for (line = line ? strtok_r(line, "\n", &save) : NULL; line;
              line = strtok_r(NULL, "\n", &save)) {
-            print_cleaned(stdout, line);
+            cli_print_clean(stdout, line, strlen(line));
             putchar('\n');
         }
         puts("the store is damaged: put a backup in its place");
@@ -88,7 +68,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = cli_usage(verb, "say backup FILE or check");
     else if (given ? buf_puts(&path, given)
                    : store_default_path(name ? name : "default", &path, &e))
-        status = failed(&e);
+        status = cli_fail(verb, &e);
     else if (is_backup)
         status = backup(buf_str(&path), args.words.items[1], &e);
     else

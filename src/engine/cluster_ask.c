@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "data/json.h"
 
+#include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -290,12 +292,14 @@ static void on_pods_due(void *ctx)
 
 /* ---- nodes and namespaces ---- */
 
-static size_t node_place(const struct cluster *c, const char *name, bool *found)
+/* Where an item of this name stands or would stand; each begins with its name. */
+static size_t place_of(const void *items, size_t n, size_t size, const char *name, bool *found)
 {
-    size_t lo = 0, hi = c->nodes.len;
+    size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int order = strcmp(c->nodes.items[mid].name, name);
+        const char *const *at = (const void *)((const char *)items + mid * size);
+        int order = strcmp(*at, name);
         if (order == 0) {
             *found = true;
             return mid;
@@ -307,6 +311,13 @@ static size_t node_place(const struct cluster *c, const char *name, bool *found)
     }
     *found = false;
     return lo;
+}
+static_assert(offsetof(struct cluster_node, name) == 0, "place_of");
+static_assert(offsetof(struct cluster_namespace, name) == 0, "place_of");
+
+static size_t node_place(const struct cluster *c, const char *name, bool *found)
+{
+    return place_of(c->nodes.items, c->nodes.len, sizeof(c->nodes.items[0]), name, found);
 }
 
 static void remove_node(struct cluster *c, size_t i)
@@ -363,21 +374,8 @@ static void on_nodes_synced(void *ctx)
 
 static size_t namespace_place(const struct cluster *c, const char *name, bool *found)
 {
-    size_t lo = 0, hi = c->namespaces.len;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int order = strcmp(c->namespaces.items[mid].name, name);
-        if (order == 0) {
-            *found = true;
-            return mid;
-        }
-        if (order < 0)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    *found = false;
-    return lo;
+    return place_of(c->namespaces.items, c->namespaces.len, sizeof(c->namespaces.items[0]), name,
+                    found);
 }
 
 static void remove_namespace(struct cluster *c, size_t i)
