@@ -5,11 +5,14 @@ real_tests = \
 	tests/real/smoke.sh \
 	tests/real/clusters.sh \
 	tests/real/contract.sh \
+	tests/real/controllers.sh \
 	tests/real/sim_kubectl.sh \
 	tests/real/differential.sh \
 	tests/real/kube_client.sh \
 	tests/real/doctor.sh \
 	tests/real/drift.sh \
+	tests/real/e2e.sh \
+	tests/real/e2e_sim.sh \
 	tests/real/environments.sh \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \
@@ -17,10 +20,13 @@ real_tests = \
 	tests/real/beside.sh \
 	tests/real/ready.sh \
 	tests/real/leave.sh \
+	tests/real/manifests.sh \
 	tests/real/rollout.sh \
-	tests/real/guardrails.sh
+	tests/real/guardrails.sh \
+	tests/real/wishes.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
-	tests/real/tap.bash tests/real/drift.bash .ci/kubernetes
+	tests/real/tap.bash tests/real/drift.bash tests/real/e2e.bash tests/real/webhook.py \
+	tests/real/stages.yaml tests/real/one-node.yaml .ci/kubernetes
 EXTRA_PROGRAMS += $(real_programs)
 real_programs = tests/real/kube_client
 tests_real_kube_client_SOURCES = tests/real/kube_client.c

@@ -79,10 +79,10 @@ struct release_target {
     struct store_release_target record;
     const char *set_id;
     struct applyset_scope scope; /* of the live parent */
-    bool has_parent;
-    struct release_item *items; /* one a row of the plan */
-    size_t n_items, at;         /* next to be sent */
-    size_t group_end;           /* of the rows that go together */
+    char parent_uid[64];         /* "" none */
+    struct release_item *items;  /* one a row of the plan */
+    size_t n_items, at;          /* next to be sent */
+    size_t group_end;            /* of the rows that go together */
     size_t in_flight;
     uint32_t wave;                   /* all of smaller ones is ready */
     struct apply_wave *gate;         /* while the next waits */

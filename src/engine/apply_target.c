@@ -166,11 +166,43 @@ static void write_parent(struct release_target *t, const struct applyset_scope *
     val_pool_clear(&pool);
 }
 
+static void on_parent_deleted(void *ctx, const struct val *object, const struct kube_reply *reply)
+{
+    if (reply->error->code == ERR_NOT_FOUND)
+        apply_target_step(ctx);
+    else
+        on_parent_written(ctx, object, reply);
+}
+
+/* A set that has no member any more goes. */
+static void delete_parent(struct release_target *t)
+{
+    const struct plan *p = t->release->plan;
+    struct arena a;
+    arena_init(&a);
+    const struct kube_target at = {
+        "", "v1", "secrets", p->namespace_, applyset_parent_name(&a, p->environment), NULL};
+    const struct kube_delete_options o = {.common = {.wait = true},
+                                          .propagation = KUBE_PROPAGATION_BACKGROUND,
+                                          .uid = t->parent_uid,
+                                          .grace_s = -1};
+    t->pending++;
+    kube_delete(t->cluster->kube, &at, &o, on_parent_deleted, t);
+    arena_clear(&a);
+}
+
 /* The parent with what it has to have by now. */
 static void write_scope(struct release_target *t, bool missing)
 {
     struct applyset_scope all;
     scope_of_plan(t, &all);
+    if (!all.kinds.len && strcmp(t->release->plan->kind, "destroy") == 0 &&
+        (missing || t->phase > PHASE_GROUPS)) {
+        if (!missing)
+            delete_parent(t);
+        applyset_scope_clear(&all);
+        return;
+    }
     if (t->phase <= PHASE_GROUPS)
         applyset_scope_join(&all, &t->scope);
     if (missing || !applyset_scope_equal(&all, &t->scope) || t->phase > PHASE_GROUPS)
@@ -193,6 +225,8 @@ static void on_parent_read(void *ctx, const struct val *live, const struct kube_
         release_fail(t->release, e.code, "%s: %s", t->plan->cluster, e.text);
         apply_target_fail(t, e.text);
     } else {
+        snprintf(t->parent_uid, sizeof(t->parent_uid), "%s",
+                 val_str(val_at(live, "metadata", "uid", NULL), ""));
         write_scope(t, missing);
     }
     err_clear(&e);

@@ -9,7 +9,11 @@
 #include "engine/plan_make.h"
 
 #include "data/diff.h"
+#include "data/json.h"
 #include "engine/cluster.h"
+#include "engine/drift.h"
+#include "engine/drift_eval.h"
+#include "engine/environment.h"
 #include "kube/adopt.h"
 
 #include <stdio.h>
@@ -62,6 +66,62 @@ static void fail(struct plan_item *it, const struct kube_error *error)
     end(it);
 }
 
+/* ---- a dry run that is not what applying does ---- */
+
+static int on_difference(void *ctx, const struct drift_finding *f)
+{
+    (void)f;
+    *(bool *)ctx = true;
+    return 1;
+}
+
+/* Exactly this body was applied last, and the object is as the server then made it. */
+static bool is_as_given(struct plan_item *it)
+{
+    struct engine *e = it->making->planning->engine;
+    const struct plan_row *r = it->row;
+    const struct store_object name = {r->api_version, r->kind, r->namespace_, r->name};
+    struct environment *env = environment_by_uuid(e, plan_of(it)->environment_uuid);
+    struct target *t = env ? target_find(env, it->making->target->cluster_uid) : NULL;
+    const struct drift_object *o = t ? drift_object_of(t, &name) : NULL;
+    struct val_pool pool;
+    struct buf text;
+    struct err err = ERR_INIT;
+    bool differs = false;
+    if (!o || !it->live)
+        return false;
+    val_pool_init(&pool);
+    buf_init(&text, STORE_MAX_BYTES);
+    const struct val *body = r->secret ? plan_body_masked(&pool, r->full, plan_hmac, e) : r->full;
+    struct digest last = drift_object_body(o);
+    json_write(&text, body, JSON_CANONICAL);
+    struct digest now = digest_sha256(buf_str(&text), text.len);
+    if (!digest_equal(&now, &last) ||
+        drift_evaluate(drift_rules(e), drift_object_given(o), it->live, &pool, on_difference,
+                       &differs, &err))
+        differs = true;
+    err_clear(&err);
+    buf_clear(&text);
+    val_pool_clear(&pool);
+    return !differs;
+}
+
+/* A webhook that does nothing on dry runs, or something else on each call: what it would change is
+ * not what applying changes. */
+static void forgive_webhooks(struct plan_item *it)
+{
+    struct plan *p = plan_of(it);
+    struct plan_row *r = it->row;
+    if (r->action != LEEWAY_ACTION_UPDATE || r->own_first || !r->fields.len || !is_as_given(it))
+        return;
+    plan_warn(p, plan_fmt(p,
+                          "%s: %s/%s is as it was applied, but a dry run of the same shows another "
+                          "%s: a webhook tells the two apart, or has another answer each time",
+                          it->making->target->cluster, r->kind, r->name, r->fields.items[0].path));
+    r->action = LEEWAY_ACTION_AS_IS;
+    r->fields.len = 0;
+}
+
 /* What a person can be told of it: the expression. */
 static void name_late(struct plan_item *it)
 {
@@ -96,8 +156,11 @@ static void finish(struct plan_item *it, const struct val *would)
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
     else if (it->row->n_late)
         name_late(it); /* guardrails are asked when it is known */
-    else
+    else {
         plan_rules_check(it, would);
+        if (would)
+            forgive_webhooks(it);
+    }
     err_clear(&e);
     end(it);
 }

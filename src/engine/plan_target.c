@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASE_READ, PHASE_OBJECTS, PHASE_LEFT, PHASE_RIGHTS, PHASE_DONE };
+enum { PHASE_READ, PHASE_OBJECTS, PHASE_LEFT, PHASE_KEPT, PHASE_RIGHTS, PHASE_DONE };
 enum { MEMBERS_MAX = 200000 };
 
 void plan_target_fail(struct plan_making *m, const char *fmt, ...)
@@ -299,8 +299,11 @@ static int on_member(void *ctx, const struct val *object, const struct val *colu
     r->cause = "left the folder";
     r->risk = true;
     const char *why = plan_keep_reason(object, true);
-    r->action = why ? LEEWAY_ACTION_STAYS : LEEWAY_ACTION_DELETE;
-    if (why)
+    bool kept = r->traits->holds_data && !r->traits->shared && strcmp(p->kind, "destroy") == 0;
+    r->action = why || kept ? LEEWAY_ACTION_STAYS : LEEWAY_ACTION_DELETE;
+    if (kept && !why)
+        r->detail = "it holds data: kept, delete it by hand when nobody needs it";
+    else if (why)
         r->detail = plan_fmt(p, "%s says that it is not to be deleted", why);
     else if (r->traits->shared)
         r->detail = "others may use it: kept unless its deletion is confirmed by itself";
@@ -357,6 +360,82 @@ static void find_left(struct plan_making *m)
             list_members(m, res, NULL);
         for (size_t k = 0; res->namespaced && k < m->scope.namespaces.len; k++)
             list_members(m, res, m->scope.namespaces.items[k]);
+    }
+}
+
+/* ---- what stays behind ---- */
+
+/* Does the name say that the StatefulSet's template made it: TEMPLATE-NAME-NUMBER? */
+static bool is_claim_of(const char *claim, const char *set)
+{
+    size_t n = strlen(claim), len = strlen(set), end = n;
+    while (end && claim[end - 1] >= '0' && claim[end - 1] <= '9')
+        end--;
+    return end < n && end > len + 2 && claim[end - 1] == '-' && claim[end - 2 - len] == '-' &&
+           memcmp(claim + end - 1 - len, set, len) == 0;
+}
+
+static int on_claim(void *ctx, const struct val *object, const struct val *columns)
+{
+    (void)columns;
+    struct leaving *l = ctx;
+    struct plan_making *m = l->making;
+    struct plan *p = m->planning->plan;
+    const struct val *meta = val_get(object, "metadata");
+    const char *name = val_str(val_get(meta, "name"), "");
+    if (val_count(val_get(meta, "ownerReferences")))
+        return 0; /* it goes with its owner, as the StatefulSet says */
+    for (size_t i = 0; i < m->target->rows.len; i++) {
+        const struct plan_row *r = m->target->rows.items[i];
+        if (r->action == LEEWAY_ACTION_DELETE && strcmp(r->kind, "StatefulSet") == 0 &&
+            strcmp(r->namespace_, val_str(val_get(meta, "namespace"), "")) == 0 &&
+            is_claim_of(name, r->name))
+            plan_warn(p, plan_fmt(p,
+                                  "%s: PersistentVolumeClaim/%s is kept: StatefulSet/%s made it, "
+                                  "and it holds data",
+                                  m->target->cluster, name, r->name));
+    }
+    return 0;
+}
+
+static void on_claims(void *ctx, const char *resource_version, const struct kube_error *error)
+{
+    (void)resource_version;
+    struct leaving *l = ctx;
+    struct plan *p = l->making->planning->plan;
+    if (error->code)
+        plan_warn(p, plan_fmt(p, "%s: which claims are kept cannot be told: %s",
+                              l->making->target->cluster, error->text));
+    plan_target_step(l->making);
+}
+
+/* Claims that a StatefulSet made are nobody's members, and stay when it goes: they are named. */
+static void find_kept(struct plan_making *m)
+{
+    struct plan *p = m->planning->plan;
+    for (size_t i = 0; i < m->target->rows.len; i++) {
+        const struct plan_row *r = m->target->rows.items[i];
+        bool seen = r->action != LEEWAY_ACTION_DELETE || strcmp(r->kind, "StatefulSet") != 0;
+        for (size_t k = 0; k < i && !seen; k++) {
+            const struct plan_row *x = m->target->rows.items[k];
+            seen = x->action == LEEWAY_ACTION_DELETE && strcmp(x->kind, "StatefulSet") == 0 &&
+                   strcmp(x->namespace_, r->namespace_) == 0;
+        }
+        if (seen)
+            continue;
+        struct leaving *l = arena_new(&p->pool.arena, struct leaving);
+        *l = (struct leaving){.making = m};
+        struct buf path;
+        buf_init(&path, BUF_SMALL);
+        kube_path(&path, "", "v1", "persistentvolumeclaims", r->namespace_, NULL, NULL);
+        const struct kube_list_options o = {
+            .what = {.path = buf_str(&path), .form = KUBE_FORM_METADATA},
+            .on_object = on_claim,
+            .on_done = on_claims,
+            .ctx = l};
+        m->pending++;
+        kube_list_start(m->cluster->kube, &o);
+        buf_clear(&path);
     }
 }
 
@@ -417,10 +496,8 @@ static void ask_rights(struct plan_making *m)
 /* ---- the way through ---- */
 
 static void (*const phases[])(struct plan_making *) = {
-    [PHASE_READ] = read_place,
-    [PHASE_OBJECTS] = try_objects,
-    [PHASE_LEFT] = find_left,
-    [PHASE_RIGHTS] = ask_rights,
+    [PHASE_READ] = read_place, [PHASE_OBJECTS] = try_objects, [PHASE_LEFT] = find_left,
+    [PHASE_KEPT] = find_kept,  [PHASE_RIGHTS] = ask_rights,
 };
 
 static void lead_on(struct plan_making *m)

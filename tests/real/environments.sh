@@ -9,7 +9,7 @@
 
 leeway=${top_builddir:-$real/../../build}/leeway
 fixture=$(cd "$real/../fixtures/catalog" && pwd)
-clusters_start --count 2
+controllers_start --count 2
 export XDG_STATE_HOME=$scratch/state
 cp -r "$fixture/catalog" "$scratch/fleet-catalog"
 mkdir -p "$scratch/fleet"
@@ -55,6 +55,10 @@ applied() {
         -o jsonpath='{.metadata.annotations.leeway\.dev/module}')" = web ]
 }
 check 'its plan is applied on both clusters' applied
+available() { # of CONTEXT
+    kubectl --context "$1" -n shop-dev rollout status deployment/shop-dev-web --timeout=60s
+}
+check 'and is healthy' available c1
 nothing_left() { "$leeway" plan -f environments/shop-dev.yaml; }
 check 'and then there is nothing to do' nothing_left
 check 'and no drift' "$leeway" drift
@@ -88,6 +92,9 @@ spec:
   resources:
     - id: secret
       template: {apiVersion: v1, kind: Secret, metadata: {name: t}, stringData: {t: "${params.token}"}}
+    - id: map
+      includeWhen: "false"
+      template: {apiVersion: v1, kind: ConfigMap, metadata: {name: t}, data: {t: "${params.token}"}}
 END
 cat >catalog/blueprints/token/1.0.0.yaml <<'END'
 apiVersion: leeway.dev/v1alpha1
@@ -98,8 +105,17 @@ spec:
   parameters: {type: object, properties: {token: {type: string, x-secret: true}}}
   modules: [{name: t, module: token, version: "1", params: {token: "${params.token}"}}]
 END
-check 'an environment with a secret is refused by name, and says which' expect_failure 'Secret/t' \
-    "$leeway" env launch other --blueprint token -p 'token={env: TOKEN}' --on c1
+export TOKEN=tok-12345
+secret() {
+    does launch other --blueprint token -p 'token={env: TOKEN}' --on c1
+    [ "$(kubectl --context c1 -n other get secret t -o jsonpath='{.data.t}' | base64 -d)" = tok-12345 ]
+    "$leeway" plan -f environments/other.yaml
+    ! grep -rla -e tok-12345 -e dG9rLTEyMzQ1 "$XDG_STATE_HOME"
+}
+check 'a secret gets to its Secret, and nowhere else' secret
+sed -i '/includeWhen:/d' catalog/modules/token/1.0.0/module.yaml
+check 'what would show one is refused by name' expect_failure 'ConfigMap/t.data.t is made of a secret' \
+    "$leeway" plan -f environments/other.yaml
 gone() {
     does destroy shop-dev
     ! k --context c1 get deployment shop-dev-web

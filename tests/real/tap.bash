@@ -30,6 +30,12 @@ check() {
     fi
 }
 
+# skip NAME WHY: a test that cannot be made here.
+skip() {
+    tap_count=$((tap_count + 1))
+    printf 'ok %d - %s # SKIP %s\n' $tap_count "$1" "$2"
+}
+
 note() { printf '# %s\n' "$*"; }
 
 # With functions: `expect_failure WORDS COMMAND...` passes when the command fails and says WORDS.
@@ -73,12 +79,36 @@ tap_cleanup() {
     local log
     [ -e "$scratch/cp/count" ] && "$real/controlplane" stop "$scratch/cp"
     if [ $tap_failed != 0 ]; then
-        for log in "$scratch"/cp/log/apiserver-*; do
+        for log in "$scratch"/cp/log/{apiserver,controller-manager,kwok}-*; do
+            [ -e "$log" ] || continue
             note "the end of ${log##*/}:"
             tail -n 10 "$log" | sed 's/^/# /'
         done
     fi
     rm -rf "$scratch"
+}
+
+# controllers_start OPTION...: as clusters_start, with controllers. Where the binaries come from
+# KUBEBUILDER_ASSETS, which has none, the script is skipped.
+controllers_start() {
+    local assets
+    assets=$("$real/../../.ci/kubernetes/build" 2>/dev/null | tail -n 1) || true
+    if [ -n "$assets" ] && [ ! -x "$assets/kwok" ] && [ "${REAL:-}" != required ]; then
+        echo '1..0 # SKIP no kube-controller-manager and kwok beside the API server'
+        exit 0
+    fi
+    clusters_start --controllers "$@"
+}
+
+# wait_for SECONDS COMMAND...: until it passes; what it said last is printed when it never did.
+wait_for() {
+    local end=$((SECONDS + $1)) said
+    shift
+    until said=$("$@" 2>&1); do
+        [ $SECONDS -lt $end ] || { printf '%s\n' "$said"; return 1; }
+        sleep 0.3
+    done
+    printf '%s\n' "$said"
 }
 
 tap_end() {
