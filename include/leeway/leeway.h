@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "leeway/catalog.h"
+#include "leeway/history.h"
 #include "leeway/look.h"
 #include "leeway/object.h"
 #include "leeway/plan.h"
@@ -85,6 +86,19 @@ enum leeway_command_kind {
     LEEWAY_CMD_LOG,
     LEEWAY_CMD_CATALOG, /* catalogs, environment files and drafts are read again */
     LEEWAY_CMD_DRAFT, /* name, document (JSON; none: it goes): what a form keeps until it is done */
+    /* Differences are accepted: drift_ids, or environment + object + paths (and cluster), reason;
+     * expires_ms (0: never, where its blueprint allows that), within (an expression of self in
+     * place of the values as they are now) → EVENT_DONE. Nothing is sent to a cluster. */
+    LEEWAY_CMD_ACCEPT,
+    LEEWAY_CMD_END_EXCEPTION, /* exceptions, reason → EVENT_DONE: the differences count again */
+    /* drift_ids, or environment + object + paths; reason → EVENT_PLAN: leeway stops applying these
+     * fields, and their values stay as they are */
+    LEEWAY_CMD_PLAN_HANDOVER,
+    /* environment, release: its number (0: the one before the last that was done) → EVENT_PLAN of
+     * what it had applied, under today's rules */
+    LEEWAY_CMD_PLAN_UNDO,
+    LEEWAY_CMD_EXTEND,  /* environment, expires_ms, reason → EVENT_DONE; within its limit */
+    LEEWAY_CMD_HISTORY, /* environment (none: all), limit (0: 200) → EVENT_HISTORY */
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -121,6 +135,11 @@ struct leeway_command {
     bool once;     /* what there is now, without waiting for more */
     uint32_t since_s;
     const char *document; /* of an environment: JSON */
+    const char *reason;
+    int64_t expires_ms; /* wall */
+    const char *within;
+    const char *const *exceptions; /* uuids, or unique beginnings of them */
+    size_t n_exceptions;
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY
@@ -137,6 +156,7 @@ enum leeway_event_kind {
     LEEWAY_EVENT_DONE,   /* a command without another answer succeeded */
     LEEWAY_EVENT_FAILED, /* err */
     LEEWAY_EVENT_LOGIN,  /* cluster: a plugin needs a person; argv to run in a suspended screen */
+    LEEWAY_EVENT_HISTORY,
 };
 
 struct leeway_event {
@@ -146,9 +166,10 @@ struct leeway_event {
     enum leeway_state state;
     struct text where, text, detail;
     uint64_t cluster_id;
-    struct leeway_plan *plan;     /* owned by the event */
-    struct leeway_object *object; /* owned by the event */
-    struct leeway_kinds *kinds;   /* owned by the event */
+    struct leeway_plan *plan;       /* owned by the event */
+    struct leeway_object *object;   /* owned by the event */
+    struct leeway_kinds *kinds;     /* owned by the event */
+    struct leeway_history *history; /* owned by the event */
     uint64_t release;
     char **argv; /* LOGIN: what to run, resolved; NULL-terminated */
     char **envp; /* LOGIN: what its environment has besides one's own; NULL-terminated */

@@ -137,6 +137,11 @@ struct leeway_environment {
     int32_t drift[LEEWAY_VERDICT_COUNT];
     const struct leeway_target *target_rows;
     size_t n_target_rows;
+    struct text blueprint, team, owner; /* "web-app@1.4.0"; empty: of a folder, nobody's */
+    int64_t expires_ms;                 /* the end of its time to live; 0: it has none */
+    int64_t expires_max_ms;             /* how far it may be extended; 0: no limit */
+    bool expired;                       /* it is over: what is to be deleted waits for a person */
+    struct text deletion_plan;          /* its hash, when it was made; see expired */
 };
 
 struct leeway_owner {
@@ -168,6 +173,28 @@ struct leeway_drift {
     struct text reason;          /* verdict unknown: why; otherwise what decided */
     struct text fold_key;        /* equal for the same difference on other clusters */
     struct text checked;         /* what the dry run said; empty: none made */
+    struct text exception;       /* uuid of the exception that covers it; empty: none does */
+    int64_t expires_ms;          /* its end; 0: none, or never */
+    struct text wants_owner;     /* whose the field is by its contract: "platform", "runtime" … */
+};
+
+/* A person's answer to a difference, that stands: it is accepted, or the field was handed over.
+ * Those that ran out stay until somebody ends them or accepts again. */
+struct leeway_answer {
+    struct text uuid;
+    bool handed_over; /* leeway does not apply the field any more */
+    bool expired;
+    struct text environment, cluster; /* names; cluster empty: all of the environment */
+    uint64_t cluster_id;
+    struct text api_version, object_kind, namespace_, name;
+    struct text path;    /* server notation; empty: the whole object */
+    struct text manager; /* whose change it accepts; empty: anybody's */
+    struct text accepts; /* "6", "self <= 8"; of a whole object "missing" … */
+    bool within;         /* accepts is an expression of self */
+    struct text reason, by;
+    int64_t created_ms;
+    int64_t expires_ms; /* 0: never */
+    uint32_t standing;  /* differences that it covers now */
 };
 
 enum leeway_release_state {
@@ -246,6 +273,8 @@ size_t leeway_drifts(const struct leeway_snapshot *s);
 const struct leeway_drift *leeway_drift_at(const struct leeway_snapshot *s, size_t i);
 size_t leeway_releases(const struct leeway_snapshot *s); /* running ones and the last 20 */
 const struct leeway_release *leeway_release_at(const struct leeway_snapshot *s, size_t i);
+size_t leeway_answers(const struct leeway_snapshot *s); /* in force and run out, not ended */
+const struct leeway_answer *leeway_answer_at(const struct leeway_snapshot *s, size_t i);
 
 /* Building snapshots: the engine, and tests of views. Rows are copied in with everything they point
  * to; seal makes the snapshot with one reference and ends the builder. A builder made from a
@@ -263,9 +292,12 @@ void leeway_snapshot_put_drift(struct leeway_snapshot_builder *b, size_t i,
                                const struct leeway_drift *row);
 void leeway_snapshot_put_release(struct leeway_snapshot_builder *b, size_t i,
                                  const struct leeway_release *row);
+void leeway_snapshot_put_answer(struct leeway_snapshot_builder *b, size_t i,
+                                const struct leeway_answer *row);
 /* Cuts the tables to these lengths. */
 void leeway_snapshot_truncate(struct leeway_snapshot_builder *b, size_t clusters,
                               size_t environments, size_t drifts, size_t releases);
+void leeway_snapshot_truncate_answers(struct leeway_snapshot_builder *b, size_t exceptions);
 struct leeway_snapshot *leeway_snapshot_seal(struct leeway_snapshot_builder *b);
 
 #endif

@@ -65,6 +65,8 @@ extern const struct cli_verb cli_verb_drift;
 extern const struct cli_verb cli_verb_plan;
 extern const struct cli_verb cli_verb_render;
 extern const struct cli_verb cli_verb_revert;
+extern const struct cli_verb cli_verb_accept;
+extern const struct cli_verb cli_verb_handover;
 extern const struct cli_verb cli_verb_apply;
 extern const struct cli_verb cli_verb_reconcile;
 extern const struct cli_verb cli_verb_rollout;

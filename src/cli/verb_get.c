@@ -5,6 +5,7 @@
  * one snapshot.
  */
 #include "cli/get_kind.h"
+#include "cli/get_records.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -470,6 +471,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         goto out;
     const struct thing *t = find_thing(a.words.items[0]);
     bool watch = cli_flag(&a, "watch");
+    if (!watch && a.words.len == 1 && get_is_record(a.words.items[0])) {
+        status = get_records(&a, a.words.items[0], how);
+        goto out;
+    }
     if (!t && !watch) {
         status = get_kind(&a, how);
         goto out;
@@ -511,17 +516,24 @@ static const struct cli_option options[] = {
     {"all-namespaces", 'A', CLI_FLAG, NULL, "kinds: of all namespaces"},
     {"labels", 0, CLI_VALUE, "LABELS", "kinds: objects with these labels: app=web,tier!=db"},
     {"fields", 0, CLI_VALUE, "FIELDS", "kinds: objects with these fields: status.phase=Running"},
+    {"env", 'e', CLI_VALUE, "NAME",
+     "targets, exceptions, releases, audit: only of this environment"},
+    {"limit", 0, CLI_VALUE, "N", "releases, audit: so many, the newest; 200 otherwise"},
     {"watch", 'w', CLI_FLAG, NULL, "clusters: go on and print a line for each change"},
     CLI_OPTIONS_END,
 };
 
 const struct cli_verb cli_verb_get = {
     .name = "get",
-    .args = "clusters|nodes|namespaces|environments|KIND [NAME]",
+    .args = "clusters|nodes|namespaces|environments|targets|exceptions|releases|audit|KIND [NAME]",
     .summary = "list the clusters of the fleet, or what is in all of them",
     .about = "Clusters are asked once and all at the same time; one that does not answer within "
              "--timeout is shown as unknown with the reason, and the exit status is then 3. "
-             "Environments are what was applied from here; each is compared with what is live. "
+             "Environments are what was applied from here, targets are their parts on each "
+             "cluster; both "
+             "are compared with what is live. Exceptions are differences that were accepted and "
+             "fields that were handed over, with the time that is left; releases and audit are "
+             "what was done from here, newest first. "
              "Any other word is a kind as kubectl takes it (deploy, pods, certificates.cert-manager"
              ".io), shown with the columns that the servers print; with -o json and yaml the "
              "objects come whole but for managedFields and the values of Secrets. "

@@ -133,8 +133,8 @@ void apply_item_applied(struct release_item *it, const struct val *object, bool 
     struct digest body = body_digest(it);
     engine_fault("sent");
     bool revert = strcmp(it->t->release->plan->kind, "revert") == 0;
-    if (drift_given(it->t->target, object, revert ? NULL : &body, it->t->release->number, &a,
-                    &given, &err)) {
+    if (drift_given(it->t->target, object, revert ? NULL : &body, it->row->contract,
+                    it->t->release->number, &a, &given, &err)) {
         apply_item_fail(it, err.code, err.text, err.hint);
     } else {
         const struct store_result r =

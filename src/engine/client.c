@@ -256,7 +256,7 @@ static bool keep_command(struct engine_command *cmd)
     const char **strings[] = {&c->cluster,     &c->folder,      &c->environment, &c->namespace_,
                               &c->api_version, &c->object_kind, &c->name,        &c->plan,
                               &c->confirm,     &c->labels,      &c->fields,      &c->container,
-                              &c->document};
+                              &c->document,    &c->reason,      &c->within};
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         if (*strings[i] && !(*strings[i] = keep(a, *strings[i])))
             return false;
@@ -268,7 +268,8 @@ static bool keep_command(struct engine_command *cmd)
         c->drift_ids = ids;
     }
     return keep_strings(a, &c->clusters, c->n_clusters) && keep_strings(a, &c->paths, c->n_paths) &&
-           keep_strings(a, &c->stages, c->n_stages);
+           keep_strings(a, &c->stages, c->n_stages) &&
+           keep_strings(a, &c->exceptions, c->n_exceptions);
 }
 
 void engine_command_free(struct engine_command *cmd)

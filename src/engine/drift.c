@@ -113,8 +113,24 @@ static void want_drop(struct drift_target *dt, struct drift_want *w)
 
 /* ---- objects ---- */
 
+/* A contract that cannot be read leaves platform the owner of everything. */
+static void set_contract(struct drift_object *o, const char *text)
+{
+    struct engine *e = o->dt->drift->engine;
+    struct err err = ERR_INIT;
+    if (o->contract_text && strcmp(o->contract_text, text) == 0)
+        return;
+    contract_free(o->contract);
+    o->contract = contract_read(text, strlen(text), &err);
+    drift_set(&o->contract_text, "%s", text);
+    if (err.code)
+        engine_message(e, LEEWAY_UNKNOWN, o->dt->target->environment->name, NULL, "%s/%s: %s",
+                       o->kind, o->name, err.text);
+    err_clear(&err);
+}
+
 static struct drift_object *object_put(struct drift_target *dt, const struct store_object *so,
-                                       struct given *g)
+                                       struct given *g, const char *contract)
 {
     const char *ns = so->name_space ? so->name_space : "";
     char *key = drift_key(so->api_version, so->kind, ns, so->name);
@@ -140,6 +156,7 @@ static struct drift_object *object_put(struct drift_target *dt, const struct sto
         strmap_set(&dt->objects, key, o);
     }
     o->given = g;
+    set_contract(o, contract ? contract : "");
     mem_free(key);
     return o;
 }
@@ -166,6 +183,8 @@ static void object_free(struct drift_object *o)
     vec_clear(&o->history);
     vec_clear(&o->items);
     given_free(o->given);
+    contract_free(o->contract);
+    mem_free(o->contract_text);
     mem_free(o->api_version);
     mem_free(o->kind);
     mem_free(o->ns);
@@ -194,6 +213,16 @@ const struct given *drift_object_given(const struct drift_object *o)
 struct digest drift_object_body(const struct drift_object *o)
 {
     return o->body;
+}
+
+const struct contract *drift_object_contract(const struct drift_object *o)
+{
+    return o->contract;
+}
+
+const char *drift_object_contract_text(const struct drift_object *o)
+{
+    return o->contract_text;
 }
 
 struct store_object drift_object_name(const struct drift_object *o)
@@ -445,7 +474,8 @@ static void reverted(struct drift_object *o, const struct val *answer, struct ar
                                 .uid = o->given->uid,
                                 .resource_version = o->given->resource_version,
                                 .body_digest = o->body,
-                                .release = o->release};
+                                .release = o->release,
+                                .contract = o->contract_text};
     struct copying c = {a, out};
     struct err e = ERR_INIT;
     if (!d->engine->view || store_with_given(d->engine->view, t->environment->uuid, t->cluster_uid,
@@ -458,7 +488,8 @@ static void reverted(struct drift_object *o, const struct val *answer, struct ar
 }
 
 int drift_given(struct target *t, const struct val *answer, const struct digest *body,
-                int64_t release, struct arena *a, struct store_given *out, struct err *e)
+                const char *contract, int64_t release, struct arena *a, struct store_given *out,
+                struct err *e)
 {
     struct drift *d = drift_of(t->environment->engine);
     struct drift_target *dt = state_of(d, t);
@@ -489,7 +520,7 @@ int drift_given(struct target *t, const struct val *answer, const struct digest 
         err_set(e, rc, "the baseline of %s/%s is larger than 16 MiB", so.kind, so.name);
         given_free(g);
     } else {
-        struct drift_object *o = object_put(dt, &so, g);
+        struct drift_object *o = object_put(dt, &so, g, contract);
         o->body = *body;
         o->release = release;
         o->seen_ms = engine_wall_ms(d->engine);
@@ -502,7 +533,8 @@ int drift_given(struct target *t, const struct val *answer, const struct digest 
             .fieldset = {arena_strndup(a, buf_str(&fields), fields.len), fields.len},
             .leaves = {arena_strndup(a, buf_str(&leaves), leaves.len), leaves.len},
             .body_digest = *body,
-            .release = release};
+            .release = release,
+            .contract = o->contract_text};
         drift_judge_answer(o, answer);
         val_pool_reset(&d->pool);
         arena_reset(&d->arena);
@@ -564,7 +596,7 @@ static int load_given(void *ctx, const struct store_given *sg)
                        sg->object.name, err.text ? err.text : "baseline unreadable");
     } else {
         struct drift_target *dt = state_of(d, target_put(env, sg->cluster));
-        struct drift_object *o = object_put(dt, &sg->object, g);
+        struct drift_object *o = object_put(dt, &sg->object, g, sg->contract);
         o->body = sg->body_digest;
         o->release = sg->release;
         o->seen_ms = sg->set_wall_ms;

@@ -7,6 +7,7 @@
  *   drift.c        baselines in memory, the hooks of the part, what was not seen
  *   drift_judge.c  one look at one object
  *   drift_item.c   one standing difference: its transitions, timers, rows, records
+ *   drift_verdict.c  what contract and exceptions say of it
  *   drift_probe.c  requests: is it missing or only relabelled; would the server change it back
  */
 #ifndef LEEWAY_ENGINE_DRIFT_H
@@ -25,10 +26,13 @@ extern const struct engine_part drift_part;
 /* The server's answer to our own apply of an object becomes what was given, in memory at once; out
  * is the record for store_put_result (its strings live in a; uid NULL: nothing to record). body:
  * digest of what was sent, in the form in which it is kept; NULL for a revert, which gives back
- * what was given and so does not change it. ERR_PROTOCOL when our entry is not in the answer. */
+ * what was given and so does not change it. contract: as contract.h has it, "" none. ERR_PROTOCOL
+ * when our entry is not in the answer. */
 int drift_given(struct target *t, const struct val *answer, const struct digest *body,
-                int64_t release, struct arena *a, struct store_given *out,
+                const char *contract, int64_t release, struct arena *a, struct store_given *out,
                 struct err *e) ERR_CHECKED;
+/* Exceptions came, ran out or went: every verdict is made again. */
+void drift_answers_changed(struct engine *e);
 /* A release deleted it: no baseline any more, and what was held against it ends. */
 void drift_forget(struct target *t, const struct store_object *o);
 /* Between hold and let_go our own write to the object is under way and its events are not judged;
@@ -45,7 +49,10 @@ struct drift_item;
 struct drift_object *drift_object_of(struct target *t, const struct store_object *o);
 const struct given *drift_object_given(const struct drift_object *o);
 struct digest drift_object_body(const struct drift_object *o);
-struct store_object drift_object_name(const struct drift_object *o); /* borrowed */
+struct contract;
+const struct contract *drift_object_contract(const struct drift_object *o); /* NULL: none */
+const char *drift_object_contract_text(const struct drift_object *o);       /* "" none */
+struct store_object drift_object_name(const struct drift_object *o);        /* borrowed */
 struct target *drift_object_target(const struct drift_object *o);
 bool drift_object_ready(const struct drift_object *o, const char **why); /* kstatus Current */
 enum drift_health {
@@ -64,6 +71,11 @@ struct drift_item *drift_item_by_id(struct engine *e, uint64_t id);
 struct drift_object *drift_item_object(const struct drift_item *i); /* NULL: of a whole target */
 const char *drift_item_path(const struct drift_item *i);            /* "" whole object */
 enum leeway_drift_kind drift_item_kind(const struct drift_item *i);
+/* Its value as records of exceptions have it: canonical JSON, "" not there; NULL: not known, or too
+ * large. Who it is put down to; "" nobody is known. */
+const char *drift_item_value(const struct drift_item *i);
+const char *drift_item_taker(const struct drift_item *i);
+bool drift_item_is_secret(const struct drift_item *i);
 bool drift_item_others_own(const struct drift_item *i); /* somebody but us owns the path now */
 /* The items that stand against an object, until NULL. */
 struct drift_item *drift_object_item(const struct drift_object *o, size_t n);

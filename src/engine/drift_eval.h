@@ -15,14 +15,15 @@
 
 struct drift_finding {
     enum leeway_drift_kind kind;
-    struct path path;       /* empty: the whole object; borrowed for the call */
-    size_t leaf;            /* of given; SIZE_MAX for the whole object */
-    const struct val *live; /* NULL: not there */
-    bool ours;              /* our Apply entry still holds the path: nobody took it, so verify */
-    bool secret;            /* do not show the value */
-    enum given_how how;     /* it was compared */
-    bool ambiguous;         /* several live items have this key */
-    bool unknown;           /* a secret whose key is lost: cannot be told */
+    struct path path;         /* empty: the whole object; borrowed for the call */
+    size_t leaf;              /* of given; SIZE_MAX for the whole object, and with wanted */
+    const struct val *wanted; /* of a field outside of our body: what it was wanted to be */
+    const struct val *live;   /* NULL: not there */
+    bool ours;                /* our Apply entry still holds the path: nobody took it, so verify */
+    bool secret;              /* do not show the value */
+    enum given_how how;       /* it was compared */
+    bool ambiguous;           /* several live items have this key */
+    bool unknown;             /* a secret whose key is lost: cannot be told */
 };
 
 typedef int drift_finding_fn(void *ctx, const struct drift_finding *f);

@@ -4,9 +4,11 @@
 #define LEEWAY_ENGINE_DRIFT_INT_H
 
 #include "engine/cluster.h"
+#include "engine/contract.h"
 #include "engine/drift.h"
 #include "engine/drift_eval.h"
 #include "engine/environment.h"
+#include "engine/exceptions.h"
 #include "engine/managed.h"
 #include "kube/ownership.h"
 #include "kube/write.h"
@@ -60,6 +62,8 @@ struct drift_object {
     struct drift_target *dt;
     char *api_version, *kind, *ns, *name;
     struct given *given;
+    struct contract *contract; /* or NULL */
+    char *contract_text;       /* "" none */
     struct digest body;
     int64_t release;
     struct drift_want *want;
@@ -94,6 +98,12 @@ struct drift_item {
     struct drift_want *want;     /* of an unseen want */
     enum leeway_drift_kind kind;
     enum leeway_verdict verdict;
+    enum leeway_verdict judged;  /* what it will count as */
+    struct exception *exception; /* that covers it */
+    char *value;                 /* live, see drift_item_value */
+    char *fact;                  /* what the server says of it, or "" */
+    const char *owner_word;      /* whose the contract says it is */
+    bool secret;
     char *path, *given, *live;
     uint64_t live_hash;
     size_t leaf;
@@ -136,6 +146,14 @@ void drift_item_changed(struct drift_item *i); /* marks the row */
 bool drift_item_note_change(struct drift_object *o, const char *path, int64_t boot_ms);
 void drift_item_fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct arena *scratch);
 void drift_set(char **place, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* drift_verdict.c */
+void drift_item_settle(struct drift_item *i); /* judged, exception, reason anew */
+void drift_item_set_value(struct drift_item *i, const struct drift_finding *f);
+/* Fields that the contract has outside of our body, and what others added where that is reported.
+ */
+int drift_evaluate_contract(struct drift_object *o, const struct val *live, drift_finding_fn *fn,
+                            void *ctx);
 
 /* drift_probe.c */
 void drift_call_set(struct drift_object *o, struct kube_call *call);

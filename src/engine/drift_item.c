@@ -8,6 +8,7 @@
 #include "engine/drift_int.h"
 
 #include "data/json.h"
+#include "engine/plan_int.h"
 #include "store/store_put.h"
 
 #include <stdarg.h>
@@ -71,7 +72,9 @@ struct drift_item *drift_item_new(struct drift_target *dt, struct drift_object *
     i->reason = mem_strdup("");
     i->checked = mem_strdup("");
     i->when = mem_strdup("");
-    i->verdict = LEEWAY_VERDICT_UNEXPECTED;
+    i->verdict = i->judged = LEEWAY_VERDICT_UNEXPECTED;
+    i->fact = mem_strdup("");
+    i->owner_word = contract_owner_word(CONTRACT_PLATFORM);
     i->checking = true;
     i->first_ms = engine_boot_ms(d->engine);
     i->first_wall_ms = i->before_ms = engine_wall_ms(d->engine);
@@ -122,12 +125,20 @@ static void record(const struct drift_item *i, int64_t ended_ms)
                                    .last_seen_wall_ms = engine_wall_ms(e),
                                    .owner = owner_words(i),
                                    .verdict = verdicts[i->verdict],
-                                   .reason = i->reason};
+                                   .reason = i->verdict == LEEWAY_VERDICT_ACCEPTED && i->exception
+                                                 ? i->exception->uuid
+                                                 : i->reason};
     store_put_drift(e->store, &sd, STORE_NO_ACK);
 }
 
 static void announce(const struct drift_item *i)
 {
+    static const enum leeway_state states[LEEWAY_VERDICT_COUNT] = {
+        [LEEWAY_VERDICT_UNEXPECTED] = LEEWAY_DRIFT,
+        [LEEWAY_VERDICT_UNKNOWN] = LEEWAY_UNKNOWN,
+        [LEEWAY_VERDICT_ACCEPTED] = LEEWAY_ACCEPTED,
+        [LEEWAY_VERDICT_ALLOWED] = LEEWAY_OK,
+    };
     struct engine *e = i->dt->drift->engine;
     const char *where = i->dt->target->cluster ? i->dt->target->cluster->name : "";
     const struct drift_object *o = i->object;
@@ -135,13 +146,11 @@ static void announce(const struct drift_item *i)
         engine_message(e, LEEWAY_UNKNOWN, where, NULL, "%s of %s not seen: %s", i->live,
                        i->dt->target->environment->name, i->reason);
     else if (!*i->path)
-        engine_message(e, i->verdict == LEEWAY_VERDICT_UNKNOWN ? LEEWAY_UNKNOWN : LEEWAY_DRIFT,
-                       where, i->reason, "%s/%s %s", o->kind, o->name,
+        engine_message(e, states[i->verdict], where, i->reason, "%s/%s %s", o->kind, o->name,
                        leeway_drift_kind_word(i->kind));
     else
-        engine_message(e, i->verdict == LEEWAY_VERDICT_UNKNOWN ? LEEWAY_UNKNOWN : LEEWAY_DRIFT,
-                       where, i->reason, "%s %s %s \xe2\x86\x92 %s by %s", o->name, i->path,
-                       i->given, i->live, owner_words(i));
+        engine_message(e, states[i->verdict], where, i->reason, "%s %s %s \xe2\x86\x92 %s by %s",
+                       o->name, i->path, i->given, i->live, owner_words(i));
 }
 
 void drift_item_count(struct drift_item *i, enum leeway_verdict verdict)
@@ -174,6 +183,8 @@ void drift_item_end(struct drift_item *i)
     struct drift *d = i->dt->drift;
     leave(i);
     struct drift_object *o = i->object;
+    if (i->exception && d->engine)
+        exceptions_stand(d->engine, i->exception, -1);
     for (size_t n = 0; o && n < o->items.len; n++) {
         if (o->items.items[n] != i)
             continue;
@@ -207,6 +218,8 @@ void drift_item_end(struct drift_item *i)
     mem_free(i->reason);
     mem_free(i->checked);
     mem_free(i->when);
+    mem_free(i->value);
+    mem_free(i->fact);
     mem_free(i);
 }
 
@@ -266,17 +279,17 @@ static void ripe(struct drift_item *i)
             drift_verify(o);
             break;
         }
-        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        drift_item_count(i, i->judged);
         break;
     case LEEWAY_DRIFT_MISSING:
     case LEEWAY_DRIFT_RELABELLED:
         i->verify = !i->verified;
         if (i->verify && drift_probe(o))
             break;
-        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        drift_item_count(i, i->judged);
         break;
     default:
-        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        drift_item_count(i, i->judged);
     }
     drift_targets_counts(i->dt);
 }
@@ -345,15 +358,16 @@ static int newest_first(const void *x, const void *y)
 struct leeway_owner drift_owner_row(struct arena *a, const struct ownership_entry *e,
                                     const char *manager)
 {
-    return (struct leeway_owner){.manager = text_cstr(a, e->manager),
-                                 .operation = text_cstr(a, e->operation),
-                                 .subresource = text_cstr(a, e->subresource),
-                                 .api_version = text_cstr(a, e->api_version),
-                                 .words = text_cstr(a, e->actor.words),
-                                 .actor = actor_of(e->actor.class),
-                                 .at_or_before_ms = e->has_time ? e->time_wall_ms : 0,
-                                 .ours = e->apply && strcmp(e->manager, manager) == 0 &&
-                                         !*e->subresource};
+    return (struct leeway_owner){
+        .manager = text_cstr(a, e->manager),
+        .operation = text_cstr(a, e->operation),
+        .subresource = text_cstr(a, e->subresource),
+        .api_version = text_cstr(a, e->api_version),
+        .words = text_cstr(a, e->actor.words),
+        .actor = actor_of(e->actor.class),
+        .at_or_before_ms = e->has_time ? e->time_wall_ms : 0,
+        .ours = e->apply && !*e->subresource &&
+                (strcmp(e->manager, manager) == 0 || strcmp(e->manager, PLAN_INITIAL) == 0)};
 }
 
 size_t drift_owners(struct arena *a, const struct ownership *o, struct path path, bool exact,
@@ -432,6 +446,9 @@ void drift_item_describe(const struct drift_item *i, struct leeway_drift *row, s
         .reason =
             text_fmt(a, "%s%s", i->contested ? "contested: it changes hands. " : "", i->reason),
         .checked = text_cstr(a, i->checked),
+        .exception = text_cstr(a, i->exception ? i->exception->uuid : ""),
+        .expires_ms = i->exception ? i->exception->expires_ms : 0,
+        .wants_owner = text_cstr(a, i->owner_word),
     };
     row->fold_key =
         text_fmt(a, "%s|%s|%s|%s|%s|%s|%s", t->environment->name, kind, o ? o->name : "", i->path,

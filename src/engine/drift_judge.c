@@ -57,7 +57,7 @@ static void attribute(struct judging *j, struct drift_item *i, struct path path)
     }
     const struct leeway_owner *owners;
     size_t n = i->kind == LEEWAY_DRIFT_TERMINATING ? 0
-               : i->leaf == SIZE_MAX
+               : !path.len
                    ? drift_writers(&d->arena, &j->owners, d->rules.manager, &owners)
                    : drift_owners(&d->arena, &j->owners, path, true, d->rules.manager, &owners);
     clear_owners(i);
@@ -100,7 +100,7 @@ static void name_candidates(struct judging *j, struct drift_item *i)
         if (w->actor.class != MANAGER_LEEWAY && w->has_time && w->time_wall_ms + 999 >= i->after_ms)
             buf_printf(&b, "%s%s", b.len ? ", " : "", w->manager);
     }
-    drift_set(&i->reason,
+    drift_set(&i->fact,
               i->ours
                   ? "leeway still owns the field: it was written past managedFields (a webhook, "
                     "a default, a conversion)%s%s"
@@ -109,10 +109,15 @@ static void name_candidates(struct judging *j, struct drift_item *i)
     buf_clear(&b);
 }
 
-static void set_given_text(struct drift_item *i)
+static void set_given_text(struct drift_item *i, const struct drift_finding *f)
 {
+    struct arena *a = &i->dt->drift->arena;
     static const char *const words[] = {
         [GIVEN_ABSENT] = "-", [GIVEN_EMPTY] = "empty", [GIVEN_ITEM] = "there"};
+    if (f->leaf == SIZE_MAX && f->path.len) { /* not in our body */
+        drift_set(&i->given, "%s", drift_value_text(a, f->wanted).str);
+        return;
+    }
     uint64_t leaf = i->leaf == SIZE_MAX ? GIVEN_ITEM : i->object->given->leaves[i->leaf];
     drift_set(&i->given, "%s", leaf < ARRAY_LEN(words) ? words[leaf] : "?");
 }
@@ -144,7 +149,7 @@ static void describe_values(struct drift_item *i, const struct drift_finding *f)
 {
     struct drift *d = i->dt->drift;
     struct engine *e = d->engine;
-    set_given_text(i);
+    set_given_text(i, f);
     if (f->leaf != SIZE_MAX && e->view && i->object->given->leaves[f->leaf] >= GIVEN_FIRST_HASH) {
         struct stored_leaves s = {i, i->object, f->path};
         const struct target *t = i->dt->target;
@@ -158,7 +163,7 @@ static void describe_values(struct drift_item *i, const struct drift_finding *f)
     if (f->secret && f->live)
         drift_set(&i->live, "\xe2\x80\xb9secret \xe2\x80\xa6%04llx\xe2\x80\xba",
                   (unsigned long long)(i->live_hash & 0xffff));
-    else if (f->leaf == SIZE_MAX)
+    else if (!f->path.len)
         drift_set(&i->live, "%s", leeway_drift_kind_word(f->kind));
     else
         drift_set(&i->live, "%s", drift_value_text(&d->arena, f->live).str);
@@ -187,27 +192,17 @@ static void take_span(struct drift_object *o, struct drift_item *i)
 
 static void say_why(struct judging *j, struct drift_item *i, const struct drift_finding *f)
 {
+    drift_set(&i->fact, "%s", "");
     if (f->unknown)
-        drift_set(&i->reason, "the key of secrets was lost: what was given cannot be compared");
+        drift_set(&i->fact, "the key of secrets was lost: what was given cannot be compared");
     else if (f->kind == LEEWAY_DRIFT_TERMINATING)
-        drift_set(&i->reason,
+        drift_set(&i->fact,
                   "its deletion was asked for; that leaves no owner behind; the audit log of the "
                   "cluster knows who");
     else if (f->kind == LEEWAY_DRIFT_REPLACED)
-        drift_set(&i->reason, "it was deleted, and another object was made under its name");
-    else if (!drift_item_others_own(i))
+        drift_set(&i->fact, "it was deleted, and another object was made under its name");
+    else if (!drift_item_others_own(i) && f->kind != LEEWAY_DRIFT_EXTRA)
         name_candidates(j, i);
-    else
-        drift_set(&i->reason, "a folder has no field contract: platform owns all of it");
-}
-
-/* The manager that a change is put down to: a field that it writes twice does not change hands. */
-static const char *taker(const struct drift_item *i)
-{
-    for (size_t n = 0; n < i->owners.len; n++)
-        if (!i->owners.items[n].ours)
-            return i->owners.items[n].manager;
-    return "";
 }
 
 static int found(void *ctx, const struct drift_finding *f)
@@ -216,9 +211,12 @@ static int found(void *ctx, const struct drift_finding *f)
     struct drift_object *o = j->o;
     struct drift *d = o->dt->drift;
     struct buf path;
+    /* what leeway does not apply is compared with what was wanted, not with what was sent along */
+    if (f->leaf != SIZE_MAX && contract_leaf_of(o->contract, f->path))
+        return 0;
     buf_init(&path, BUF_SMALL);
     path_format(&path, f->path, PATH_STYLE_SERVER);
-    uint64_t hash = f->leaf == SIZE_MAX ? (uint64_t)f->kind : finding_hash(d, f);
+    uint64_t hash = !f->path.len ? (uint64_t)f->kind : finding_hash(d, f);
     struct drift_item *i = drift_find_item(o, buf_str(&path));
     bool is_new = !i;
     if (!i) {
@@ -230,23 +228,26 @@ static int found(void *ctx, const struct drift_finding *f)
     i->fresh = true;
     if (!is_new && i->live_hash == hash && i->kind == f->kind && i->ours == f->ours)
         return 0;
-    char *before = mem_strdup(taker(i));
+    char *before = mem_strdup(drift_item_taker(i));
     bool was_unknown = i->kind == LEEWAY_DRIFT_NOT_SEEN || i->verdict == LEEWAY_VERDICT_UNKNOWN;
     i->kind = f->kind;
     i->leaf = f->leaf;
     i->live_hash = hash;
     i->ours = f->ours;
+    i->secret = f->secret;
     i->verified = false;
     describe_values(i, f);
+    drift_item_set_value(i, f);
     attribute(j, i, f->path);
     say_why(j, i, f);
-    if (is_new || strcmp(before, taker(i)) != 0)
+    drift_item_settle(i);
+    if (is_new || strcmp(before, drift_item_taker(i)) != 0)
         i->contested |= drift_item_note_change(o, i->path, j->boot_ms);
     mem_free(before);
     if (is_new || (!i->checking && was_unknown))
         drift_item_recheck(i, j->boot_ms + DRIFT_STANDS_MS);
     else if (!i->checking)
-        drift_item_count(i, i->verdict);
+        drift_item_count(i, i->judged);
     else if (!i->due_ms && !i->ours) /* was to be verified; now somebody owns it */
         drift_item_recheck(i, j->boot_ms);
     drift_item_changed(i);
@@ -321,7 +322,8 @@ static void judge(struct drift_object *o, const struct val *live, bool also_held
     bool older = kube_version_compare(rv, o->given->resource_version, &order) && order < 0 &&
                  val_str_is(val_at(live, "metadata", "uid", NULL), o->given->uid);
     if ((also_held || !o->held) && !older) {
-        if (drift_evaluate(&d->rules, o->given, live, &d->pool, found, &j, &e)) {
+        if (drift_evaluate(&d->rules, o->given, live, &d->pool, found, &j, &e) ||
+            drift_evaluate_contract(o, live, found, &j)) {
             struct drift_item *i = drift_find_item(o, "");
             if (!i)
                 i = drift_item_new(o->dt, o, NULL, LEEWAY_DRIFT_NOT_SEEN, "");
@@ -366,10 +368,12 @@ void drift_object_seen_as(struct drift_object *o, enum leeway_drift_kind kind)
     drift_set(&i->given, "there");
     drift_set(&i->live, "%s", leeway_drift_kind_word(kind));
     drift_set(&i->when, "no trace kept");
-    drift_set(&i->reason, "%s",
+    drift_set(&i->value, "\"%s\"", leeway_drift_kind_word(kind));
+    drift_set(&i->fact, "%s",
               kind == LEEWAY_DRIFT_RELABELLED
                   ? "the label " MANAGED_FLEET_LABEL " was taken off it"
                   : "a deletion leaves no owner behind; the audit log of the cluster knows who");
+    drift_item_settle(i);
     drift_item_recheck(i, i->first_ms + DRIFT_STANDS_MS);
     drift_targets_counts(o->dt);
 }

@@ -83,7 +83,7 @@ static void confirm(struct drift_object *o)
     if (!i || !i->verify)
         return;
     i->verified = true;
-    drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+    drift_item_count(i, i->judged);
     drift_targets_counts(o->dt);
 }
 
@@ -204,7 +204,8 @@ void drift_rebase(struct drift_object *o, const struct drift_item *i, const stru
                                       .fieldset = {buf_str(&fields), fields.len},
                                       .leaves = {buf_str(&s.changed), s.changed.len},
                                       .body_digest = o->body,
-                                      .release = o->release};
+                                      .release = o->release,
+                                      .contract = o->contract_text};
         store_put_given(e->store, &g, STORE_NO_ACK);
     }
     buf_clear(&s.changed);
@@ -221,7 +222,7 @@ static void settle(struct drift_object *o, const struct val *would, const struct
         if (!i->verify || is_gone(i))
             continue;
         if (path_parse(&d->pool, i->path, strlen(i->path), &path, NULL)) {
-            drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+            drift_item_count(i, i->judged);
             continue;
         }
         const struct val *then = path_resolve(would, path, NULL, NULL);
@@ -234,7 +235,7 @@ static void settle(struct drift_object *o, const struct val *would, const struct
         i->verified = true;
         drift_set(&i->checked, "dry run: the server would set %s again, so it is a real difference",
                   drift_value_text(&d->arena, then).str);
-        drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+        drift_item_count(i, i->judged);
     }
     drift_targets_counts(o->dt);
 }
@@ -322,7 +323,7 @@ void drift_verify(struct drift_object *o)
                 if (!i->verify || is_gone(i))
                     continue;
                 drift_set(&i->checked, "not verified: %s", err.text);
-                drift_item_count(i, LEEWAY_VERDICT_UNEXPECTED);
+                drift_item_count(i, i->judged);
             }
             drift_targets_counts(o->dt);
         } else {

@@ -3,10 +3,12 @@
  * Commands of the public API, one line each. A handler owns the command and answers it once, now or
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
+#include "engine/answers.h"
 #include "engine/apply.h"
 #include "engine/catalogs.h"
 #include "engine/cluster.h"
 #include "engine/engine_int.h"
+#include "engine/history.h"
 #include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
@@ -81,6 +83,9 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_APPROVE, "approve", true, true, true, .run = apply_approve},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
     {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
+    {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .run = answers_accept},
+    {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .run = answers_end},
+    {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
     {LEEWAY_CMD_LOOK, "look at a kind", .here = true, .run = look_command},

@@ -36,6 +36,7 @@ void leeway_event_free(struct leeway_event *ev)
     leeway_plan_unref(ev->plan);
     leeway_object_unref(ev->object);
     leeway_kinds_unref(ev->kinds);
+    leeway_history_unref(ev->history);
     free_words(ev->argv);
     free_words(ev->envp);
     err_clear(&ev->err);
@@ -108,6 +109,14 @@ void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct le
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_KINDS);
     ev->kinds = leeway_kinds_ref(kinds);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_history(struct engine *e, struct engine_command *cmd,
+                           struct leeway_history *history)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_HISTORY);
+    ev->history = leeway_history_ref(history);
     answer(e, cmd, ev);
 }
 

@@ -44,6 +44,7 @@ enum engine_table {
     ENGINE_RELEASES,
     ENGINE_BLUEPRINTS,
     ENGINE_ENV_FILES,
+    ENGINE_ANSWERS,
     ENGINE_TABLES
 };
 
@@ -135,6 +136,8 @@ void engine_answer_plan(struct engine *e, struct engine_command *cmd, struct lee
 void engine_answer_object(struct engine *e, struct engine_command *cmd,
                           struct leeway_object *object);
 void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct leeway_kinds *kinds);
+void engine_answer_history(struct engine *e, struct engine_command *cmd,
+                           struct leeway_history *history);
 
 /* Something to say; where: a cluster's or an environment's name, or "". detail may be NULL. Goes to
  * the console, the log and the store's messages. Dropped and counted when nobody reads. */

@@ -5,6 +5,7 @@
 #include "engine/drift.h"
 #include "engine/engine_int.h"
 #include "engine/env_source.h"
+#include "engine/exceptions.h"
 #include "engine/look.h"
 #include "engine/object_view.h"
 #include "engine/plan.h"
@@ -16,6 +17,7 @@
 /* clang-format off */
 const struct engine_part *const engine_parts[] = {
     &health_part,
+    &exceptions_part,
     &drift_part,
     &object_view_part,
     &look_part,

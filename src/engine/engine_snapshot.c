@@ -153,6 +153,7 @@ bool engine_publish(struct engine *e)
                              e->tables[ENGINE_DRIFTS].len, e->tables[ENGINE_RELEASES].len);
     leeway_snapshot_truncate_catalog(b, e->tables[ENGINE_BLUEPRINTS].len,
                                      e->tables[ENGINE_ENV_FILES].len);
+    leeway_snapshot_truncate_answers(b, e->tables[ENGINE_ANSWERS].len);
     for (size_t t = 0; t < ENGINE_TABLES; t++)
         put_rows(e, (enum engine_table)t, b);
     e->looks_dirty = false;

@@ -98,6 +98,13 @@ static void fill_row(void *ctx, struct leeway_snapshot_builder *b, size_t i, str
         .released_ms = env->released_ms,
         .targets = (int32_t)env->targets.len,
         .reason = TEXT_NONE,
+        .blueprint = text_cstr(a, env->about.blueprint),
+        .team = text_cstr(a, env->about.team),
+        .owner = text_cstr(a, env->about.owner),
+        .expires_ms = env->expires_ms,
+        .expires_max_ms = env->about.ttl_max_ms ? env->created_ms + env->about.ttl_max_ms : 0,
+        .expired = env->expired,
+        .deletion_plan = text_cstr(a, env->deletion_plan),
     };
     struct leeway_target *rows = arena_array(a, env->targets.len, sizeof(*rows));
     for (size_t k = 0; k < env->targets.len; k++) {
@@ -146,6 +153,9 @@ struct environment *environment_put(struct engine *e, const char *uuid, const ch
         env->engine = e;
         snprintf(env->uuid, sizeof(env->uuid), "%s", uuid);
         env->released_by = mem_strdup("");
+        env->deletion_plan = mem_strdup("");
+        env->created_ms = engine_wall_ms(e);
+        environment_about_init(env);
         env->index = e->environments.len;
         vec_push(&e->environments, env);
         engine_table_resize(e, ENGINE_ENVIRONMENTS, e->environments.len);
@@ -155,6 +165,15 @@ struct environment *environment_put(struct engine *e, const char *uuid, const ch
     set(&env->origin, origin);
     engine_dirty_environment(e, env);
     return env;
+}
+
+void environment_set_expiry(struct environment *env, int64_t expires_ms, bool expired,
+                            const char *deletion_plan)
+{
+    env->expires_ms = expires_ms;
+    env->expired = expired;
+    set(&env->deletion_plan, deletion_plan);
+    engine_dirty_environment(env->engine, env);
 }
 
 void environment_set_release(struct environment *env, int64_t number, int64_t wall_ms,
@@ -320,6 +339,8 @@ static void environment_free(struct environment *env)
     mem_free(env->namespace_);
     mem_free(env->origin);
     mem_free(env->released_by);
+    mem_free(env->deletion_plan);
+    environment_about_clear(env);
     mem_free(env);
 }
 
@@ -351,7 +372,10 @@ void environments_free(struct engine *e)
 static int on_environment(void *ctx, const struct store_environment *s)
 {
     struct engine *e = ctx;
-    environment_put(e, s->uuid, s->name, s->name_space, s->origin);
+    struct environment *env = environment_put(e, s->uuid, s->name, s->name_space, s->origin);
+    env->created_ms = s->created_wall_ms;
+    env->expires_ms = s->expires_wall_ms;
+    environment_set_about(env, s->about);
     return 0;
 }
 

@@ -27,9 +27,22 @@ struct target {
     void *health_state; /* of target_health.c */
 };
 
+/* What its document and blueprint say of it as a whole; of a folder nothing. */
+struct environment_about {
+    char *blueprint, *team, *owner; /* "web-app@1.4.0"; "" */
+    int64_t ttl_ms, ttl_max_ms;     /* 0: it lives until somebody destroys it; no limit */
+    int32_t max_exceptions;         /* -1: no limit */
+    int64_t max_expiry_ms;          /* 0: no limit */
+};
+
 struct environment {
     struct engine *engine;
-    size_t index; /* row */
+    struct environment_about about;
+    char *about_text;               /* as stored */
+    int64_t created_ms, expires_ms; /* expires 0: never */
+    bool expired;
+    char *deletion_plan; /* hash; "" none was made */
+    size_t index;        /* row */
     char uuid[37];
     char *name, *namespace_, *origin;
     int64_t release, released_ms;
@@ -48,6 +61,12 @@ struct environment *environment_by_uuid(struct engine *e, const char *uuid);
 /* In the model only; the caller has put it into the store. An existing one gets the new words. */
 struct environment *environment_put(struct engine *e, const char *uuid, const char *name,
                                     const char *ns, const char *origin);
+/* about: JSON as the store keeps it (environment_about.c); "" changes nothing. */
+void environment_set_about(struct environment *env, const char *about);
+void environment_about_init(struct environment *env);
+void environment_about_clear(struct environment *env);
+void environment_set_expiry(struct environment *env, int64_t expires_ms, bool expired,
+                            const char *deletion_plan);
 void environment_remove(struct engine *e, struct environment *env); /* its parts' states are gone */
 void environment_set_release(struct environment *env, int64_t number, int64_t wall_ms,
                              const char *by);

@@ -238,6 +238,7 @@ static void put_row(struct follower *f, const struct val *v, struct err *e)
         struct leeway_release release;
         struct leeway_blueprint blueprint;
         struct leeway_env_file file;
+        struct leeway_answer answer;
     } row;
     const struct val *from = val_get(v, "row");
     int64_t t = val_int(val_get(v, "t"), -1), i = val_int(val_get(v, "i"), -1);
@@ -268,11 +269,15 @@ static void put_row(struct follower *f, const struct val *v, struct err *e)
         if (!wire_read(&f->scratch, &wire_env_file, from, &row.file, e))
             leeway_snapshot_put_env_file(f->builder, (size_t)i, &row.file);
         break;
-    default:
+    case ENGINE_RELEASES:
         if (wire_read(&f->scratch, &wire_release, from, &row.release, e))
             break;
         row.release.here = false; /* there, rather */
         leeway_snapshot_put_release(f->builder, (size_t)i, &row.release);
+        break;
+    default:
+        if (!wire_read(&f->scratch, &wire_answer, from, &row.answer, e))
+            leeway_snapshot_put_answer(f->builder, (size_t)i, &row.answer);
     }
     arena_reset(&f->scratch);
 }
@@ -303,6 +308,7 @@ static void on_look(struct follower *f, const struct val *body, bool last)
     leeway_snapshot_truncate(f->builder, n[ENGINE_CLUSTERS], n[ENGINE_ENVIRONMENTS],
                              n[ENGINE_DRIFTS], n[ENGINE_RELEASES]);
     leeway_snapshot_truncate_catalog(f->builder, n[ENGINE_BLUEPRINTS], n[ENGINE_ENV_FILES]);
+    leeway_snapshot_truncate_answers(f->builder, n[ENGINE_ANSWERS]);
     struct leeway_snapshot *s = leeway_snapshot_seal(f->builder);
     f->builder = NULL;
     f->look = 0;

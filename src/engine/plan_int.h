@@ -15,6 +15,7 @@
 #include "kube/status.h"
 
 #define PLAN_MANAGER "leeway"
+#define PLAN_INITIAL "leeway-initial" /* keeps values alive that leeway does not apply any more */
 #define PLAN_LABEL_FLEET "leeway.dev/fleet"
 #define PLAN_LABEL_ENVIRONMENT "leeway.dev/environment"
 #define PLAN_WHOLE "." /* path of a conflict about the object itself */
@@ -47,6 +48,10 @@ struct plan_row {
     uint32_t wave;
     bool says_ready; /* readyWhen of its module decides, not kstatus */
     bool own_first;  /* a union member has to be owned before it can be dropped */
+    /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
+     * alone, with the keys of the items that hold them. NULL: nothing. */
+    const char *contract;
+    const struct val *initial;
     const char *cause, *detail, *hint, *where;
     VEC(struct plan_field) fields;
     const struct val *paths; /* FieldsV1: wanted and given before */

@@ -2,6 +2,7 @@
 #include "engine/revert.h"
 
 #include "engine/drift_int.h"
+#include "engine/drift_pick.h"
 #include "engine/origin.h"
 #include "engine/plan_int.h"
 #include "engine/plan_make.h"
@@ -12,7 +13,6 @@
 #include "store/store_get.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct revert_object {
     struct revert *r;
@@ -144,89 +144,25 @@ static struct revert_object *object_put(struct revert *r, struct drift_object *o
 static void mark(struct revert *r, struct revert_object *o, const char *path)
 {
     for (size_t i = 0; i < o->paths.len; i++) {
-        if (path && strcmp(o->paths.items[i].path, path) != 0)
+        if (strcmp(o->paths.items[i].path, path) != 0)
             continue;
         r->fields += !o->paths.items[i].reverted;
         o->paths.items[i].reverted = true;
     }
 }
 
-static int pick_items(struct revert *r, struct err *e)
+static int pick(struct revert *r, struct err *e)
 {
-    const struct leeway_command *c = &r->cmd->c;
-    for (size_t i = 0; i < c->n_drift_ids; i++) {
-        struct drift_item *item = drift_item_by_id(r->e, c->drift_ids[i]);
-        struct drift_object *o = item ? drift_item_object(item) : NULL;
-        if (!o)
-            return err_set(e, ERR_NOT_FOUND, "that difference does not stand any more");
-        struct environment *env = drift_object_target(o)->environment;
-        if (r->environment && strcmp(r->environment, env->uuid) != 0) {
-            err_set(e, ERR_INVALID, "the differences are of several environments");
-            err_hint(e, "a plan is of one environment: revert them one after the other");
-            return e->code;
-        }
-        if (!r->environment)
-            r->environment = mem_strdup(env->uuid);
-        mark(r, object_put(r, o), drift_item_path(item));
+    struct drift_picked picked = {0};
+    int rc = drift_pick(r->e, &r->cmd->c, &picked, e);
+    if (picked.environment)
+        r->environment = mem_strdup(picked.environment->uuid);
+    for (size_t i = 0; !rc && i < picked.items.len; i++) {
+        struct drift_item *item = picked.items.items[i];
+        mark(r, object_put(r, drift_item_object(item)), drift_item_path(item));
     }
-    return 0;
-}
-
-static bool stands_against(const struct drift_object *o, const char *path)
-{
-    struct drift_item *item;
-    for (size_t i = 0; (item = drift_object_item(o, i)); i++)
-        if (!path || strcmp(drift_item_path(item), path) == 0)
-            return true;
-    return false;
-}
-
-static bool is_named(const struct leeway_command *c, const struct drift_object *o)
-{
-    return (!c->object_kind || !*c->object_kind || strcasecmp(o->kind, c->object_kind) == 0) &&
-           (!c->name || !*c->name || strcmp(o->name, c->name) == 0) &&
-           (!c->namespace_ || !*c->namespace_ || strcmp(o->ns, c->namespace_) == 0);
-}
-
-static int pick_named(struct revert *r, struct err *e)
-{
-    VEC(bool) met = {0}; /* of the paths */
-    const struct leeway_command *c = &r->cmd->c;
-    struct environment *env = environment_by_name(r->e, c->environment ? c->environment : "");
-    if (!env)
-        return err_set(e, ERR_NOT_FOUND, "there is no environment %s",
-                       c->environment ? c->environment : "");
-    r->environment = mem_strdup(env->uuid);
-    for (size_t k = 0; k < c->n_paths; k++)
-        vec_push(&met, false);
-    for (size_t i = 0; i < env->targets.len; i++) {
-        struct target *t = env->targets.items[i];
-        if (!t->cluster || (c->cluster && *c->cluster && strcmp(t->cluster->name, c->cluster) != 0))
-            continue;
-        struct drift_target *dt = t->drift_state;
-        size_t at = 0;
-        const struct strmap_entry *entry;
-        while (dt && (entry = strmap_next(&dt->objects, &at))) {
-            struct drift_object *o = entry->value;
-            if (!is_named(c, o) || !stands_against(o, NULL))
-                continue;
-            if (!c->n_paths)
-                mark(r, object_put(r, o), NULL);
-            for (size_t k = 0; k < c->n_paths; k++) {
-                if (!stands_against(o, c->paths[k]))
-                    continue;
-                mark(r, object_put(r, o), c->paths[k]);
-                met.items[k] = true;
-            }
-        }
-    }
-    for (size_t k = 0; k < c->n_paths && !e->code; k++)
-        if (!met.items[k]) {
-            err_set(e, ERR_NOT_FOUND, "nothing stands against %s", c->paths[k]);
-            err_hint(e, "paths are those that leeway drift prints");
-        }
-    vec_clear(&met);
-    return e->code;
+    vec_clear(&picked.items);
+    return rc;
 }
 
 /* ---- the plan ---- */
@@ -446,7 +382,7 @@ void revert_command(struct engine *e, struct engine_command *cmd)
     r->cmd = cmd;
     val_pool_init_limited(&r->pool, 4 * BUF_LARGE);
     vec_push(&s->running, r);
-    int rc = cmd->c.n_drift_ids ? pick_items(r, &err) : pick_named(r, &err);
+    int rc = pick(r, &err);
     if (!rc && !r->fields) {
         rc = err_set(&err, ERR_NOT_FOUND, "nothing stands against it: there is nothing to revert");
         err_hint(&err, "leeway drift lists what differs");

@@ -55,6 +55,7 @@ static const struct wire_type *const row_types[ENGINE_TABLES] = {
     [ENGINE_CLUSTERS] = &wire_cluster,     [ENGINE_ENVIRONMENTS] = &wire_environment,
     [ENGINE_DRIFTS] = &wire_drift,         [ENGINE_RELEASES] = &wire_release,
     [ENGINE_BLUEPRINTS] = &wire_blueprint, [ENGINE_ENV_FILES] = &wire_env_file,
+    [ENGINE_ANSWERS] = &wire_answer,
 };
 
 static void reply_error(struct control_peer *peer, uint32_t id, int code, const char *text,
@@ -85,8 +86,10 @@ static const void *row_at(const struct leeway_snapshot *s, enum engine_table t, 
         return leeway_blueprint_at(s, i);
     case ENGINE_ENV_FILES:
         return leeway_env_file_at(s, i);
-    default:
+    case ENGINE_RELEASES:
         return leeway_release_at(s, i);
+    default:
+        return leeway_answer_at(s, i);
     }
 }
 
@@ -97,7 +100,8 @@ static size_t rows_of(const struct leeway_snapshot *s, enum engine_table t)
            : t == ENGINE_DRIFTS       ? leeway_drifts(s)
            : t == ENGINE_BLUEPRINTS   ? leeway_blueprints(s)
            : t == ENGINE_ENV_FILES    ? leeway_env_files(s)
-                                      : leeway_releases(s);
+           : t == ENGINE_RELEASES     ? leeway_releases(s)
+                                      : leeway_answers(s);
 }
 
 static bool is_wanted(const struct guest *g, enum engine_table t, const void *row)

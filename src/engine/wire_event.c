@@ -16,7 +16,7 @@
     }
 
 static const struct wire_field fields[] = {
-    ENUM(kind, LEEWAY_EVENT_LOGIN + 1),
+    ENUM(kind, LEEWAY_EVENT_HISTORY + 1),
     FIELD(WIRE_I64, at_ms),
     ENUM(state, LEEWAY_STATE_COUNT),
     FIELD(WIRE_TEXT, where),
@@ -69,6 +69,10 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
     if (ev->kinds) {
         val_builder_key(b, "kinds", 5);
         wire_write(b, &wire_kinds, ev->kinds);
+    }
+    if (ev->history) {
+        val_builder_key(b, "history", 7);
+        wire_write(b, &wire_history, ev->history);
     }
     if (ev->err.code)
         write_err(b, &ev->err);
@@ -126,6 +130,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
     struct leeway_plan plan;
     struct leeway_object object;
     struct leeway_kinds kinds;
+    struct leeway_history history;
     if (!rc && val_get(v, "plan")) {
         rc = wire_read(&ev->arena, &wire_plan, val_get(v, "plan"), &plan, e);
         plan.rows = rows;
@@ -140,12 +145,17 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         rc = wire_read(&ev->arena, &wire_kinds, val_get(v, "kinds"), &kinds, e);
         ev->kinds = rc ? NULL : leeway_kinds_new(&kinds);
     }
+    if (!rc && val_get(v, "history")) {
+        rc = wire_read(&ev->arena, &wire_history, val_get(v, "history"), &history, e);
+        ev->history = rc ? NULL : leeway_history_new(&history);
+    }
     read_err(val_get(v, "err"), &ev->err);
     ev->argv = read_words(val_get(v, "argv"));
     ev->envp = read_words(val_get(v, "envp"));
     bool whole = (ev->kind != LEEWAY_EVENT_PLAN || ev->plan) &&
                  (ev->kind != LEEWAY_EVENT_OBJECT || ev->object) &&
                  (ev->kind != LEEWAY_EVENT_KINDS || ev->kinds) &&
+                 (ev->kind != LEEWAY_EVENT_HISTORY || ev->history) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
                  (ev->kind != LEEWAY_EVENT_LOGIN || (ev->argv && ev->argv[0] && ev->envp));
     if (!rc && !whole)

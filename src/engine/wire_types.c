@@ -193,6 +193,13 @@ static const struct wire_field environment_fields[] = {
     FIELD(leeway_environment, WIRE_I32, targets_ready),
     NUMBERS(leeway_environment, drift, LEEWAY_VERDICT_COUNT),
     LIST(leeway_environment, target_rows, n_target_rows, wire_target),
+    T(leeway_environment, blueprint),
+    T(leeway_environment, team),
+    T(leeway_environment, owner),
+    FIELD(leeway_environment, WIRE_I64, expires_ms),
+    FIELD(leeway_environment, WIRE_I64, expires_max_ms),
+    FIELD(leeway_environment, WIRE_BOOL, expired),
+    T(leeway_environment, deletion_plan),
 };
 const struct wire_type wire_environment = TYPE(environment_fields, leeway_environment);
 
@@ -232,8 +239,82 @@ static const struct wire_field drift_fields[] = {
     T(leeway_drift, reason),
     T(leeway_drift, fold_key),
     T(leeway_drift, checked),
+    T(leeway_drift, exception),
+    FIELD(leeway_drift, WIRE_I64, expires_ms),
+    T(leeway_drift, wants_owner),
 };
 const struct wire_type wire_drift = TYPE(drift_fields, leeway_drift);
+
+static const struct wire_field answer_fields[] = {
+    T(leeway_answer, uuid),
+    FIELD(leeway_answer, WIRE_BOOL, handed_over),
+    FIELD(leeway_answer, WIRE_BOOL, expired),
+    T(leeway_answer, environment),
+    T(leeway_answer, cluster),
+    FIELD(leeway_answer, WIRE_U64, cluster_id),
+    T(leeway_answer, api_version),
+    T(leeway_answer, object_kind),
+    T(leeway_answer, namespace_),
+    T(leeway_answer, name),
+    T(leeway_answer, path),
+    T(leeway_answer, manager),
+    T(leeway_answer, accepts),
+    FIELD(leeway_answer, WIRE_BOOL, within),
+    T(leeway_answer, reason),
+    T(leeway_answer, by),
+    FIELD(leeway_answer, WIRE_I64, created_ms),
+    FIELD(leeway_answer, WIRE_I64, expires_ms),
+    FIELD(leeway_answer, WIRE_U32, standing),
+};
+const struct wire_type wire_answer = TYPE(answer_fields, leeway_answer);
+
+static const struct wire_field past_release_fields[] = {
+    T(leeway_past_release, environment),
+    FIELD(leeway_past_release, WIRE_I32, number),
+    T(leeway_past_release, plan),
+    T(leeway_past_release, title),
+    T(leeway_past_release, kind),
+    ENUM(leeway_past_release, state, LEEWAY_RELEASE_ABORTED + 1),
+    T(leeway_past_release, by),
+    T(leeway_past_release, reason),
+    FIELD(leeway_past_release, WIRE_I64, started_ms),
+    FIELD(leeway_past_release, WIRE_I64, changed_ms),
+    FIELD(leeway_past_release, WIRE_I32, targets),
+    FIELD(leeway_past_release, WIRE_BOOL, newest),
+};
+static const struct wire_type wire_past_release = TYPE(past_release_fields, leeway_past_release);
+
+static const struct wire_field past_plan_fields[] = {
+    T(leeway_past_plan, hash),
+    T(leeway_past_plan, environment),
+    T(leeway_past_plan, title),
+    T(leeway_past_plan, kind),
+    T(leeway_past_plan, by),
+    FIELD(leeway_past_plan, WIRE_I64, planned_ms),
+    FIELD(leeway_past_plan, WIRE_I32, release),
+};
+static const struct wire_type wire_past_plan = TYPE(past_plan_fields, leeway_past_plan);
+
+static const struct wire_field past_act_fields[] = {
+    FIELD(leeway_past_act, WIRE_I64, row),
+    FIELD(leeway_past_act, WIRE_I64, at_ms),
+    T(leeway_past_act, by),
+    T(leeway_past_act, who),
+    T(leeway_past_act, action),
+    T(leeway_past_act, subject),
+    T(leeway_past_act, detail),
+    T(leeway_past_act, chain),
+};
+static const struct wire_type wire_past_act = TYPE(past_act_fields, leeway_past_act);
+
+static const struct wire_field history_fields[] = {
+    LIST(leeway_history, releases, n_releases, wire_past_release),
+    LIST(leeway_history, plans, n_plans, wire_past_plan),
+    LIST(leeway_history, acts, n_acts, wire_past_act),
+    LIST(leeway_history, ended, n_ended, wire_answer),
+    FIELD(leeway_history, WIRE_BOOL, more),
+};
+const struct wire_type wire_history = TYPE(history_fields, leeway_history);
 
 static const struct wire_field release_target_fields[] = {
     T(leeway_release_target, cluster),
@@ -515,24 +596,49 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_BOOL, once),
     FIELD(leeway_command, WIRE_U32, since_s),
     S(document),
+    S(reason),
+    FIELD(leeway_command, WIRE_I64, expires_ms),
+    S(within),
+    MANY(leeway_command, WIRE_STRINGS, exceptions, n_exceptions),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
 const struct wire_type *const wire_types[] = {
-    &wire_label,       &wire_fleet,
-    &wire_condition,   &wire_node,
-    &wire_namespace,   &wire_api,
-    &wire_cost,        &wire_cluster,
-    &wire_target,      &wire_environment,
-    &wire_owner,       &wire_drift,
-    &wire_log_line,    &wire_release_target,
-    &wire_release,     &wire_plan_field,
-    &wire_plan_row,    &wire_plan_target,
-    &wire_plan,        &wire_object_field,
-    &wire_object_line, &wire_object,
-    &wire_command,     &wire_kind,
-    &wire_kinds,       &wire_parameter,
-    &wire_module_use,  &wire_blueprint,
-    &wire_override,    &wire_exception,
-    &wire_env_file,    NULL,
+    &wire_label,
+    &wire_fleet,
+    &wire_condition,
+    &wire_node,
+    &wire_namespace,
+    &wire_api,
+    &wire_cost,
+    &wire_cluster,
+    &wire_target,
+    &wire_environment,
+    &wire_owner,
+    &wire_drift,
+    &wire_log_line,
+    &wire_release_target,
+    &wire_release,
+    &wire_plan_field,
+    &wire_plan_row,
+    &wire_plan_target,
+    &wire_plan,
+    &wire_object_field,
+    &wire_object_line,
+    &wire_object,
+    &wire_command,
+    &wire_kind,
+    &wire_kinds,
+    &wire_parameter,
+    &wire_module_use,
+    &wire_blueprint,
+    &wire_override,
+    &wire_exception,
+    &wire_env_file,
+    &wire_answer,
+    &wire_past_release,
+    &wire_past_plan,
+    &wire_past_act,
+    &wire_history,
+    NULL,
 };

@@ -83,6 +83,8 @@ int store_each_environment(struct store_view *v, bool removed,
             .origin = store_col_text(r.st, 4),
             .created_wall_ms = INT(r.st, 5),
             .removed_wall_ms = INT(r.st, 6),
+            .about = store_col_text(r.st, 7),
+            .expires_wall_ms = INT(r.st, 8),
         };
         rc = r.code ? 0 : fn(ctx, &env);
     }
@@ -159,6 +161,7 @@ static int each_given(struct store_view *v, struct store_read *r,
             .body_digest = store_col_digest(r->st, 8),
             .release = INT(r->st, 9),
             .set_wall_ms = INT(r->st, 10),
+            .contract = store_col_text(r->st, 16),
         };
         struct digest fieldset = store_col_digest(r->st, 11), leaves = store_col_digest(r->st, 15);
         if (!store_digest_is_none(&leaves)) {

@@ -39,6 +39,10 @@ int store_get_plan(struct store_view *v, const struct digest *hash, struct arena
  * several do. */
 int store_find_plan(struct store_view *v, const char *hex_prefix, struct digest *hash,
                     struct err *e) ERR_CHECKED;
+/* Newest first, at most limit. environment NULL: of all. release: the last that applied it; 0. */
+int store_each_plan(struct store_view *v, const char *environment, size_t limit,
+                    int (*fn)(void *ctx, const struct store_plan *p, int64_t release), void *ctx,
+                    struct err *e) ERR_CHECKED;
 int store_each_plan_target(struct store_view *v, const struct digest *hash,
                            int (*fn)(void *ctx, const struct store_plan_target *t), void *ctx,
                            struct err *e) ERR_CHECKED; /* in the plan's order */

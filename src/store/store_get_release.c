@@ -34,6 +34,27 @@ int store_get_plan(struct store_view *v, const struct digest *hash, struct arena
     return code || found ? code : err_set(e, ERR_NOT_FOUND, "no plan of that hash is stored");
 }
 
+int store_each_plan(struct store_view *v, const char *environment, size_t limit,
+                    int (*fn)(void *ctx, const struct store_plan *p, int64_t release), void *ctx,
+                    struct err *e)
+{
+    struct store_read r;
+    int rc = 0;
+    store_read_begin(v, &r, SQL_PLANS, e, "oi", environment, (int64_t)limit);
+    while (!rc && store_read_next(&r)) {
+        const struct store_plan p = {
+            .hash = store_col_digest(r.st, 0),
+            .environment = store_col_text(r.st, 1),
+            .kind = store_col_text(r.st, 2),
+            .who = store_col_bytes(r.st, 3),
+            .summary = store_col_bytes(r.st, 4),
+            .created_wall_ms = INT(r.st, 5),
+        };
+        rc = fn(ctx, &p, INT(r.st, 6));
+    }
+    return store_read_end(&r, rc);
+}
+
 int store_find_plan(struct store_view *v, const char *hex_prefix, struct digest *hash,
                     struct err *e)
 {

@@ -71,9 +71,17 @@ void store_put_environment(struct store *s, const struct store_environment *env,
                            struct store_ack ack)
 {
     struct store_job *j = store_job_new(ack);
-    store_job_step(j, SQL_PUT_ENVIRONMENT, "ttttti", env->uuid, env->name,
+    store_job_step(j, SQL_PUT_ENVIRONMENT, "tttttit", env->uuid, env->name,
                    store_environment_kind_word(env->kind), env->name_space, env->origin,
-                   store_now(s));
+                   store_now(s), env->about);
+    store_hand_over(s, j);
+}
+
+void store_put_environment_expiry(struct store *s, const char *uuid, int64_t expires_wall_ms,
+                                  struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_SET_EXPIRY, "ti", uuid, expires_wall_ms);
     store_hand_over(s, j);
 }
 
@@ -231,10 +239,10 @@ static void given_steps(struct store *s, struct store_job *j, const struct store
     struct digest fieldset = store_job_blob(j, g->fieldset, now);
     struct digest leaves = store_job_blob(j, g->leaves, now);
     store_job_step(j, SQL_MAKE_TARGET, "tti", g->environment, g->cluster, now);
-    store_job_step(j, SQL_PUT_GIVEN, "tttttttttdddii", g->environment, g->cluster,
+    store_job_step(j, SQL_PUT_GIVEN, "tttttttttdddiit", g->environment, g->cluster,
                    group_in(j, g->object.api_version), g->object.kind, g->object.name_space,
                    g->object.name, g->object.api_version, g->uid, g->resource_version, &fieldset,
-                   &leaves, &g->body_digest, g->release, now);
+                   &leaves, &g->body_digest, g->release, now, g->contract);
 }
 
 void store_put_result(struct store *s, const struct store_result *r,

@@ -26,10 +26,14 @@ void store_put_pin(struct store *s, const struct store_pin *pin, struct store_ac
 /* The same, and it takes the place of what was there: a person asked. */
 void store_put_pin_accepted(struct store *s, const struct store_pin *pin, struct store_ack ack);
 
-/* Makes the environment or changes its name space and origin. ERR_EXISTS: another one has the name.
+/* Makes the environment or changes its name space, origin and (unless it is "") about. ERR_EXISTS:
+ * another one has the name.
  */
 void store_put_environment(struct store *s, const struct store_environment *env,
                            struct store_ack ack);
+/* When its time to live ends; 0: never. */
+void store_put_environment_expiry(struct store *s, const char *uuid, int64_t expires_wall_ms,
+                                  struct store_ack ack);
 void store_put_environment_removed(struct store *s, const char *uuid, struct store_ack ack);
 /* State and reason of a target outside a release (degraded, healthy again…). */
 void store_put_target(struct store *s, const struct store_target *t, struct store_ack ack);

@@ -148,6 +148,24 @@ static const char *const migrations[] = {
 
     /* 7: the body of an object of which something was known only after others were applied */
     "ALTER TABLE result ADD COLUMN late BLOB;",
+
+    /* 8: fields that were handed over, the contract beside what was given, what an environment is
+     * and how long it lives */
+    "ALTER TABLE given ADD COLUMN contract TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE environment ADD COLUMN about TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE environment ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
+    "CREATE TABLE answer(uuid TEXT PRIMARY KEY CHECK(uuid<>''),"
+    " environment TEXT NOT NULL REFERENCES environment(uuid),"
+    " cluster TEXT REFERENCES cluster(uid), api_version TEXT NOT NULL, kind TEXT NOT NULL,"
+    " name_space TEXT NOT NULL, name TEXT NOT NULL, path TEXT NOT NULL, manager TEXT NOT NULL,"
+    " match TEXT NOT NULL CHECK(match IN ('value','within','handed-over')), matches TEXT NOT NULL,"
+    " reason TEXT NOT NULL CHECK(reason<>''), who BLOB, created_ms INTEGER NOT NULL,"
+    " expires_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "INSERT INTO answer SELECT uuid,environment,cluster,api_version,kind,name_space,name,path,"
+    "manager,match,matches,reason,who,created_ms,expires_ms,ended_ms FROM exception;"
+    "DROP TABLE exception;"
+    "ALTER TABLE answer RENAME TO exception;"
+    "CREATE INDEX exception_environment ON exception(environment);",
 };
 
 int store_schema_version(void)

@@ -66,9 +66,12 @@
       "UPDATE cluster SET summary=?2, summary_ms=?3 WHERE uid=?1") \
     /* environments, targets */ \
     X(SQL_PUT_ENVIRONMENT, MUST, "", \
-      "INSERT INTO environment(uuid,name,kind,name_space,origin,created_ms)" \
-      " VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT(uuid) DO UPDATE SET name=excluded.name," \
-      " name_space=excluded.name_space, origin=excluded.origin, removed_ms=0") \
+      "INSERT INTO environment(uuid,name,kind,name_space,origin,created_ms,about)" \
+      " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(uuid) DO UPDATE SET name=excluded.name," \
+      " name_space=excluded.name_space, origin=excluded.origin, removed_ms=0," \
+      " about=iif(excluded.about='',about,excluded.about)") \
+    X(SQL_SET_EXPIRY, MUST, "no such environment is known", \
+      "UPDATE environment SET expires_ms=?2 WHERE uuid=?1") \
     X(SQL_REMOVE_ENVIRONMENT, MUST, "no such environment is known", \
       "UPDATE environment SET removed_ms=?2 WHERE uuid=?1 AND removed_ms=0") \
     X(SQL_MAKE_TARGET, PLAIN, "", \
@@ -157,12 +160,13 @@
     /* given */ \
     X(SQL_PUT_GIVEN, PLAIN, "", \
       "INSERT INTO given(target,api_group,kind,name_space,name,api_version,uid,resource_version," \
-      "fieldset,leaves,body,number,set_ms) VALUES(" STORE_SQL_TARGET \
-      ",?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)" \
+      "fieldset,leaves,body,number,set_ms,contract) VALUES(" STORE_SQL_TARGET \
+      ",?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15)" \
       " ON CONFLICT(target,kind,name_space,name,api_group) DO UPDATE SET" \
       " api_version=excluded.api_version, uid=excluded.uid," \
       " resource_version=excluded.resource_version, fieldset=excluded.fieldset," \
-      " leaves=excluded.leaves, body=excluded.body, number=excluded.number, set_ms=excluded.set_ms") \
+      " leaves=excluded.leaves, body=excluded.body, number=excluded.number, set_ms=excluded.set_ms," \
+      " contract=excluded.contract") \
     X(SQL_REMOVE_GIVEN, PLAIN, "", \
       "DELETE FROM given WHERE target=" STORE_SQL_TARGET \
       " AND api_group=?3 AND kind=?4 AND name_space=?5 AND name=?6") \
@@ -233,13 +237,18 @@
     X(SQL_PINS, READ, "", \
       "SELECT kind,name,version,digest,first_ms FROM pin ORDER BY kind,name,version") \
     X(SQL_ENVIRONMENTS, READ, "", \
-      "SELECT uuid,name,kind,name_space,origin,created_ms,removed_ms FROM environment" \
+      "SELECT uuid,name,kind,name_space,origin,created_ms,removed_ms,about,expires_ms" \
+      " FROM environment" \
       " WHERE ?1 OR removed_ms=0 ORDER BY name,uuid") \
     X(SQL_TARGETS, READ, "", \
       "SELECT environment,cluster,state,reason,since_ms,number FROM target" \
       " WHERE ?1 IS NULL OR environment=?1 ORDER BY cluster,environment") \
     X(SQL_PLAN, READ, "", \
       "SELECT hash,environment,kind,who,summary,created_ms FROM plan WHERE hash=?1") \
+    X(SQL_PLANS, READ, "", \
+      "SELECT hash,environment,kind,who,summary,created_ms,(SELECT max(number) FROM release r" \
+      " WHERE r.plan=p.hash) FROM plan p WHERE ?1 IS NULL OR environment=?1" \
+      " ORDER BY created_ms DESC, hash LIMIT ?2") \
     X(SQL_FIND_PLAN, READ, "", "SELECT hash FROM plan WHERE hash>=?1 AND hash<=?2 LIMIT 2") \
     X(SQL_PLAN_TARGETS, READ, "", \
       "SELECT t.cluster,pt.stage,pt.moved,pt.error,pt.summary FROM plan_target pt" \
@@ -275,13 +284,15 @@
       " WHERE r.environment=?1 AND r.number=?2 AND (NOT ?3 OR j.closed_ms=0) ORDER BY j.id") \
     X(SQL_GIVEN, READ, "", \
       "SELECT t.environment,t.cluster,g.api_version,g.kind,g.name_space,g.name,g.uid," \
-      "g.resource_version,g.body,g.number,g.set_ms,g.fieldset,l.bytes,l.size,l.packed,g.leaves" \
+      "g.resource_version,g.body,g.number,g.set_ms,g.fieldset,l.bytes,l.size,l.packed,g.leaves," \
+      "g.contract" \
       " FROM target t JOIN given g ON g.target=t.id LEFT JOIN blob l ON l.digest=g.leaves" \
       " WHERE (?1 IS NULL OR t.environment=?1) AND (?2 IS NULL OR t.cluster=?2)" \
       " ORDER BY t.id,g.kind,g.name_space,g.name,g.api_group") \
     X(SQL_GIVEN_ONE, READ, "", \
       "SELECT t.environment,t.cluster,g.api_version,g.kind,g.name_space,g.name,g.uid," \
-      "g.resource_version,g.body,g.number,g.set_ms,g.fieldset,l.bytes,l.size,l.packed,g.leaves" \
+      "g.resource_version,g.body,g.number,g.set_ms,g.fieldset,l.bytes,l.size,l.packed,g.leaves," \
+      "g.contract" \
       " FROM target t JOIN given g ON g.target=t.id LEFT JOIN blob l ON l.digest=g.leaves" \
       " WHERE t.environment=?1 AND t.cluster=?2 AND g.api_group=?3 AND g.kind=?4" \
       " AND g.name_space=?5 AND g.name=?6") \

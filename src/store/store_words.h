@@ -74,8 +74,9 @@ struct store_bytes {
     X(STORE_FOLDER, "folder")                                                                      \
     X(STORE_BLUEPRINT, "blueprint")
 #define STORE_MATCH_TABLE(X)                                                                       \
-    X(STORE_MATCH_VALUE, "value")   /* canonical JSON of the value, exactly */                     \
-    X(STORE_MATCH_WITHIN, "within") /* a CEL expression */
+    X(STORE_MATCH_VALUE, "value")             /* canonical JSON of the value, exactly */           \
+    X(STORE_MATCH_WITHIN, "within")           /* a CEL expression */                               \
+    X(STORE_MATCH_HANDED_OVER, "handed-over") /* anything: leeway does not apply it any more */
 #define STORE_LEVEL_TABLE(X)                                                                       \
     X(STORE_MESSAGE_INFO, "info")                                                                  \
     X(STORE_MESSAGE_WARNING, "warning")                                                            \
@@ -143,6 +144,8 @@ struct store_environment {
     const char *origin;      /* folder, or blueprint@version */
     int64_t created_wall_ms; /* (store) */
     int64_t removed_wall_ms; /* 0: exists */
+    const char *about;       /* blueprint, team, owner, limits: JSON; "" of a folder */
+    int64_t expires_wall_ms; /* read only; see store_put_environment_expiry */
 };
 
 /* The state of (environment, cluster) as it was last known. */
@@ -259,6 +262,7 @@ struct store_given {
     struct digest body_digest;   /* of the body that was applied; its bytes: store_get_body */
     int64_t release;             /* number; 0: not from a release (verified re-baseline) */
     int64_t set_wall_ms;         /* (store) */
+    const char *contract;        /* who may own which field: JSON; "" platform owns all */
 };
 
 /* ---- answers and drift ---- */

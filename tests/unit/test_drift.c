@@ -79,7 +79,7 @@ static void give(struct scene *s, const char *answer, const char *body)
     const struct val *v = json_read(&p, answer, strlen(answer), NULL, &err);
     assert_non_null(v);
     struct store_given g;
-    if (drift_given(s->t, v, &sum, 1, &a, &g, &err))
+    if (drift_given(s->t, v, &sum, "", 1, &a, &g, &err))
         fail_msg("%s", err.text);
     store_put_given(e->store, &g, STORE_NO_ACK);
     world_sync(&s->w);

@@ -62,7 +62,7 @@ static void begin(struct scene *s, const char *(*live)(void))
     world_set(&s->w, PATH, json);
     const struct val *v = json_read(&p, json, strlen(json), NULL, &err);
     assert_non_null(v);
-    assert_int_equal(drift_given(s->t, v, &body, 1, &a, &g, &err), 0);
+    assert_int_equal(drift_given(s->t, v, &body, "", 1, &a, &g, &err), 0);
     val_pool_clear(&p);
     arena_clear(&a);
 }

@@ -141,6 +141,10 @@ void copy_environment(struct arena *a, struct leeway_environment *row)
     copy_text(a, &row->origin);
     copy_text(a, &row->reason);
     copy_text(a, &row->released_by);
+    copy_text(a, &row->blueprint);
+    copy_text(a, &row->team);
+    copy_text(a, &row->owner);
+    copy_text(a, &row->deletion_plan);
     COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_target, copy_target);
 }
 
@@ -149,7 +153,7 @@ void copy_drift(struct arena *a, struct leeway_drift *row)
     struct text *const texts[] = {
         &row->environment, &row->cluster,  &row->api_version, &row->object_kind, &row->namespace_,
         &row->name,        &row->path,     &row->given,       &row->live,        &row->when,
-        &row->reason,      &row->fold_key, &row->checked,
+        &row->reason,      &row->fold_key, &row->checked,     &row->exception,   &row->wants_owner,
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
@@ -180,6 +184,46 @@ void copy_release(struct arena *a, struct leeway_release *row)
     COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_release_target,
               copy_release_target);
     COPY_EACH(a, &row->log, row->n_log, struct leeway_log_line, copy_log_line);
+}
+
+void copy_answer(struct arena *a, struct leeway_answer *row)
+{
+    struct text *const texts[] = {&row->uuid,        &row->environment, &row->cluster,
+                                  &row->api_version, &row->object_kind, &row->namespace_,
+                                  &row->name,        &row->path,        &row->manager,
+                                  &row->accepts,     &row->reason,      &row->by};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+static void copy_past_release(struct arena *a, struct leeway_past_release *r)
+{
+    struct text *const texts[] = {&r->environment, &r->plan, &r->title,
+                                  &r->kind,        &r->by,   &r->reason};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+static void copy_past_plan(struct arena *a, struct leeway_past_plan *p)
+{
+    struct text *const texts[] = {&p->hash, &p->environment, &p->title, &p->kind, &p->by};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+static void copy_past_act(struct arena *a, struct leeway_past_act *x)
+{
+    struct text *const texts[] = {&x->by, &x->who, &x->action, &x->subject, &x->detail, &x->chain};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+void copy_history(struct arena *a, struct leeway_history *h)
+{
+    COPY_EACH(a, &h->releases, h->n_releases, struct leeway_past_release, copy_past_release);
+    COPY_EACH(a, &h->plans, h->n_plans, struct leeway_past_plan, copy_past_plan);
+    COPY_EACH(a, &h->acts, h->n_acts, struct leeway_past_act, copy_past_act);
+    COPY_EACH(a, &h->ended, h->n_ended, struct leeway_answer, copy_answer);
 }
 
 static void copy_plan_target(struct arena *a, struct leeway_plan_target *t)

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "leeway/catalog.h"
+#include "leeway/history.h"
 #include "leeway/object.h"
 #include "leeway/plan.h"
 #include "leeway/snapshot.h"
@@ -21,6 +22,8 @@ void copy_drift(struct arena *a, struct leeway_drift *row);
 void copy_release(struct arena *a, struct leeway_release *row);
 void copy_blueprint(struct arena *a, struct leeway_blueprint *row);
 void copy_env_file(struct arena *a, struct leeway_env_file *row);
+void copy_answer(struct arena *a, struct leeway_answer *row);
+void copy_history(struct arena *a, struct leeway_history *h);
 void copy_plan(struct arena *a, struct leeway_plan *p);
 void copy_object(struct arena *a, struct leeway_object *o);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Plans and objects as shared immutable copies: one arena and a count each. */
+/* Plans, objects and histories as shared immutable copies: one arena and a count each. */
 #include "engine/model/copy.h"
 
 #include "base/mem.h"
@@ -21,6 +21,11 @@ struct shared_plan {
 struct shared_object {
     struct shared shared;
     struct leeway_object object;
+};
+
+struct shared_history {
+    struct shared shared;
+    struct leeway_history history;
 };
 
 #define HOLDER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
@@ -93,4 +98,28 @@ void leeway_object_unref(struct leeway_object *o)
     struct shared_object *so = HOLDER(o, struct shared_object, object);
     if (shared_unref(&so->shared))
         mem_free(so);
+}
+
+struct leeway_history *leeway_history_new(const struct leeway_history *h)
+{
+    struct shared_history *sh = mem_new(struct shared_history);
+    shared_init(&sh->shared);
+    sh->history = *h;
+    copy_history(&sh->shared.arena, &sh->history);
+    return &sh->history;
+}
+
+struct leeway_history *leeway_history_ref(struct leeway_history *h)
+{
+    shared_ref(&HOLDER(h, struct shared_history, history)->shared);
+    return h;
+}
+
+void leeway_history_unref(struct leeway_history *h)
+{
+    if (!h)
+        return;
+    struct shared_history *sh = HOLDER(h, struct shared_history, history);
+    if (shared_unref(&sh->shared))
+        mem_free(sh);
 }

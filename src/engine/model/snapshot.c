@@ -23,6 +23,7 @@ enum table_id {
     TABLE_RELEASES,
     TABLE_BLUEPRINTS,
     TABLE_ENV_FILES,
+    TABLE_ANSWERS,
     TABLE_COUNT
 };
 
@@ -56,6 +57,11 @@ static void copy_env_file_row(struct arena *a, void *row)
     copy_env_file(a, row);
 }
 
+static void copy_answer_row(struct arena *a, void *row)
+{
+    copy_answer(a, row);
+}
+
 static const struct pages_kind kinds[TABLE_COUNT] = {
     [TABLE_CLUSTERS] = {sizeof(struct leeway_cluster), copy_cluster_row},
     [TABLE_ENVIRONMENTS] = {sizeof(struct leeway_environment), copy_environment_row},
@@ -63,6 +69,7 @@ static const struct pages_kind kinds[TABLE_COUNT] = {
     [TABLE_RELEASES] = {sizeof(struct leeway_release), copy_release_row},
     [TABLE_BLUEPRINTS] = {sizeof(struct leeway_blueprint), copy_blueprint_row},
     [TABLE_ENV_FILES] = {sizeof(struct leeway_env_file), copy_env_file_row},
+    [TABLE_ANSWERS] = {sizeof(struct leeway_answer), copy_answer_row},
 };
 
 /* What a view looks at: one of the two. */
@@ -262,6 +269,16 @@ const struct leeway_env_file *leeway_env_file_find(const struct leeway_snapshot 
     return NULL;
 }
 
+size_t leeway_answers(const struct leeway_snapshot *s)
+{
+    return s->tables[TABLE_ANSWERS].len;
+}
+
+const struct leeway_answer *leeway_answer_at(const struct leeway_snapshot *s, size_t i)
+{
+    return row_at(s, TABLE_ANSWERS, i);
+}
+
 /* ---- building ---- */
 
 struct leeway_snapshot_builder *leeway_snapshot_builder_new(struct leeway_snapshot *previous,
@@ -325,13 +342,30 @@ void leeway_snapshot_put_release(struct leeway_snapshot_builder *b, size_t i,
     put(b, TABLE_RELEASES, i, row);
 }
 
+void leeway_snapshot_put_answer(struct leeway_snapshot_builder *b, size_t i,
+                                const struct leeway_answer *row)
+{
+    put(b, TABLE_ANSWERS, i, row);
+}
+
+static void truncate(struct leeway_snapshot_builder *b, enum table_id t, size_t max)
+{
+    if (b->next->tables[t].len > max)
+        b->next->tables[t].len = max;
+}
+
 void leeway_snapshot_truncate(struct leeway_snapshot_builder *b, size_t clusters,
                               size_t environments, size_t drifts, size_t releases)
 {
-    const size_t max[] = {clusters, environments, drifts, releases};
-    for (size_t t = 0; t < ARRAY_LEN(max); t++)
-        if (b->next->tables[t].len > max[t])
-            b->next->tables[t].len = max[t];
+    truncate(b, TABLE_CLUSTERS, clusters);
+    truncate(b, TABLE_ENVIRONMENTS, environments);
+    truncate(b, TABLE_DRIFTS, drifts);
+    truncate(b, TABLE_RELEASES, releases);
+}
+
+void leeway_snapshot_truncate_answers(struct leeway_snapshot_builder *b, size_t exceptions)
+{
+    truncate(b, TABLE_ANSWERS, exceptions);
 }
 
 void leeway_snapshot_put_blueprint(struct leeway_snapshot_builder *b, size_t i,
@@ -349,10 +383,8 @@ void leeway_snapshot_put_env_file(struct leeway_snapshot_builder *b, size_t i,
 void leeway_snapshot_truncate_catalog(struct leeway_snapshot_builder *b, size_t blueprints,
                                       size_t files)
 {
-    if (b->next->tables[TABLE_BLUEPRINTS].len > blueprints)
-        b->next->tables[TABLE_BLUEPRINTS].len = blueprints;
-    if (b->next->tables[TABLE_ENV_FILES].len > files)
-        b->next->tables[TABLE_ENV_FILES].len = files;
+    truncate(b, TABLE_BLUEPRINTS, blueprints);
+    truncate(b, TABLE_ENV_FILES, files);
 }
 
 /* ---- looks ---- */
