@@ -88,5 +88,94 @@ check "another one under that name is altered" "web-app@1.4.0: altered
 check "until a person accepts that" "web-app@1.4.0: pinned" "$(run verify web-app --accept)"
 check "one at a time" "leeway catalog: --accept takes one NAME@VERSION at a time, or policy" \
     "$(run verify --accept | head -1)"
+# ---- what is not approved is not launched, planned or applied ----
+
+cd "$tmp" && rm -rf fleet state && cp -r "$src/tests/fixtures/catalog" fleet && chmod -R u+w fleet && cd fleet || exit 1
+rm -r clusters environments
+cat >leeway.yaml <<'END'
+apiVersion: leeway.dev/v1alpha1
+kind: Fleet
+metadata: {name: shop}
+spec:
+  inventory: [{kubeconfig: {contexts: ["*"], labels: {tier: dev}}}]
+  catalogs: [catalog]
+  approvals: {signers: ../signers}
+END
+echo "alice@example.org namespaces=\"leeway-approval@v1\" $(cat "$tmp/alice.pub")" >"$tmp/signers"
+env_of() { # arguments: of leeway env; its hash, or what it says without
+    "$leeway" env "$@" -o json >"$tmp/answer" 2>&1
+    if grep -q '"hash"' "$tmp/answer"; then sed -n 's/^  "hash": "\(.*\)",$/\1/p' "$tmp/answer"; else
+        sed -e "s#$tmp/##g" -e 's/SHA256\([:-]\)[A-Za-z0-9+/_-]\{43\}/SHA256\1KEY/g' "$tmp/answer"; fi
+}
+launch=(launch shop --blueprint web-app@1.4.0 -p image=registry.example/shop:1 -p database=false)
+check "what nobody approved is not launched" \
+    "leeway env: blueprint: web-app@1.4.0 is not approved: nobody approved it: ./catalog/approvals/web-app@1.4.0.lock is not there (leeway catalog approve web-app@1.4.0)" \
+    "$(env_of "${launch[@]}" --on c1)"
+check "and nothing is written" "" "$(ls environments 2>&1 | grep -v 'No such')"
+run approve web-app --key "$tmp/alice" >/dev/null
+run approve policy --key "$tmp/alice" >/dev/null
+
+"$leeway" sim --quiet --clusters 1 --kubeconfig-out "$tmp/kubeconfig" >"$tmp/sim.out" 2>&1 &
+sim=$!
+trap 'kill $sim 2>/dev/null; rm -rf "$tmp"' EXIT
+for _ in $(seq 300); do grep -q '^KUBECONFIG=' "$tmp/sim.out" && break; sleep 0.1; done
+export KUBECONFIG=$tmp/kubeconfig
+cluster=$("$leeway" get clusters -o name | sed 's#.*/##')
+apply() { timeout 60 "$leeway" apply "$1" 2>&1 | tail -1 | sed -e "s#$tmp/##g"; }
+
+hash=$(env_of "${launch[@]}" --on "$cluster")
+check "what is approved is" 64 "${#hash}"
+echo '# a remark' >>catalog/guardrails/"$(ls catalog/guardrails | head -1)"
+check "a changed guardrail stops the plan from being applied" \
+    "leeway apply: the guardrails or profiles changed since the plan was made (plan again)" \
+    "$(apply "$hash")"
+check "and a new one from being made" "leeway env: guardrails and profiles: policy is altered" \
+    "$(env_of set shop -p image=registry.example/shop:2 | cut -d: -f1-3)"
+run approve policy --key "$tmp/alice" >/dev/null
+again=$(env_of set shop -p image=registry.example/shop:1)
+check "approved again, it is another plan" "64 yes" "${#again} $([ "$again" != "$hash" ] && echo yes)"
+echo >"$tmp/signers"
+check "an approval that no longer counts stops it too" "leeway apply: web-app@1.4.0 is not approved" \
+    "$(apply "$again" | cut -d: -f1-2)"
+echo "alice@example.org namespaces=\"leeway-approval@v1\" $(cat "$tmp/alice.pub")" >"$tmp/signers"
+echo '# a remark' >>catalog/modules/web-service/2.3.0/module.yaml
+check "so does a changed module" \
+    "leeway apply: web-app@1.4.0 is altered: fleet/catalog/modules/web-service/2.3.0/module.yaml was changed after it was approved (look at what it is now; if that is right, leeway catalog approve web-app@1.4.0)" \
+    "$(apply "$again")"
+check "and it cannot be planned, which is said at its place" \
+    "leeway plan: fleet/environments/shop.yaml:7:5: web-app@1.4.0 is altered" \
+    "$("$leeway" plan -f environments/shop.yaml 2>&1 | sed -e "s#$tmp/##g" | cut -d: -f1-5 | cut -d' ' -f1-6)"
+sed -i '$d' catalog/modules/web-service/2.3.0/module.yaml
+check "as it was, it is applied" "done" "$(apply "$again" | grep -o 'done\|leeway.*')"
+
+# a newer module leaves what is approved as it is
+cp -r catalog/modules/web-service/2.3.0 catalog/modules/web-service/2.3.9
+sed -i 's/version: 2.3.0/version: 2.3.9/' catalog/modules/web-service/2.3.9/module.yaml
+check "what is approved keeps its versions" "web-service ~2.3.0 → 2.3.0" \
+    "$("$leeway" catalog show web-app@1.4.0 | grep -o 'web-service .*')"
+"$leeway" plan -f environments/shop.yaml >"$tmp/answer" 2>&1
+check "and there is nothing to do" 0 $?
+
+# nobody is asked; nobody is named
+sed -i 's#approvals:.*#approvals: {required: 0}#' leeway.yaml
+rm -r catalog/approvals
+check "a fleet that asks nobody uses what lies there" 64 \
+    "$(env_of set shop -p image=registry.example/shop:3 | tr -d '\n' | wc -c)"
+check "verify says so" "web-app@1.4.0: not asked for
+policy: not asked for" "$(run verify)"
+sed -i '/approvals:/d' leeway.yaml
+"$leeway" plan -f environments/shop.yaml >"$tmp/answer" 2>&1
+check "without a rule, what is used first is trusted, and the plan says so" 2 \
+    "$(grep -c 'nobody is named who may approve it' "$tmp/answer")"
+hash=$("$leeway" plan -f environments/shop.yaml -o json | sed -n 's/^  "hash": "\(.*\)",$/\1/p')
+check "it is applied" "done" "$(apply "$hash" | grep -o 'done\|leeway.*')"
+echo '# a remark' >>catalog/modules/web-service/2.3.9/module.yaml
+check "and from then on pinned" \
+    "web-app@1.4.0 is altered: module web-service 2.3.9 is not what was seen here first" \
+    "$("$leeway" plan -f environments/shop.yaml 2>&1 | grep -o 'web-app@1.4.0 is altered:[^:]*')"
+run verify web-app --accept >/dev/null
+"$leeway" plan -f environments/shop.yaml >"$tmp/answer" 2>&1
+check "until a person accepts it" 0 $?
+kill $sim
 echo "1..$count"
 [ "$failed" = 0 ]

@@ -186,6 +186,20 @@ check "for a cluster it is a constant, too" \
 printf '{name: dev-1, labels: {tier: dev}}\n' >"$tmp/cluster.yaml"
 check "where it does not hold it is left out" "sizes" \
     "$(export_of -f "$tmp/ours.yaml" --cluster "$tmp/cluster.yaml" 2>&1 | sed -n 's/^  name: \(.*\)/\1/p' | uniq)"
+cat >"$tmp/shadow.yaml" <<'IN'
+apiVersion: leeway.dev/v1alpha1
+kind: Guardrail
+metadata: {name: shadow}
+spec:
+  match: {resources: [{groups: [""], kinds: [ConfigMap]}]}
+  params: {max: 3}
+  variables: [{name: params, expression: "object.data.map(params, params + 'params')"}]
+  validations: [{expression: "variables.params.all(params, params.size() < params.size() + 1) && size(object.data) < params.max"}]
+IN
+check "a loop's variable named like ours stays, and so does a policy's own" \
+    "  - expression: object.data.map(params, params + 'params')
+  - expression: variables.params.all(params, params.size() < params.size() + 1) && size(object.data) < variables.params_.max" \
+    "$(export_of -f "$tmp/shadow.yaml" | grep -E "^ +(- )?expression: (object.data|variables.params.all)" | sed 's/^ *\(- \)*/  - /')"
 "$leeway" guardrail export -f "$tmp/ours.yaml" >"$tmp/back.yaml" 2>/dev/null
 printf 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 4}\nparams: {max: 1}\n' >"$tmp/a.yaml"
 check "an export reads back and decides alike" "warned" \

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define SIGNATURES_MAX 64
+#define REASONS_SHOWN 3
 
 struct judging {
     const char *catalog;
@@ -23,7 +24,8 @@ struct judging {
     struct err *e;
 };
 
-static const char *const state_words[] = {"approved", "pinned", "new", "not approved", "altered"};
+static const char *const state_words[] = {"not asked for", "approved",     "pinned",
+                                          "new",           "not approved", "altered"};
 
 const char *approval_state_word(enum approval_state s)
 {
@@ -32,7 +34,27 @@ const char *approval_state_word(enum approval_state s)
 
 bool approval_usable(const struct approval *a)
 {
-    return a->state == APPROVAL_APPROVED || a->state == APPROVAL_PINNED;
+    return a->state <= APPROVAL_PINNED;
+}
+
+int approval_may_use(const struct approval *a, struct err *e)
+{
+    if (a->state <= APPROVAL_NEW)
+        return 0;
+    struct buf why;
+    const char *hint = NULL;
+    buf_init(&why, BUF_LARGE);
+    for (size_t i = 0; i < a->n_because; i++) {
+        if (i < REASONS_SHOWN)
+            buf_printf(&why, "%s %s", i ? ";" : ":", a->because[i].text);
+        hint = a->because[i].hint ? a->because[i].hint : hint;
+    }
+    err_set(e, ERR_FORBIDDEN, "%s is %s%s", a->subject, approval_state_word(a->state),
+            buf_str(&why));
+    if (hint)
+        err_hint(e, "%s", hint);
+    buf_clear(&why);
+    return ERR_FORBIDDEN;
 }
 
 static void because(struct approval *a, const char *hint, const char *fmt, ...)
@@ -81,14 +103,19 @@ static bool same_file(const struct val *entry, const struct file_tree_entry *f)
            val_str_is(val_get(entry, "mode"), f->mode == 0755 ? "755" : "644");
 }
 
-bool approval_lock_covers(const struct approval_lock *l, const struct approval_item *item,
-                          const char *file, const void *bytes, size_t len)
+bool approval_saw(const struct approval *a, const struct approval_item *item, const char *file,
+                  const void *bytes, size_t len)
 {
     struct digest d = digest_sha256(bytes, len);
-    for (size_t i = 0; i < l->len; i++)
-        if (l->items[i].kind == item->kind && strcmp(l->items[i].name, item->name) == 0 &&
-            strcmp(l->items[i].version, item->version) == 0)
-            return is_digest(val_get(file_entry(l->entries[i], file), "digest"), &d);
+    for (size_t i = 0; i < a->n_pins; i++) {
+        const struct approval_pin *p = &a->pins[i];
+        if (p->item.kind != item->kind || strcmp(p->item.name, item->name) != 0 ||
+            strcmp(p->item.version, item->version) != 0)
+            continue;
+        for (size_t k = 0; k < p->tree.len; k++)
+            if (strcmp(p->tree.items[k].path, file) == 0)
+                return digest_equal(&p->tree.items[k].digest, &d);
+    }
     return false;
 }
 
@@ -154,14 +181,15 @@ static void say_unseen(struct judging *j, const struct approval_item *item,
     mem_free(hint);
 }
 
-static void add_pin(struct judging *j, const struct approval_item *item, const struct digest *d,
+/* Takes the tree over. */
+static void add_pin(struct judging *j, const struct approval_item *item, struct file_tree *tree,
                     bool known)
 {
     struct approval *a = j->out;
     a->pins = mem_reallocarray(a->pins, a->n_pins + 1, sizeof(*a->pins));
     a->pins[a->n_pins++] = (struct approval_pin){
         .item = {item->kind, mem_strdup(item->name), mem_strdup(item->version)},
-        .digest = *d,
+        .tree = *tree,
         .known = known,
     };
 }
@@ -170,7 +198,7 @@ static void judge_item(struct judging *j, const struct approval_item *item, cons
 {
     struct file_tree tree;
     struct err e = ERR_INIT;
-    const struct approval_pins *pins = j->trust->pins;
+    const struct approval_pins *pins = j->trust->nobody ? NULL : j->trust->pins;
     if (approval_item_tree(j->catalog, item, &tree, &e)) {
         worse(j->out, entry ? APPROVAL_ALTERED : APPROVAL_NOT);
         because(j->out, e.hint, "%s %s", e.source ? e.source : "", e.text);
@@ -188,8 +216,7 @@ static void judge_item(struct judging *j, const struct approval_item *item, cons
         worse(j->out, APPROVAL_ALTERED);
         say_unseen(j, item, before, &tree.digest);
     }
-    add_pin(j, item, &tree.digest, known);
-    file_tree_clear(&tree);
+    add_pin(j, item, &tree, known);
 }
 
 /* ---- signatures ---- */
@@ -314,6 +341,31 @@ static void judge_pins(struct judging *j)
                 "nothing says who may approve: what is used first is what is trusted from then on");
 }
 
+static struct digest content_of(const struct approval *a)
+{
+    struct digest_ctx *d = digest_begin();
+    for (size_t i = 0; i < a->n_pins; i++) {
+        const struct approval_pin *p = &a->pins[i];
+        char hex[DIGEST_HEX_LEN + 1];
+        digest_hex(&p->tree.digest, hex);
+        char *line = mem_printf("%s %s %s %s\n", approval_kind_name(p->item.kind), p->item.name,
+                                p->item.version, hex);
+        digest_update(d, line, strlen(line));
+        mem_free(line);
+    }
+    return digest_end(d);
+}
+
+static void judge_what_lies_there(struct judging *j, const struct approval_item *items, size_t n)
+{
+    struct approval_item *sorted = approval_items_sorted(items, &n);
+    for (size_t i = 0; i < (j->lock ? j->lock->len : n); i++)
+        judge_item(j, j->lock ? &j->lock->items[i] : &sorted[i],
+                   j->lock ? j->lock->entries[i] : NULL);
+    j->out->content = content_of(j->out);
+    mem_free(sorted);
+}
+
 int approval_judge(const char *catalog, const char *subject, const struct approval_item *items,
                    size_t n, const struct approval_trust *trust, struct approval *out,
                    struct err *e)
@@ -322,11 +374,16 @@ int approval_judge(const char *catalog, const char *subject, const struct approv
     struct err why = ERR_INIT;
     char *name, *version;
     int rc = 0;
-    *out = (struct approval){.state = APPROVAL_APPROVED, .subject = mem_strdup(subject)};
+    *out = (struct approval){.state = APPROVAL_FREE, .subject = mem_strdup(subject)};
     if (!approval_subject_of(subject, &name, &version))
         return err_set(e, ERR_INVALID, "%s is no NAME@VERSION", subject);
     mem_free(name);
     mem_free(version);
+    if (trust->nobody) {
+        judge_what_lies_there(&j, items, n);
+        return 0;
+    }
+    worse(out, APPROVAL_APPROVED);
     j.lock_path = approval_lock_path(catalog, subject);
     struct approval_lock *lock = approval_lock_read(catalog, subject, &why);
     j.lock = lock;
@@ -334,8 +391,7 @@ int approval_judge(const char *catalog, const char *subject, const struct approv
         out->digest = lock->digest;
     else
         judge_without_lock(&j, &why);
-    for (size_t i = 0; i < (lock ? lock->len : n); i++)
-        judge_item(&j, lock ? &lock->items[i] : &items[i], lock ? lock->entries[i] : NULL);
+    judge_what_lies_there(&j, items, n);
     if (trust->signers && lock)
         rc = judge_signatures(&j);
     else if (!trust->signers)
@@ -357,6 +413,7 @@ void approval_clear(struct approval *a)
     for (size_t i = 0; i < a->n_pins; i++) {
         mem_free((char *)a->pins[i].item.name);
         mem_free((char *)a->pins[i].item.version);
+        file_tree_clear(&a->pins[i].tree);
     }
     mem_free(a->because);
     mem_free(a->signers);

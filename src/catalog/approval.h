@@ -16,7 +16,7 @@
 #ifndef LEEWAY_CATALOG_APPROVAL_H
 #define LEEWAY_CATALOG_APPROVAL_H
 
-#include "base/digest.h"
+#include "catalog/tree.h"
 #include "data/val.h"
 
 #include <stdbool.h>
@@ -59,17 +59,13 @@ int approval_lock_make(const char *catalog, const struct approval_item *items, s
 struct approval_lock *approval_lock_read(const char *catalog, const char *subject,
                                          struct err *e) ERR_CHECKED;
 void approval_lock_free(struct approval_lock *l);
-/* Are these bytes, read as a file of an item, what the lock has? What was loaded is to be held
- * against it: files may change between being judged and being read. file is the path in the item's
- * folder. */
-bool approval_lock_covers(const struct approval_lock *l, const struct approval_item *item,
-                          const char *file, const void *bytes, size_t len);
-/* Which version of a module the lock names (the lowest of several by bytes); NULL: none. */
-const char *approval_lock_version(const struct approval_lock *l, const char *module);
+/* Does the lock name this version of the module? */
+bool approval_lock_has(const struct approval_lock *l, const char *module, const char *version);
 
 /* ---- judging ---- */
 
 enum approval_state {
+    APPROVAL_FREE,     /* the fleet asks nobody */
     APPROVAL_APPROVED, /* enough trusted signers signed exactly this */
     APPROVAL_PINNED,   /* no signers are configured; it is what was seen first */
     APPROVAL_NEW,      /* no signers are configured; nothing of it was seen before */
@@ -88,6 +84,7 @@ struct approval_pins {
 struct approval_trust {
     const char *signers;              /* an allowed_signers file; NULL: none is configured */
     unsigned required;                /* different people; at least 1 */
+    bool nobody;                      /* no approval is asked for: what lies there is used */
     const struct approval_pins *pins; /* NULL: nothing was seen */
 };
 
@@ -98,15 +95,16 @@ struct approval_line {
 struct approval {
     enum approval_state state;
     char *subject;
-    struct digest digest; /* of the lock, or of what the lock would be */
-    char **signers;       /* who approved, by name, each once */
+    struct digest digest;  /* of the lock; zeros without one */
+    struct digest content; /* of every item as it lies there, whoever signed it */
+    char **signers;        /* who approved, by name, each once */
     size_t n_signers;
     struct approval_line *because; /* why it is not approved, or what else is to be known */
     size_t n_because;
     /* What is there now, to be pinned when it is used (APPROVAL_NEW, and what is new of PINNED). */
     struct approval_pin {
         struct approval_item item; /* strings owned */
-        struct digest digest;
+        struct file_tree tree;
         bool known;
     } * pins;
     size_t n_pins;
@@ -121,6 +119,14 @@ int approval_judge(const char *catalog, const char *subject, const struct approv
 void approval_clear(struct approval *a);
 /* May it be used without a person's word? */
 bool approval_usable(const struct approval *a);
+/* 0, or ERR_FORBIDDEN, why it may not be used and what to do. What is new may be: a person who
+ * plans with it and applies the plan has used it first. */
+int approval_may_use(const struct approval *a, struct err *e) ERR_CHECKED;
+/* Are these bytes, read as a file of an item, what was judged? What was loaded is to be held
+ * against it: files may change between being read and being judged. file is the path in the
+ * item's folder. */
+bool approval_saw(const struct approval *a, const struct approval_item *item, const char *file,
+                  const void *bytes, size_t len);
 
 /* ---- approving ---- */
 

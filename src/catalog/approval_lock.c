@@ -127,14 +127,27 @@ static int by_item(const void *a, const void *b)
     return d ? d : strcmp(x->version, y->version);
 }
 
+struct approval_item *approval_items_sorted(const struct approval_item *items, size_t *n)
+{
+    struct approval_item *sorted = mem_calloc(*n + 1, sizeof(*sorted));
+    size_t len = 0;
+    if (*n) {
+        memcpy(sorted, items, *n * sizeof(*items));
+        qsort(sorted, *n, sizeof(*sorted), by_item);
+    }
+    for (size_t i = 0; i < *n; i++)
+        if (!len || by_item(&sorted[len - 1], &sorted[i]) != 0)
+            sorted[len++] = sorted[i];
+    *n = len;
+    return sorted;
+}
+
 static int put_items(struct val_builder *b, struct val_pool *p, const char *catalog,
                      const struct approval_item *items, size_t n, struct err *e)
 {
     int rc = 0;
     for (size_t i = 0; i < n && !rc; i++) {
         struct file_tree tree;
-        if (i && by_item(&items[i - 1], &items[i]) == 0)
-            continue;
         if (items[i].kind <= APPROVAL_MODULE &&
             (!approval_plain(items[i].name) || !approval_plain(items[i].version)))
             return err_set(e, ERR_INVALID, "%s %s@%s has a name that is no file name",
@@ -159,11 +172,9 @@ int approval_lock_make(const char *catalog, const struct approval_item *items, s
                        struct buf *out, struct err *e)
 {
     struct val_pool p;
-    struct approval_item *sorted = mem_calloc(n + 1, sizeof(*sorted));
+    struct approval_item *sorted = approval_items_sorted(items, &n);
     val_pool_init(&p);
     struct val_builder *b = val_builder_new(&p, 16);
-    memcpy(sorted, items, n * sizeof(*items));
-    qsort(sorted, n, sizeof(*sorted), by_item);
     val_builder_map(b);
     put_str(b, &p, "apiVersion", CATALOG_API_VERSION);
     put_str(b, &p, "kind", "Approval");
@@ -299,10 +310,11 @@ void approval_lock_free(struct approval_lock *l)
     mem_free(l);
 }
 
-const char *approval_lock_version(const struct approval_lock *l, const char *module)
+bool approval_lock_has(const struct approval_lock *l, const char *module, const char *version)
 {
     for (size_t i = 0; i < l->len; i++)
-        if (l->items[i].kind == APPROVAL_MODULE && strcmp(l->items[i].name, module) == 0)
-            return l->items[i].version;
-    return NULL;
+        if (l->items[i].kind == APPROVAL_MODULE && strcmp(l->items[i].name, module) == 0 &&
+            strcmp(l->items[i].version, version) == 0)
+            return true;
+    return false;
 }

@@ -7,7 +7,6 @@
 #include "catalog/guardrail_int.h"
 #include "data/yaml.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define VERSION "admissionregistration.k8s.io/v1"
@@ -71,60 +70,6 @@ static int write_literal(struct buf *out, const struct val *v)
 
 /* ---- expressions ---- */
 
-/* Length of the string literal at s (its prefix was passed), 0 when there is none. */
-static size_t literal(const char *s, const char *end, bool raw)
-{
-    if (s >= end || (*s != '"' && *s != '\''))
-        return 0;
-    size_t quotes = end - s > 2 && s[1] == s[0] && s[2] == s[0] ? 3 : 1;
-    const char *p = s + quotes;
-    while (p < end) {
-        if (!raw && *p == '\\' && p + 1 < end)
-            p += 2;
-        else if (*p == *s && (quotes == 1 || (end - p > 2 && p[1] == *s && p[2] == *s)))
-            return (size_t)(p - s) + quotes;
-        else
-            p++;
-    }
-    return (size_t)(end - s);
-}
-
-static bool in_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The expression with a variable replaced where it stands by itself. */
-static int rewrite(struct buf *out, const char *s, size_t len, const char *name, const char *with)
-{
-    const char *end = s + len;
-    char before = 0; /* the last character that is no space */
-    int rc = 0;
-    while (s < end && !rc) {
-        size_t n = 1;
-        bool replaced = false;
-        if (in_name(*s)) {
-            while (s + n < end && in_name(s[n]))
-                n++;
-            bool prefix = n <= 2 && s + n < end && (s[n] == '"' || s[n] == '\'');
-            if (prefix)
-                n += literal(s + n, end, memchr(s, 'r', n) || memchr(s, 'R', n));
-            else
-                replaced = before != '.' && n == strlen(name) && memcmp(s, name, n) == 0;
-        } else if (*s == '"' || *s == '\'') {
-            n = literal(s, end, false);
-        } else if (*s == '/' && s + 1 < end && s[1] == '/') {
-            while (s + n < end && s[n] != '\n')
-                n++;
-        }
-        rc = replaced ? buf_puts(out, with) : buf_add(out, s, n);
-        if (!isspace((unsigned char)s[n - 1]))
-            before = s[n - 1];
-        s += n;
-    }
-    return rc;
-}
-
 /* ---- one guardrail ---- */
 
 struct constant { /* a variable of ours that is written down */
@@ -164,21 +109,33 @@ static bool reads(const struct guard_policy *p, const char *variable)
     return false;
 }
 
+/* The expression with our constants where the variables stand that a server does not have: by the
+ * places that the compiler found, so that a loop's variable of that name stays what it is. */
 static struct val text_of(struct export *x, const struct guard_expression *e, bool variables)
 {
-    struct buf a, b;
-    buf_init(&a, BUF_LARGE);
+    const struct cel_mention *all;
+    const struct cel_ref *refs;
+    size_t n = e->program ? cel_program_mentions(e->program, &all) : 0, from = 0;
+    size_t n_refs = e->program ? cel_program_refs(e->program, &refs) : 0;
+    struct buf b;
     buf_init(&b, BUF_LARGE);
-    buf_add(&a, e->text, e->len);
-    for (size_t i = 0; i < x->n; i++) {
-        const struct constant *c = &x->constants[i];
-        buf_reset(&b);
-        rewrite(&b, buf_str(&a), a.len, c->name, variables ? c->variable : c->literal);
-        buf_reset(&a);
-        buf_add(&a, buf_str(&b), b.len);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = "";
+        for (size_t k = 0; k < n_refs; k++)
+            name = refs[k].variable == all[i].variable ? refs[k].name : name;
+        for (size_t k = 0; k < x->n && *name; k++) {
+            const struct constant *c = &x->constants[k];
+            size_t len = strlen(name);
+            if (strcmp(c->name, name) != 0 || all[i].at + len > e->len ||
+                memcmp(e->text + all[i].at, name, len) != 0)
+                continue;
+            buf_add(&b, e->text + from, all[i].at - from);
+            buf_puts(&b, variables ? c->variable : c->literal);
+            from = all[i].at + len;
+        }
     }
-    struct val v = val_of_strn(x->pool, buf_str(&a), a.len);
-    buf_clear(&a);
+    buf_add(&b, e->text + from, e->len - from);
+    struct val v = val_of_strn(x->pool, buf_str(&b), b.len);
     buf_clear(&b);
     return v;
 }
@@ -301,7 +258,7 @@ static void write_spec(struct export *x, struct val_builder *b)
         open_list(b, "variables");
         for (size_t i = 0; i < x->n; i++) {
             open_map(b, NULL);
-            put_text(b, "name", x->constants[i].name);
+            put_text(b, "name", x->constants[i].variable + strlen("variables."));
             put_text(b, "expression", x->constants[i].literal);
             end(b);
         }
@@ -398,17 +355,27 @@ static bool can_export(const struct guard_policy *p, const struct val *cluster,
     return false;
 }
 
-static void add_constant(struct export *x, const char *name, const char *variable,
-                         const struct val *v)
+static bool has_variable(const struct guard_policy *p, const char *name)
+{
+    for (size_t i = 0; i < p->n_variables; i++)
+        if (strcmp(p->variables[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_constant(struct export *x, const char *name, const struct val *v)
 {
     struct buf b;
+    const char *variable = arena_printf(&x->pool->arena, "variables.%s", name);
     buf_init(&b, BUF_LARGE);
+    while (variable && has_variable(x->policy, variable + strlen("variables.")))
+        variable = arena_printf(&x->pool->arena, "%s_", variable);
     if (v->type == VAL_MAP && !v->len)
         buf_puts(&b, "{}");
     else
         write_literal(&b, v);
-    x->constants[x->n++] =
-        (struct constant){.name = name, .variable = variable, .literal = buf_take(&b)};
+    x->constants[x->n++] = (struct constant){
+        .name = name, .variable = variable ? variable : "variables.given", .literal = buf_take(&b)};
 }
 
 static int write_document(struct buf *out, const struct val *v, struct err *e)
@@ -425,9 +392,9 @@ static int export_own(const struct guard_policy *p, const struct val *cluster, s
     val_pool_init_limited(&pool, BUF_LARGE);
     struct export x = {.policy = p, .pool = &pool};
     if (p->params && reads(p, "params"))
-        add_constant(&x, "params", "variables.params", p->params);
+        add_constant(&x, "params", p->params);
     if (cluster && reads(p, "cluster"))
-        add_constant(&x, "cluster", "variables.cluster", cluster);
+        add_constant(&x, "cluster", cluster);
     int rc = write_document(out, as_policy(&x), e);
     rc = rc ? rc : write_document(out, as_binding(&x), e);
     for (size_t i = 0; i < x.n; i++)

@@ -3,6 +3,7 @@
  * What crosses documents: versions that ranges choose, compositions, what profiles offer to the
  * expressions that ask for it, and what clusters have to have.
  */
+#include "catalog/approval.h"
 #include "catalog/catalog_int.h"
 
 #include "base/vec.h"
@@ -170,20 +171,49 @@ static void no_module(const struct catalog *c, const struct catalog_blueprint *b
     buf_clear(&there);
 }
 
+struct picking {
+    const struct catalog *c;
+    const struct approval_lock *lock; /* of the blueprint; NULL: nobody approved it */
+};
+
+/* What was approved keeps its modules' versions, whatever was published since. */
 static const struct catalog_module *pick(void *ctx, const struct catalog_blueprint *b,
                                          const struct blueprint_module *want,
                                          struct catalog_problems *problems)
 {
-    const struct catalog *c = ctx;
-    for (size_t i = 0; i < c->n_modules; i++) /* newest first */
-        if (strcmp(c->modules[i]->name, want->module) == 0 &&
-            semver_range_has(&want->range, &c->modules[i]->version))
-            return c->modules[i];
+    const struct picking *p = ctx;
+    const struct catalog *c = p->c;
+    const struct catalog_module *newest = NULL;
+    for (size_t i = 0; i < c->n_modules; i++) { /* newest first */
+        const struct catalog_module *m = c->modules[i];
+        if (strcmp(m->name, want->module) != 0 || !semver_range_has(&want->range, &m->version))
+            continue;
+        newest = newest ? newest : m;
+        if (!p->lock || approval_lock_has(p->lock, m->name, m->version.text))
+            return m;
+    }
+    if (newest) /* the lock is of something else: judging says so */
+        return newest;
     for (size_t i = 0; i < c->n_modules; i++) /* its version cannot be read: said there */
         if (strcmp(c->modules[i]->name, want->module) == 0 && c->modules[i]->broken)
             return c->modules[i];
     no_module(c, b, want, problems);
     return NULL;
+}
+
+static struct catalog_composition *compose(const struct catalog *c,
+                                           const struct catalog_blueprint *b,
+                                           struct catalog_problems *problems)
+{
+    struct err unreadable = ERR_INIT; /* judging says it */
+    char *subject = approval_subject(b->name, b->version.text);
+    struct approval_lock *lock = approval_lock_read(c->folder, subject, &unreadable);
+    struct picking p = {c, lock};
+    struct catalog_composition *k = composition_new(b, pick, &p, problems);
+    approval_lock_free(lock);
+    err_clear(&unreadable);
+    mem_free(subject);
+    return k;
 }
 
 /* ---- the same thing twice ---- */
@@ -319,7 +349,7 @@ void catalog_link(struct catalog *c, struct catalog_problems *problems)
     for (size_t i = 0; i < c->n_blueprints; i++) {
         if (c->blueprints[i]->broken)
             continue;
-        c->compositions[i] = composition_new(c->blueprints[i], pick, c, problems);
+        c->compositions[i] = compose(c, c->blueprints[i], problems);
         if (c->compositions[i])
             catalog_check_composition(c, c->compositions[i], problems);
     }

@@ -6,7 +6,7 @@ libcatalog_a_SOURCES =
 libcatalog_a_SOURCES += src/catalog/form.c src/catalog/form.h src/catalog/form_int.h src/catalog/form_view.c
 libcatalog_a_SOURCES += src/catalog/approval.c src/catalog/approval.h src/catalog/approval_int.h \
 	src/catalog/approval_lock.c src/catalog/approval_sign.c src/catalog/signature.c src/catalog/signature.h \
-	src/catalog/tree.c src/catalog/tree.h
+	src/catalog/tree.c src/catalog/tree.h src/catalog/trust.c src/catalog/trust.h
 libcatalog_a_SOURCES += src/catalog/document.c src/catalog/document.h \
 	src/catalog/kinds.c src/catalog/kinds.h src/catalog/problem.c src/catalog/problem.h
 

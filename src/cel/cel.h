@@ -251,6 +251,13 @@ struct cel_ref {
 };
 size_t cel_program_refs(const struct cel_program *p, const struct cel_ref **refs);
 
+/* Where variables stand in the text, in its order; names of loops and of bind are none. */
+struct cel_mention {
+    int variable;
+    uint32_t at; /* byte of the text where the name begins */
+};
+size_t cel_program_mentions(const struct cel_program *p, const struct cel_mention **mentions);
+
 /* ---- evaluation ---- */
 
 struct cel_activation {

@@ -258,6 +258,8 @@ struct cel_program {
     const struct cel_type *type;
     struct cel_ref *refs;
     size_t n_refs;
+    struct cel_mention *mentions;
+    size_t n_mentions;
     VEC(struct re2_pattern *) patterns; /* freed with the program */
     size_t nvars;
     unsigned options;

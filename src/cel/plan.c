@@ -7,6 +7,7 @@
 #include "cel/node.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MAX_FOLD_COST 200000
 #define MAX_PATTERNS 200 /* each may be dear to compile */
@@ -490,7 +491,18 @@ static const struct node *plan(struct planner *pl, const struct ast *t)
 struct refs {
     VEC(struct cel_ref) found;
     struct strmap seen; /* path → number + 1 */
+    VEC(struct cel_mention) mentions;
 };
+
+static void mention(struct planner *pl, const struct ast *t, struct refs *out)
+{
+    uint32_t at = t->pos;
+    const char *text = pl->p->text;
+    while (at < pl->p->len && (text[at] == '.' || strchr(" \t\r\n\f", text[at]))) /* .name */
+        at++;
+    struct cel_mention m = {t->slot, at};
+    vec_push(&out->mentions, m);
+}
 
 static void collect(struct planner *pl, const struct ast *t, struct refs *out)
 {
@@ -503,6 +515,7 @@ static void collect(struct planner *pl, const struct ast *t, struct refs *out)
         root = root->args[0];
     }
     if (is_variable(root) && !(root->flags & AF_LOCAL)) {
+        mention(pl, root, out);
         struct cel_ref ref = ref_of(pl, t, root, tested);
         if (pl->failed)
             return;
@@ -523,10 +536,34 @@ static void collect(struct planner *pl, const struct ast *t, struct refs *out)
         collect(pl, t->args[i], out);
 }
 
+static int by_place(const void *a, const void *b)
+{
+    uint32_t x = ((const struct cel_mention *)a)->at, y = ((const struct cel_mention *)b)->at;
+    return (x > y) - (x < y);
+}
+
+/* A macro may hold its argument twice: one place in the text is one mention. */
+static void keep_mentions(struct planner *pl, const struct refs *refs)
+{
+    struct cel_program *p = pl->p;
+    size_t n = refs->mentions.len;
+    p->mentions = arena_array(&p->arena, n + 1, sizeof(*p->mentions));
+    pl->failed = pl->failed || !p->mentions;
+    if (pl->failed || !n)
+        return;
+    memcpy(p->mentions, refs->mentions.items, n * sizeof(*p->mentions));
+    qsort(p->mentions, n, sizeof(*p->mentions), by_place);
+    for (size_t i = 0; i < n; i++)
+        if (!i || p->mentions[i].at != p->mentions[i - 1].at)
+            p->mentions[p->n_mentions++] = p->mentions[i];
+}
+
 static void collect_refs(struct planner *pl, const struct ast *root)
 {
     struct refs refs = {0};
     collect(pl, root, &refs);
+    keep_mentions(pl, &refs);
+    vec_clear(&refs.mentions);
     struct cel_program *p = pl->p;
     p->refs = arena_array(&p->arena, refs.found.len ? refs.found.len : 1, sizeof(*p->refs));
     if (p->refs) {
@@ -612,6 +649,12 @@ void cel_program_free(struct cel_program *p)
 const struct cel_type *cel_program_type(const struct cel_program *p)
 {
     return p->type;
+}
+
+size_t cel_program_mentions(const struct cel_program *p, const struct cel_mention **mentions)
+{
+    *mentions = p->mentions;
+    return p->n_mentions;
 }
 
 size_t cel_program_refs(const struct cel_program *p, const struct cel_ref **refs)

@@ -8,7 +8,7 @@
 #include "catalog/approval.h"
 #include "catalog/document.h"
 #include "catalog/files.h"
-#include "cli/catalog_job.h"
+#include "cli/catalog_trust.h"
 #include "cli/output.h"
 #include "data/json.h"
 #include "data/yaml.h"
@@ -21,150 +21,25 @@
 #include <string.h>
 #include <unistd.h>
 
-struct pins {
-    VEC(struct pin {
-        char *key; /* "module web 1.0.0" */
-        struct digest digest;
-    })
-    all;
-    bool read;
-};
-
-struct approving {
-    struct catalog_job *j;
-    char *folder;  /* of the catalog */
-    char *signers; /* or NULL */
-    unsigned required;
-    char *fleet; /* its name */
-    struct pins pins;
-    struct approval_pins lookup;
-};
-
-/* ---- what the fleet's file says ---- */
-
-static char *home_path(const char *dir, const char *path)
+/* The subject's full name; owned. NULL and *e. */
+static char *items_of(struct catalog_trust *a, const char *text, struct trust_items *out,
+                      struct err *e)
 {
-    const char *home = getenv("HOME");
-    if (path[0] == '~' && path[1] == '/' && home)
-        return mem_printf("%s/%s", home, path + 2);
-    return path[0] == '/' ? mem_strdup(path) : mem_printf("%s/%s", dir, path);
-}
-
-static int read_fleet(struct approving *a)
-{
-    char *path = catalog_join(a->j->root, "leeway.yaml");
-    int status = CLI_OK;
-    if (access(path, F_OK) == 0) {
-        struct catalog_problems problems = {0};
-        struct document_file *f = document_file_read(a->j->kinds, path, "Fleet", 0, &problems);
-        const struct document *d = f && f->len ? &f->items[0] : NULL;
-        const struct val *approvals = d ? val_get(d->spec, "approvals") : NULL;
-        const char *signers = val_str(val_get(approvals, "signers"), NULL);
-        if (problems.len) {
-            catalog_job_problems(&problems, stderr);
-            status = CLI_FAILED;
-        } else if (d) {
-            a->fleet = mem_strdup(d->name);
-            a->signers = signers ? home_path(a->j->root, signers) : NULL;
-            a->required = (unsigned)val_int(val_get(approvals, "required"), 1);
-        }
-        document_file_free(f);
-        catalog_problems_clear(&problems);
+    if (strcmp(text, TRUST_POLICY) == 0) {
+        trust_policy_items(out);
+        return mem_strdup(text);
     }
-    mem_free(path);
-    return status;
+    const struct catalog_blueprint *b = catalog_named_blueprint(a->j->catalog, text, e);
+    if (!b || trust_items_of(a->j->catalog, b, out, e))
+        return NULL;
+    return approval_subject(b->name, b->version.text);
 }
 
-static int read_options(struct approving *a)
-{
-    const char *signers = cli_value(a->j->args, "signers"), *n = cli_value(a->j->args, "required");
-    if (signers) {
-        mem_free(a->signers);
-        a->signers = mem_strdup(signers);
-    }
-    if (n) {
-        char *end;
-        long number = strtol(n, &end, 10);
-        if (*end || number < 1 || number > 16)
-            return cli_usage(a->j->args->verb, "--required is a number from 1 to 16, not %s", n);
-        a->required = (unsigned)number;
-    }
-    return CLI_OK;
-}
-
-static int approving_open(struct approving *a, struct catalog_job *j)
-{
-    *a = (struct approving){.j = j, .required = 1, .folder = mem_strdup(j->catalog->folder)};
-    int status = read_fleet(a);
-    if (!a->fleet)
-        a->fleet = mem_strdup("default");
-    return status ? status : read_options(a);
-}
-
-static void approving_close(struct approving *a)
-{
-    for (size_t i = 0; i < a->pins.all.len; i++)
-        mem_free(a->pins.all.items[i].key);
-    vec_clear(&a->pins.all);
-    mem_free(a->folder);
-    mem_free(a->signers);
-    mem_free(a->fleet);
-}
-
-/* ---- what was seen before ---- */
-
-static int store_path(const struct approving *a, struct buf *out, struct err *e)
-{
-    const char *given = cli_value(a->j->args, "store");
-    buf_init(out, BUF_SMALL);
-    return given ? buf_puts(out, given) : store_default_path(a->fleet, out, e);
-}
-
-static int add_pin(void *ctx, const struct store_pin *p)
-{
-    struct pins *pins = ctx;
-    vec_push(&pins->all,
-             (struct pin){mem_printf("%s %s %s", p->kind, p->name, p->version), p->digest});
-    return 0;
-}
-
-/* No store, no pins. One that cannot be read is an error: nothing is trusted by mistake. */
-static int read_pins(struct approving *a, struct err *e)
+static int write_pins(struct catalog_trust *a, const struct approval *r, struct err *e)
 {
     struct buf path;
     struct store *s = NULL;
-    struct store_view *v = NULL;
-    int rc = store_path(a, &path, e);
-    if (!rc && access(buf_str(&path), F_OK) == 0) {
-        struct store_options o = {
-            .path = buf_str(&path), .program = "leeway catalog", .spectator = true};
-        s = store_open(&o, e);
-        v = s ? store_view_open(s, e) : NULL;
-        rc = v ? store_each_pin(v, add_pin, &a->pins, e) : e->code;
-    }
-    store_view_close(v);
-    store_close(s);
-    buf_clear(&path);
-    return rc;
-}
-
-static const struct digest *seen(void *ctx, const struct approval_item *item)
-{
-    const struct pins *pins = ctx;
-    const struct digest *found = NULL;
-    char *key = mem_printf("%s %s %s", approval_kind_name(item->kind), item->name, item->version);
-    for (size_t i = 0; i < pins->all.len && !found; i++)
-        if (strcmp(pins->all.items[i].key, key) == 0)
-            found = &pins->all.items[i].digest;
-    mem_free(key);
-    return found;
-}
-
-static int write_pins(struct approving *a, const struct approval *r, struct err *e)
-{
-    struct buf path;
-    struct store *s = NULL;
-    int rc = store_path(a, &path, e);
+    int rc = catalog_trust_store(a, &path, e);
     if (!rc) {
         struct store_options o = {.path = buf_str(&path), .program = "leeway catalog"};
         s = store_open(&o, e);
@@ -174,7 +49,7 @@ static int write_pins(struct approving *a, const struct approval *r, struct err 
         struct store_pin p = {.kind = approval_kind_name(r->pins[i].item.kind),
                               .name = r->pins[i].item.name,
                               .version = r->pins[i].item.version,
-                              .digest = r->pins[i].digest};
+                              .digest = r->pins[i].tree.digest};
         if (!r->pins[i].known)
             store_put_pin_accepted(s, &p, STORE_NO_ACK);
     }
@@ -189,73 +64,6 @@ static int write_pins(struct approving *a, const struct approval *r, struct err 
     store_close(s);
     buf_clear(&path);
     return rc;
-}
-
-/* ---- what a subject is made of ---- */
-
-typedef VEC(struct approval_item) item_list;
-
-/* Approvals go by where things lie; what lies elsewhere is not covered by its name. */
-static int check_place(struct approving *a, const struct approval_item *item, const char *have,
-                       struct err *e)
-{
-    char *want = approval_item_path(a->folder, item);
-    char *x = realpath(want, NULL), *y = realpath(have, NULL);
-    int rc = 0;
-    if (!x || !y || strcmp(x, y) != 0) {
-        rc = err_set(e, ERR_INVALID, "%s %s@%s does not lie where approvals look for it",
-                     approval_kind_name(item->kind), item->name, item->version);
-        err_at(e, have, 0, 0);
-        err_hint(e, "move it to %s", want);
-    }
-    free(x);
-    free(y);
-    mem_free(want);
-    return rc;
-}
-
-static int add_item(struct approving *a, item_list *out, enum approval_kind kind, const char *name,
-                    const char *version, const char *place, struct err *e)
-{
-    struct approval_item item = {kind, name, version};
-    vec_push(out, item);
-    return check_place(a, &item, place, e);
-}
-
-static int items_of_blueprint(struct approving *a, const struct catalog_blueprint *b,
-                              item_list *out, struct err *e)
-{
-    const struct catalog_composition *c = catalog_composition_of(a->j->catalog, b);
-    int rc = add_item(a, out, APPROVAL_BLUEPRINT, b->name, b->version.text, b->file->path, e);
-    for (size_t i = 0; c && i < c->n_instances && !rc; i++) {
-        const struct catalog_module *m = c->instances[i].module;
-        if (m)
-            rc = add_item(a, out, APPROVAL_MODULE, m->name, m->version.text, m->folder, e);
-    }
-    if (!rc && !c) {
-        rc = err_set(e, ERR_INVALID, "blueprint %s@%s has problems", b->name, b->version.text);
-        err_hint(e, "leeway catalog lint says them");
-    }
-    return rc;
-}
-
-static void items_of_policy(item_list *out)
-{
-    vec_push(out, (struct approval_item){APPROVAL_GUARDRAILS, "", ""});
-    vec_push(out, (struct approval_item){APPROVAL_PROFILES, "", ""});
-}
-
-/* The subject's full name; owned. NULL and *e. */
-static char *items_of(struct approving *a, const char *text, item_list *out, struct err *e)
-{
-    if (strcmp(text, "policy") == 0) {
-        items_of_policy(out);
-        return mem_strdup(text);
-    }
-    const struct catalog_blueprint *b = catalog_named_blueprint(a->j->catalog, text, e);
-    if (!b || items_of_blueprint(a, b, out, e))
-        return NULL;
-    return approval_subject(b->name, b->version.text);
 }
 
 /* ---- approve ---- */
@@ -278,14 +86,14 @@ static char *usual_key(void)
 int catalog_command_approve(struct catalog_job *j, const char *const *words, size_t n,
                             enum cli_output how)
 {
-    struct approving a;
+    struct catalog_trust a;
     struct err e = ERR_INIT;
-    item_list items = {0};
+    struct trust_items items = {0};
     const char *given = cli_value(j->args, "key");
     char *sig = NULL, *key = given ? mem_strdup(given) : usual_key(), *subject = NULL;
     (void)n;
     (void)how;
-    int status = approving_open(&a, j);
+    int status = catalog_trust_open(&a, j);
     if (status)
         goto out;
     if (!key) {
@@ -293,12 +101,12 @@ int catalog_command_approve(struct catalog_job *j, const char *const *words, siz
         err_hint(&e, "name one with --key; the .pub file of a key that ssh-agent holds will do");
         status = catalog_job_failed(j, &e);
     } else if (!(subject = items_of(&a, words[0], &items, &e)) ||
-               approval_sign(a.folder, subject, items.items, items.len, key, &sig, &e)) {
+               approval_sign(j->catalog->folder, subject, items.items, items.len, key, &sig, &e)) {
         status = catalog_job_failed(j, &e);
     } else {
         printf("%s is approved, %zu part%s; commit\n  ", subject, items.len,
                items.len == 1 ? "" : "s");
-        char *lock = approval_lock_path(a.folder, subject);
+        char *lock = approval_lock_path(j->catalog->folder, subject);
         catalog_job_print(stdout, lock);
         fputs("\n  ", stdout);
         catalog_job_print(stdout, sig);
@@ -306,11 +114,11 @@ int catalog_command_approve(struct catalog_job *j, const char *const *words, siz
         mem_free(lock);
     }
 out:
-    vec_clear(&items);
+    trust_items_clear(&items);
     mem_free(key);
     mem_free(sig);
     mem_free(subject);
-    approving_close(&a);
+    catalog_trust_close(&a);
     return status;
 }
 
@@ -364,30 +172,25 @@ static void put_result(struct val_builder *b, struct val_pool *p, const struct a
     val_builder_end(b);
 }
 
-static int verify_one(struct approving *a, const char *subject, const item_list *items, bool accept,
-                      struct approval *r, struct err *e)
+static int verify_one(struct catalog_trust *a, const char *subject, const struct trust_items *items,
+                      bool accept, struct approval *r, struct err *e)
 {
-    struct approval_trust trust = {a->signers, a->required, &a->lookup};
-    int rc = approval_judge(a->folder, subject, items->items, items->len, &trust, r, e);
+    const char *folder = a->j->catalog->folder;
+    int rc = approval_judge(folder, subject, items->items, items->len, &a->rule, r, e);
     if (rc || !accept || (r->state != APPROVAL_NEW && r->state != APPROVAL_ALTERED))
         return rc;
     rc = write_pins(a, r, e);
     if (rc)
         return rc;
-    for (size_t i = 0; i < r->n_pins; i++) { /* judged again, with what is now remembered */
-        char *key = mem_printf("%s %s %s", approval_kind_name(r->pins[i].item.kind),
-                               r->pins[i].item.name, r->pins[i].item.version);
-        for (size_t k = 0; k < a->pins.all.len; k++)
-            if (strcmp(a->pins.all.items[k].key, key) == 0)
-                a->pins.all.items[k].digest = r->pins[i].digest;
-        vec_push(&a->pins.all, (struct pin){key, r->pins[i].digest});
-    }
+    for (size_t i = 0; i < r->n_pins; i++) /* judged again, with what is now remembered */
+        trust_pins_add(&a->pins, approval_kind_name(r->pins[i].item.kind), r->pins[i].item.name,
+                       r->pins[i].item.version, &r->pins[i].tree.digest);
     approval_clear(r);
-    return approval_judge(a->folder, subject, items->items, items->len, &trust, r, e);
+    return approval_judge(folder, subject, items->items, items->len, &a->rule, r, e);
 }
 
 struct verifying {
-    struct approving a;
+    struct catalog_trust a;
     struct val_builder *b; /* of JSON and YAML; NULL: texts */
     bool accept;
     int status;
@@ -397,7 +200,7 @@ static void verify(struct verifying *v, const char *text)
 {
     struct approval r = {0};
     struct err e = ERR_INIT;
-    item_list items = {0};
+    struct trust_items items = {0};
     char *subject = items_of(&v->a, text, &items, &e);
     if (!subject || verify_one(&v->a, subject, &items, v->accept, &r, &e)) {
         v->status = catalog_job_failed(v->a.j, &e);
@@ -410,7 +213,7 @@ static void verify(struct verifying *v, const char *text)
             v->status = CLI_FAILED;
     }
     approval_clear(&r);
-    vec_clear(&items);
+    trust_items_clear(&items);
     mem_free(subject);
 }
 
@@ -422,7 +225,7 @@ static void verify_all(struct verifying *v)
         verify(v, subject);
         mem_free(subject);
     }
-    verify(v, "policy");
+    verify(v, TRUST_POLICY);
 }
 
 static void print_built(struct verifying *v, enum cli_output how)
@@ -445,11 +248,10 @@ int catalog_command_verify(struct catalog_job *j, const char *const *words, size
 {
     struct verifying v = {.accept = cli_flag(j->args, "accept")};
     struct err e = ERR_INIT;
-    v.status = approving_open(&v.a, j);
-    v.a.lookup = (struct approval_pins){seen, &v.a.pins};
+    v.status = catalog_trust_open(&v.a, j);
     if (!v.status && v.accept && n != 1)
         v.status = cli_usage(j->args->verb, "--accept takes one NAME@VERSION at a time, or policy");
-    if (!v.status && read_pins(&v.a, &e))
+    if (!v.status && catalog_trust_read_pins(&v.a, &e))
         v.status = catalog_job_failed(j, &e);
     if (!v.status) {
         if (how == CLI_OUT_JSON || how == CLI_OUT_YAML) {
@@ -464,6 +266,6 @@ int catalog_command_verify(struct catalog_job *j, const char *const *words, size
         if (v.b)
             print_built(&v, how);
     }
-    approving_close(&v.a);
+    catalog_trust_close(&v.a);
     return v.status;
 }

@@ -59,7 +59,7 @@ clean-local:
 libcli_a_SOURCES += src/cli/verb_sim.c
 
 # the catalog
-libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_approve.c src/cli/catalog_show.c \
+libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_approve.c src/cli/catalog_trust.c src/cli/catalog_trust.h src/cli/catalog_show.c \
 	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c src/cli/verb_env.c
 
 if TUI

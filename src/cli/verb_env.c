@@ -5,7 +5,7 @@
  */
 #include "base/text.h"
 #include "catalog/files.h"
-#include "cli/catalog_job.h"
+#include "cli/catalog_trust.h"
 #include "cli/plan_text.h"
 #include "cli/session.h"
 #include "data/yaml.h"
@@ -202,6 +202,13 @@ static const struct val *blueprint_value(struct env_job *j, const struct catalog
     return put(j, v, "version", text(j, b->version.text));
 }
 
+/* What is not approved is refused before anything is written. A catalog with its own store is
+ * judged again when it is planned. */
+static int check_approval(struct env_job *j, const struct catalog_blueprint *b, struct err *e)
+{
+    return catalog_composition_of(j->job.catalog, b) ? catalog_trust_check(&j->job, b, e) : 0;
+}
+
 /* ---- planning ---- */
 
 static int plan(struct env_job *j, bool destroy)
@@ -248,7 +255,7 @@ static int launch(struct env_job *j, struct err *e)
         return err_set(e, ERR_USAGE, "a blueprint is wanted: --blueprint NAME");
     const struct catalog_blueprint *b = catalog_named_blueprint(j->job.catalog, want, e);
     const struct val *where = placement(j, e), *spec;
-    if (!b || e->code)
+    if (!b || e->code || check_approval(j, b, e))
         return e->code;
     if (!where)
         return err_set(e, ERR_USAGE, "where is it to be? --on CLUSTER or --on-labels KEY=VALUE");
@@ -273,7 +280,7 @@ static int set(struct env_job *j, struct err *e)
     const struct val *spec = val_get(j->doc, "spec");
     const struct catalog_blueprint *b = blueprint_of(j, spec, e);
     const struct val *where = placement(j, e);
-    spec = b && !e->code ? with_params(j, spec, b, e) : NULL;
+    spec = b && !e->code && !check_approval(j, b, e) ? with_params(j, spec, b, e) : NULL;
     if (!spec)
         return e->code;
     return write_document(j, put(j, j->doc, "spec", put(j, spec, "placement", where)), false, e);
@@ -288,7 +295,7 @@ static int upgrade(struct env_job *j, struct err *e)
                *to = cli_value(j->job.args, "to");
     char *full = arena_printf(&j->job.pool.arena, "%s%s%s", name, to ? "@" : "", to ? to : "");
     const struct catalog_blueprint *b = catalog_named_blueprint(j->job.catalog, full, e);
-    if (!b)
+    if (!b || check_approval(j, b, e))
         return e->code;
     spec = put(j, spec, "blueprint", blueprint_value(j, b));
     const struct val *params = val_get(spec, "params");
@@ -319,7 +326,8 @@ static int import(struct env_job *j, struct err *e)
     j->name = val_str(val_at(doc, "metadata", "name", NULL), "");
     mem_free(j->path);
     j->path = mem_printf("%s/environments/%s.yaml", j->job.root, j->name);
-    if (!blueprint_of(j, val_get(doc, "spec"), e))
+    const struct catalog_blueprint *b = blueprint_of(j, val_get(doc, "spec"), e);
+    if (!b || check_approval(j, b, e))
         return e->code;
     return write_document(j, doc, true, e);
 }

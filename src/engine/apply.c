@@ -289,7 +289,7 @@ static void open_release(struct release *r)
 
 static void begin(struct release *r)
 {
-    if (r->resumed)
+    if (r->resumed || r->error.code)
         open_release(r);
     else
         apply_check(r, open_release);
@@ -349,7 +349,7 @@ static void on_origin_read(void *ctx, bool stale)
 {
     struct release *r = ctx;
     if (r->orphan || stale || !origin_source(r->origin) ||
-        !(r->rules = plan_rules_new(r->engine->inventory)))
+        !(r->rules = plan_rules_new(r->engine, r->plan->approved.catalog)))
         on_rules_read(r, stale);
     else
         workers_start(r->engine->workers, NULL, read_rules, on_rules_read, r);
@@ -379,6 +379,23 @@ static bool needs_origin(const struct plan *p)
                 return true;
         }
     return false;
+}
+
+static void judged(struct release *r)
+{
+    if (!r->error.code && needs_origin(r->plan))
+        read_origin(r);
+    else
+        begin(r);
+}
+
+/* What was begun is finished as it was begun. */
+static void judge(struct release *r)
+{
+    if (r->resumed)
+        judged(r);
+    else
+        apply_trust(r, judged, release_free);
 }
 
 size_t apply_each_running(struct engine *e,
@@ -561,10 +578,7 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
         return;
     }
     mem_free(u.rollout);
-    if (needs_origin(p))
-        read_origin(r);
-    else
-        begin(r);
+    judge(r);
 }
 
 /* ---- control ---- */

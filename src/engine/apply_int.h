@@ -136,6 +136,12 @@ void release_rollout_free(struct release *r);
 void release_rollout_step(struct release *r);   /* who may begin now? */
 bool release_rollout_resume(struct release *r); /* what held it is forgiven; false: it was not */
 
+/* apply_trust.c: may the blueprint and the guardrails that the plan was made with still be used?
+ * go_on comes at once or later, with the release's error when they may not; gone, when the part or
+ * the program ended meanwhile. */
+void apply_trust(struct release *r, void (*go_on)(struct release *r),
+                 void (*gone)(struct release *r));
+
 /* apply_check.c */
 void apply_check(struct release *r, void (*done)(struct release *r));
 /* What was not sent yet, once more; unread: so many could not be read. What moved fails it. */

@@ -4,7 +4,7 @@
 
 #include "catalog/files.h"
 #include "engine/inventory.h"
-#include "store/store_get.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,18 +124,9 @@ static void run(void *ctx)
     catalogs_reading_run(((struct reading_job *)ctx)->reading);
 }
 
-static int add_pin(void *ctx, const struct store_pin *p)
-{
-    struct catalogs_reading *r = ctx;
-    vec_push(&r->pins, ((struct catalogs_pin){mem_printf("%s %s %s", p->kind, p->name, p->version),
-                                              p->digest}));
-    return 0;
-}
-
 static void read_now(struct catalogs *c)
 {
     struct engine *e = c->engine;
-    struct err err = ERR_INIT;
     struct catalogs_reading *r = catalogs_reading_new();
     struct reading_job *j = mem_new(struct reading_job);
     c->again = false;
@@ -146,10 +137,7 @@ static void read_now(struct catalogs *c)
     r->login = mem_strdup(e->person.login);
     for (size_t i = 0; i < c->roots.len; i++)
         vec_push(&r->roots, mem_strdup(c->roots.items[i]));
-    if (e->view && store_each_pin(e->view, add_pin, r, &err))
-        engine_message(e, LEEWAY_FAILED, "", NULL, "what was trusted before cannot be read: %s",
-                       err.text);
-    err_clear(&err);
+    r->trust = trust_new(e, c->roots.len ? c->roots.items[0] : NULL);
     *j = (struct reading_job){c, r};
     workers_start(e->workers, NULL, run, on_read, j);
 }

@@ -7,8 +7,7 @@
 #ifndef LEEWAY_ENGINE_CATALOGS_H
 #define LEEWAY_ENGINE_CATALOGS_H
 
-#include "catalog/approval.h"
-#include "engine/engine_int.h"
+#include "engine/trust.h"
 
 extern const struct engine_part catalogs_part;
 
@@ -27,17 +26,12 @@ void catalogs_draft_command(struct engine *e, struct engine_command *cmd);
 
 /* ---- the worker's part (catalogs_read.c) ---- */
 
-struct catalogs_pin {
-    char *key; /* "module web 1.0.0" */
-    struct digest digest;
-};
-
 struct catalogs_reading {
     /* what is read */
     char *folder, *fleet_file, *drafts; /* drafts, fleet_file: or NULL */
     VEC(char *) roots;                  /* of catalogs */
     char *login;
-    VEC(struct catalogs_pin) pins;
+    struct trust *trust; /* NULL: there is no catalog */
     /* what came of it, in arena */
     struct arena arena;
     VEC(struct leeway_blueprint) blueprints;

@@ -20,15 +20,9 @@
 
 enum { GROUPS_MAX = 256, FILES_MAX = 2000 };
 
-struct judge {
-    char *signers; /* or NULL */
-    unsigned required;
-};
-
 struct reader {
     struct catalogs_reading *r;
     struct catalog_kinds *kinds;
-    struct judge judge;
     VEC(char *) groups; /* of the person */
 };
 
@@ -46,10 +40,8 @@ void catalogs_reading_free(struct catalogs_reading *r)
         return;
     for (size_t i = 0; i < r->roots.len; i++)
         mem_free(r->roots.items[i]);
-    for (size_t i = 0; i < r->pins.len; i++)
-        mem_free(r->pins.items[i].key);
+    trust_free(r->trust);
     vec_clear(&r->roots);
-    vec_clear(&r->pins);
     vec_clear(&r->blueprints);
     vec_clear(&r->files);
     mem_free(r->folder);
@@ -200,18 +192,6 @@ static void fill_teams(struct reader *x, const struct catalog *c, struct leeway_
 
 /* ---- approvals ---- */
 
-static const struct digest *seen(void *ctx, const struct approval_item *item)
-{
-    const struct catalogs_reading *r = ctx;
-    const struct digest *found = NULL;
-    char *key = mem_printf("%s %s %s", approval_kind_name(item->kind), item->name, item->version);
-    for (size_t i = 0; i < r->pins.len && !found; i++)
-        if (strcmp(r->pins.items[i].key, key) == 0)
-            found = &r->pins.items[i].digest;
-    mem_free(key);
-    return found;
-}
-
 static void refuse(struct leeway_blueprint *out, enum leeway_state state, struct text why,
                    struct text hint)
 {
@@ -225,20 +205,9 @@ static void fill_approval(struct reader *x, const struct catalog *c,
                           const struct catalog_composition *comp, struct leeway_blueprint *out)
 {
     struct arena *a = &x->r->arena;
-    struct approval_pins pins = {seen, x->r};
-    struct approval_trust trust = {
-        .signers = x->judge.signers, .required = x->judge.required, .pins = &pins};
-    VEC(struct approval_item) items = {0};
-    struct approval verdict = {0};
+    struct approval verdict = {.state = APPROVAL_NOT};
     struct err e = ERR_INIT;
-    const struct catalog_blueprint *b = comp->blueprint;
-    char *subject = approval_subject(b->name, b->version.text);
-    vec_push(&items, ((struct approval_item){APPROVAL_BLUEPRINT, b->name, b->version.text}));
-    for (size_t i = 0; i < comp->n_instances; i++) {
-        const struct catalog_module *m = comp->instances[i].module;
-        vec_push(&items, ((struct approval_item){APPROVAL_MODULE, m->name, m->version.text}));
-    }
-    if (approval_judge(c->folder, subject, items.items, items.len, &trust, &verdict, &e)) {
+    if (trust_judge_blueprint(c, comp->blueprint, trust_rule(x->r->trust), &verdict, &e)) {
         refuse(out, LEEWAY_UNKNOWN, text_fmt(a, "its approval cannot be judged: %s", e.text),
                words(a, e.hint));
         out->approval = words(a, "not known");
@@ -250,7 +219,7 @@ static void fill_approval(struct reader *x, const struct catalog *c,
                         : verdict.state == APPROVAL_NEW
                             ? words(a, "new: trusted at its first use")
                             : words(a, approval_state_word(verdict.state));
-        if (!approval_usable(&verdict) && verdict.state != APPROVAL_NEW)
+        if (verdict.state > APPROVAL_NEW)
             refuse(out, verdict.state == APPROVAL_ALTERED ? LEEWAY_FAILED : LEEWAY_UNKNOWN,
                    words(a, verdict.n_because ? verdict.because[0].text
                                               : approval_state_word(verdict.state)),
@@ -258,26 +227,6 @@ static void fill_approval(struct reader *x, const struct catalog *c,
     }
     approval_clear(&verdict);
     err_clear(&e);
-    vec_clear(&items);
-    mem_free(subject);
-}
-
-static void read_judge(struct reader *x)
-{
-    struct catalog_problems problems = {0};
-    struct document_file *f =
-        x->r->fleet_file ? document_file_read(x->kinds, x->r->fleet_file, "Fleet", 0, &problems)
-                         : NULL;
-    const struct val *approvals = f && f->len ? val_get(f->items[0].spec, "approvals") : NULL;
-    const char *signers = val_str(val_get(approvals, "signers"), NULL), *home = getenv("HOME");
-    x->judge.required = (unsigned)val_int(val_get(approvals, "required"), 1);
-    if (signers && signers[0] == '~' && signers[1] == '/' && home)
-        x->judge.signers = mem_printf("%s/%s", home, signers + 2);
-    else if (signers)
-        x->judge.signers =
-            signers[0] == '/' ? mem_strdup(signers) : catalog_join(x->r->folder, signers);
-    document_file_free(f);
-    catalog_problems_clear(&problems);
 }
 
 /* ---- blueprints ---- */
@@ -593,7 +542,6 @@ void catalogs_reading_run(void *reading)
 {
     struct reader x = {.r = reading, .kinds = catalog_kinds_new()};
     find_groups(&x);
-    read_judge(&x);
     for (size_t i = 0; i < x.r->roots.len; i++)
         read_catalog(&x, x.r->roots.items[i]);
     mark_newest(x.r);
@@ -606,6 +554,5 @@ void catalogs_reading_run(void *reading)
     for (size_t i = 0; i < x.groups.len; i++)
         mem_free(x.groups.items[i]);
     vec_clear(&x.groups);
-    mem_free(x.judge.signers);
     catalog_kinds_free(x.kinds);
 }

@@ -87,6 +87,12 @@ struct env_source *env_source_new(struct engine *e, const char *path,
     struct env_source *s = mem_new(struct env_source);
     s->path = mem_strdup(path);
     s->root = fleet_folder(path);
+    s->approval.state = APPROVAL_NOT;
+    if (s->root) {
+        char *catalog = catalog_join(s->root, "catalog");
+        s->trust = trust_new(e, catalog);
+        mem_free(catalog);
+    }
     s->n = n;
     s->targets = mem_calloc(n + 1, sizeof(*s->targets));
     s->places = mem_calloc(n + 1, sizeof(*s->places));
@@ -116,6 +122,9 @@ void env_source_free(struct env_source *s)
     catalog_free(s->catalog);
     catalog_kinds_free(s->kinds);
     catalog_problems_clear(&s->problems);
+    trust_items_clear(&s->parts);
+    approval_clear(&s->approval);
+    trust_free(s->trust);
     err_clear(&s->err);
     val_pool_clear(&s->pool);
     mem_free(s);
@@ -183,6 +192,30 @@ static bool find_blueprint(struct env_source *s)
         catalog_problems_move(&s->problems, &elsewhere);
     catalog_problems_clear(&elsewhere);
     return s->composition != NULL;
+}
+
+/* May the blueprint be used, exactly as it was read? */
+static bool check_approval(struct env_source *s)
+{
+    const struct catalog_blueprint *b = s->composition->blueprint;
+    const struct val *want = val_get(s->doc->spec, "blueprint");
+    if (trust_items_of(s->catalog, b, &s->parts, &s->err) ||
+        trust_judge_blueprint(s->catalog, b, trust_rule(s->trust), &s->approval, &s->err))
+        return false;
+    s->judged = true;
+    if (!approval_may_use(&s->approval, &s->err))
+        return true;
+    err_at(&s->err, s->path, want->line, want->col);
+    return false;
+}
+
+/* Files that a module's source reads while it is rendered. */
+static bool covers(void *ctx, const struct catalog_module *m, const char *file, const void *bytes,
+                   size_t len)
+{
+    const struct env_source *s = ctx;
+    const struct approval_item item = {APPROVAL_MODULE, m->name, m->version.text};
+    return approval_saw(&s->approval, &item, file, bytes, len);
 }
 
 static const struct catalog_team *find_team(struct env_source *s, bool *good)
@@ -294,6 +327,8 @@ static bool render_target(struct env_source *s, size_t i, const struct val *envi
                                 .composition = s->composition,
                                 .params = val_get(s->doc->spec, "params"),
                                 .params_file = &s->file->file,
+                                .covers = covers,
+                                .covers_ctx = s,
                                 .environment = environment};
     in->cluster = catalog_cluster_of(s->catalog, &s->pool, cl, NULL, &s->err);
     overrides_for(s, i);
@@ -311,7 +346,7 @@ void env_source_render(struct env_source *s, bool destroy)
     s->destroy = destroy;
     if (!read_document(s) || destroy)
         return;
-    if (!find_blueprint(s))
+    if (!find_blueprint(s) || !check_approval(s))
         return;
     for (size_t i = 0; i < s->n; i++)
         s->places[i].cluster.apis = apis_of(&s->pool, s->targets[i].discovery);
@@ -464,7 +499,7 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
                      const struct plan_choice *choices, size_t n_choices)
 {
     struct plan_want_target *targets = arena_array(&s->pool.arena, s->n + 1, sizeof(*targets));
-    const char **notes = arena_array(&s->pool.arena, s->n + 1, sizeof(*notes));
+    const char **notes = arena_array(&s->pool.arena, s->n + 2, sizeof(*notes));
     struct plan_request r = {.kind = "apply", .complete = true, .choices = choices};
     if (s->problems.len || s->err.code || !targets || !notes) {
         if (!s->problems.len)
@@ -503,5 +538,13 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     r.n_choices = n_choices;
     r.notes = notes;
     r.targets = targets;
+    if (s->approval.state == APPROVAL_NEW)
+        notes[r.n_notes++] = arena_printf(
+            &s->pool.arena,
+            "%s: nobody is named who may approve it; applying this plan trusts what it is now",
+            s->approval.subject);
+    if (s->judged)
+        r.approved = (struct plan_approved){s->catalog->folder, s->approval.subject, s->parts.items,
+                                            s->parts.len, s->approval.content};
     plan_from_bodies(e, cmd, &r);
 }

@@ -8,6 +8,7 @@
 #include "catalog/placement.h"
 #include "engine/env_source.h"
 #include "engine/selector.h"
+#include "engine/trust.h"
 
 struct env_target {
     struct cluster *cluster; /* of the engine thread; only compared and handed back here */
@@ -36,6 +37,10 @@ struct env_source {
     struct render_input *inputs; /* of each target: results point at them */
     struct catalog_problems problems;
     struct err err;
+    struct trust *trust; /* NULL: there is no catalog */
+    struct approval approval;
+    bool judged;
+    struct trust_items parts;   /* of the blueprint */
     int64_t now;                /* seconds, wall: overrides expire */
     const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;

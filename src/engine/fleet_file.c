@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "catalog/document.h"
+#include "catalog/files.h"
 #include "kube/file.h"
 
 #include <glob.h>
@@ -176,9 +177,33 @@ static void read_protect(struct reader *r, const struct val *list, struct fleet_
 
 static void read_catalogs(const struct val *list, struct fleet_file *f)
 {
+    char *usual = kube_file_resolve(f->dir, "catalog");
     f->catalogs = mem_calloc(val_count(list) + 1, sizeof(*f->catalogs));
     for (size_t i = 0; i < val_count(list); i++)
         f->catalogs[f->catalogs_len++] = kube_file_resolve(f->dir, val_item(list, i)->as.s);
+    if (!list && catalog_is_folder(usual))
+        f->catalogs[f->catalogs_len++] = mem_strdup(usual);
+    mem_free(usual);
+}
+
+/* A file that is named: ~ is the home folder, all else is relative to leeway.yaml. */
+static char *named_file(const struct reader *r, const struct fleet_file *f, const struct val *path)
+{
+    return r->home && strncmp(path->as.s, "~/", 2) == 0 ? kube_file_resolve(r->home, path->as.s + 2)
+                                                        : kube_file_resolve(f->dir, path->as.s);
+}
+
+static void read_approvals(struct reader *r, const struct val *v, struct fleet_file *f)
+{
+    const struct val *signers = val_get(v, "signers"), *required = val_get(v, "required");
+    if (!v)
+        return;
+    f->approvals.signers = signers ? named_file(r, f, signers) : NULL;
+    f->approvals.required = (unsigned)val_int(required, 1);
+    f->approvals.nobody = !f->approvals.required;
+    if (!signers && f->approvals.required && required)
+        problem(r, f->path, required, ERR_INVALID, ".spec.approvals.required",
+                "nobody can approve while no signers are named (signers: an allowed_signers file)");
 }
 
 static void read_fleet(struct reader *r, const struct document *d, struct fleet_file *f)
@@ -189,10 +214,9 @@ static void read_fleet(struct reader *r, const struct document *d, struct fleet_
     read_inventory(r, val_get(d->spec, "inventory"), f);
     read_protect(r, val_get(d->spec, "protect"), f);
     read_catalogs(val_get(d->spec, "catalogs"), f);
+    read_approvals(r, val_get(d->spec, "approvals"), f);
     if (path)
-        f->store_path = r->home && strncmp(path->as.s, "~/", 2) == 0
-                            ? kube_file_resolve(r->home, path->as.s + 2)
-                            : kube_file_resolve(f->dir, path->as.s);
+        f->store_path = named_file(r, f, path);
 }
 
 static void read_fleet_file(struct reader *r, struct fleet_file *out)
@@ -243,6 +267,7 @@ void fleet_file_clear(struct fleet_file *f)
     mem_free(f->name);
     mem_free(f->uid);
     mem_free(f->store_path);
+    mem_free(f->approvals.signers);
     for (size_t i = 0; i < f->catalogs_len; i++)
         mem_free(f->catalogs[i]);
     mem_free(f->catalogs);

@@ -47,6 +47,13 @@ struct fleet_protect {
     bool typed_confirmation;
 };
 
+/* What has to be approved, and by whom. All zeros: nothing was said. */
+struct fleet_approvals {
+    char *signers;     /* an allowed_signers file, absolute; NULL: what was used first is trusted */
+    unsigned required; /* different people; 0 with nobody */
+    bool nobody;       /* required: 0 was said */
+};
+
 struct fleet_file {
     char *path; /* NULL: there is no file, all contexts are the fleet */
     char *dir;
@@ -57,8 +64,9 @@ struct fleet_file {
     struct fleet_protect *protect;
     size_t protect_len;
     char *store_path; /* spec.store.sqlite.path, absolute; NULL: the default place */
-    char **catalogs;  /* folders, absolute */
+    char **catalogs;  /* folders, absolute; the one beside the file when none is named */
     size_t catalogs_len;
+    struct fleet_approvals approvals;
 };
 
 /* path NULL: no file. home stands for ~ (NULL: not replaced). 0, or the first problem's code; then

@@ -202,6 +202,8 @@ static int load_all(struct load *l, struct err *e)
     l->v->store_path = l->file.store_path ? mem_strdup(l->file.store_path) : NULL;
     for (size_t i = 0; i < l->file.catalogs_len; i++)
         vec_push(&l->v->catalogs, mem_strdup(l->file.catalogs[i]));
+    l->v->approvals = l->file.approvals;
+    l->file.approvals.signers = NULL;
     return 0;
 }
 
@@ -258,5 +260,6 @@ void inventory_free(struct inventory *v)
     mem_free(v->file);
     mem_free(v->uid);
     mem_free(v->store_path);
+    mem_free(v->approvals.signers);
     mem_free(v);
 }

@@ -8,7 +8,7 @@
 #define LEEWAY_ENGINE_INVENTORY_H
 
 #include "base/vec.h"
-#include "engine/selector.h"
+#include "engine/fleet_file.h"
 #include "kube/access.h"
 #include "leeway/leeway.h"
 
@@ -31,6 +31,7 @@ struct inventory {
     char *uid;            /* metadata.uid of it; NULL: the store's */
     char *store_path;     /* said by the file; NULL: the default */
     VEC(char *) catalogs; /* folders, absolute */
+    struct fleet_approvals approvals;
     VEC(struct inventory_entry *) entries;
     VEC(struct inventory_source) sources;
     VEC(struct err) problems; /* that left something out; each with its source */

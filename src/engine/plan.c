@@ -289,17 +289,19 @@ static void on_rules_read(void *ctx, bool stale)
     else if (stale) {
         err_set(&e, ERR_CANCELLED, "the program ends");
         answer_failed(g, &e);
-    } else if (plan_rules_error(g->rules, &e))
+    } else if (plan_rules_error(g->rules, &e)) {
         answer_failed(g, &e);
-    else
+    } else {
+        plan_rules_note(g->rules, g->plan);
         begin(g);
+    }
     err_clear(&e);
 }
 
 /* Guardrails first: they are asked as each object is looked at. */
 static void read_rules(struct planning *g)
 {
-    g->rules = plan_rules_new(g->engine->inventory);
+    g->rules = plan_rules_new(g->engine, g->plan->approved.catalog);
     g->reading = g->rules != NULL;
     if (g->rules)
         workers_start(g->engine->workers, NULL, run_rules_read, on_rules_read, g);
@@ -393,6 +395,7 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
     p->planned_ms = engine_wall_ms(e);
     p->release = (int32_t)(env ? env->release : 0) + 1;
     copy_choices(p, r->choices, r->n_choices);
+    plan_set_approved(p, &r->approved);
     for (size_t i = 0; i < r->n_notes; i++)
         plan_warn(p, r->notes[i]);
     for (size_t i = 0; i < r->n_targets; i++) {

@@ -8,6 +8,7 @@
 #define LEEWAY_ENGINE_PLAN_H
 
 #include "base/digest.h"
+#include "catalog/approval.h"
 #include "data/val.h"
 #include "engine/engine_int.h"
 
@@ -43,6 +44,15 @@ struct plan_want_target {
     const struct digest *rendered; /* of what it was rendered from (env_source_digest); or NULL */
 };
 
+/* The approved thing that the wants were made of. */
+struct plan_approved {
+    const char *catalog; /* folder; NULL: the wants are of no blueprint */
+    const char *subject; /* "web-app@1.4.0" */
+    const struct approval_item *items;
+    size_t n_items;
+    struct digest content; /* of the items as they were judged (approval.h) */
+};
+
 /* Everything is borrowed for the call and copied. */
 struct plan_request {
     const char *kind;        /* of store.h: "apply", "revert" */
@@ -58,6 +68,7 @@ struct plan_request {
     size_t n_notes;
     const struct plan_want_target *targets;
     size_t n_targets;
+    struct plan_approved approved;
 };
 
 /* Answers cmd with the plan (LEEWAY_EVENT_PLAN) or its failure, later. */

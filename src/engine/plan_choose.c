@@ -86,7 +86,8 @@ static void choose_bodies(struct engine *e, struct engine_command *cmd, struct p
                                    .choices = p->choices.items,
                                    .n_choices = p->choices.len,
                                    .targets = targets,
-                                   .n_targets = p->targets.len};
+                                   .n_targets = p->targets.len,
+                                   .approved = p->approved};
     if (err.code)
         engine_answer_failed(e, cmd, &err);
     else

@@ -11,22 +11,25 @@
 #include "engine/cluster.h"
 #include "engine/inventory.h"
 #include "engine/plan_make.h"
+#include "engine/trust.h"
 
 #include <string.h>
 
 struct plan_rules {
-    VEC(char *) catalogs;
+    struct trust *trust;
     struct guardrails *set;
     struct catalog_problems problems;
+    struct digest policy;
+    struct err err; /* they may not be used */
 };
 
-struct plan_rules *plan_rules_new(const struct inventory *v)
+struct plan_rules *plan_rules_new(struct engine *e, const char *catalog)
 {
-    if (!v || !v->catalogs.len)
+    struct trust *trust = trust_new(e, catalog);
+    if (!trust)
         return NULL;
     struct plan_rules *r = mem_new(struct plan_rules);
-    for (size_t i = 0; i < v->catalogs.len; i++)
-        vec_push(&r->catalogs, mem_strdup(v->catalogs.items[i]));
+    r->trust = trust;
     return r;
 }
 
@@ -34,28 +37,35 @@ void plan_rules_free(struct plan_rules *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->catalogs.len; i++)
-        mem_free(r->catalogs.items[i]);
-    vec_clear(&r->catalogs);
+    trust_free(r->trust);
     guardrails_free(r->set);
     catalog_problems_clear(&r->problems);
+    err_clear(&r->err);
     mem_free(r);
 }
 
+/* Judged, read, and looked at again: what was read is what was judged. */
 void plan_rules_read(struct plan_rules *r)
 {
-    struct catalog_kinds *kinds = catalog_kinds_new();
     bool ok = true;
     r->set = guardrails_new();
-    for (size_t i = 0; i < r->catalogs.len; i++)
-        ok = !guardrails_read(r->set, kinds, r->catalogs.items[i], &r->problems) && ok;
-    if (ok && guardrails_compile(r->set, &r->problems))
-        ok = false;
+    if (trust_judge_policies(r->trust, &r->policy, &r->err))
+        return;
+    struct catalog_kinds *kinds = catalog_kinds_new();
+    for (size_t i = 0; i < trust_len(r->trust); i++)
+        ok = !guardrails_read(r->set, kinds, trust_catalog(r->trust, i), &r->problems) && ok;
+    if (ok && !guardrails_compile(r->set, &r->problems) &&
+        trust_still(r->trust, &r->policy, &r->err) == ERR_MOVED)
+        err_prefix(&r->err, "they were read while they were written");
     catalog_kinds_free(kinds);
 }
 
 int plan_rules_error(const struct plan_rules *r, struct err *e)
 {
+    if (r->err.code) {
+        err_copy(e, &r->err);
+        return e->code;
+    }
     if (!r->problems.len)
         return 0;
     err_copy(e, &r->problems.items[0]);
@@ -64,6 +74,22 @@ int plan_rules_error(const struct plan_rules *r, struct err *e)
     if (more)
         err_hint(e, "and %zu more: leeway guardrail export -f CATALOG says all", more);
     return e->code;
+}
+
+static void warn_of_new(void *ctx, const char *subject)
+{
+    struct plan *p = ctx;
+    plan_warn(p, plan_fmt(p,
+                          "%s: nobody is named who may approve it; applying this plan trusts what "
+                          "it is now, and every change of it has to be accepted from then on",
+                          subject));
+}
+
+void plan_rules_note(const struct plan_rules *r, struct plan *p)
+{
+    p->policy = r->policy;
+    p->has_policy = true;
+    trust_each_new(r->trust, warn_of_new, p);
 }
 
 /* ---- what rules see ---- */

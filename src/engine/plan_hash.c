@@ -59,7 +59,13 @@ int plan_hash_text(const struct plan *p, struct buf *out)
     val_builder_map(b);
     build_str(b, "fleet", p->fleet_uuid);
     build_str(b, "environment", p->environment_uuid);
-    build_str(b, "blueprint", "");
+    char blueprint[DIGEST_HEX_LEN + 1] = "", policy[DIGEST_HEX_LEN + 1] = "";
+    if (p->approved.n_items)
+        digest_hex(&p->approved.content, blueprint);
+    if (p->has_policy)
+        digest_hex(&p->policy, policy);
+    build_str(b, "blueprint", blueprint);
+    build_str(b, "policy", policy);
     build_list(b, "targets");
     for (size_t i = 0; i < p->targets.len; i++) {
         const struct plan_target *t = p->targets.items[i];

@@ -78,12 +78,16 @@ struct plan {
     VEC(struct plan_choice) choices;
     VEC(struct plan_target *) targets; /* by cluster uid */
     VEC(const char *) warnings;
+    struct plan_approved approved; /* n_items 0: it is of no blueprint */
+    struct digest policy;          /* of the guardrails and profiles it was judged by */
+    bool has_policy;
 };
 
 struct plan *plan_new(void);
 void plan_free(struct plan *p);
 const char *plan_str(struct plan *p, const char *s); /* copied; NULL gives "" */
 const char *plan_fmt(struct plan *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void plan_set_approved(struct plan *p, const struct plan_approved *from); /* copied */
 struct plan_target *plan_add_target(struct plan *p);
 struct plan_row *plan_add_row(struct plan *p, struct plan_target *t);
 struct plan_field *plan_add_field(struct plan *p, struct plan_row *r, const char *path);

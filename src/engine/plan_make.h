@@ -77,10 +77,12 @@ bool plan_target_makes_namespace(const struct plan_making *m, const char *ns);
 
 /* plan_guardrails.c: what the catalogs' rules say. They are read by a worker while nothing else of
  * the plan is under way; a denial makes an error of a row, a warning one of the plan. */
-struct plan_rules *plan_rules_new(const struct inventory *v); /* NULL: there are no catalogs */
+struct plan_rules *plan_rules_new(struct engine *e, const char *catalog); /* NULL: no catalogs */
 void plan_rules_free(struct plan_rules *r);
 void plan_rules_read(struct plan_rules *r);                      /* on a worker */
 int plan_rules_error(const struct plan_rules *r, struct err *e); /* 0, or why they are not usable */
+/* What they were, into the plan's name; what is trusted because it is used first, as a warning. */
+void plan_rules_note(const struct plan_rules *r, struct plan *p);
 /* The object as it would be (the dry run's answer) or as it is sent. */
 void plan_rules_check(struct plan_item *it, const struct val *would);
 /* An object as it is sent, when all of it is known: 0, or ERR_FORBIDDEN and the rule's words. */

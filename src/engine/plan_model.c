@@ -11,6 +11,7 @@ struct plan *plan_new(void)
     val_pool_init(&p->pool);
     p->kind = p->title = p->fleet_uuid = p->environment_uuid = p->environment = p->namespace_ =
         p->folder = "";
+    p->approved.subject = "";
     return p;
 }
 
@@ -43,6 +44,18 @@ const char *plan_fmt(struct plan *p, const char *fmt, ...)
     const char *s = arena_vprintf(&p->pool.arena, fmt, ap);
     va_end(ap);
     return s;
+}
+
+void plan_set_approved(struct plan *p, const struct plan_approved *from)
+{
+    struct approval_item *items = arena_array(&p->pool.arena, from->n_items + 1, sizeof(*items));
+    p->approved = *from;
+    p->approved.items = items;
+    p->approved.catalog = from->catalog ? plan_str(p, from->catalog) : NULL;
+    p->approved.subject = plan_str(p, from->subject);
+    for (size_t i = 0; i < from->n_items; i++)
+        items[i] = (struct approval_item){from->items[i].kind, plan_str(p, from->items[i].name),
+                                          plan_str(p, from->items[i].version)};
 }
 
 struct plan_target *plan_add_target(struct plan *p)

@@ -130,6 +130,36 @@ static struct store_bytes target_summary(struct val_pool *pool, const struct pla
     return text_of(&pool->arena, b);
 }
 
+static void put_digest(struct val_builder *b, struct val_pool *pool, const char *key,
+                       const struct digest *d)
+{
+    char hex[DIGEST_HEX_LEN + 1];
+    digest_hex(d, hex);
+    build_put(b, key, val_of_str(pool, hex));
+}
+
+static void write_approved(struct val_builder *b, struct val_pool *pool, const struct plan *p)
+{
+    if (p->has_policy)
+        put_digest(b, pool, "policy", &p->policy);
+    if (!p->approved.n_items)
+        return;
+    build_map(b, "approved");
+    build_str(b, "catalog", p->approved.catalog);
+    build_str(b, "subject", p->approved.subject);
+    put_digest(b, pool, "content", &p->approved.content);
+    build_list(b, "items");
+    for (size_t i = 0; i < p->approved.n_items; i++) {
+        val_builder_map(b);
+        build_put(b, "kind", val_of_int(p->approved.items[i].kind));
+        build_str(b, "name", p->approved.items[i].name);
+        build_str(b, "version", p->approved.items[i].version);
+        val_builder_end(b);
+    }
+    val_builder_end(b);
+    val_builder_end(b);
+}
+
 static struct store_bytes plan_summary(struct val_pool *pool, const struct plan *p)
 {
     struct val_builder *b = val_builder_new(pool, 8);
@@ -143,6 +173,7 @@ static struct store_bytes plan_summary(struct val_pool *pool, const struct plan 
     build_put(b, "plannedMs", val_of_int(p->planned_ms));
     build_put(b, "tookMs", val_of_int(p->took_ms));
     build_put(b, "release", val_of_int(p->release));
+    write_approved(b, pool, p);
     build_list(b, "warnings");
     for (size_t i = 0; i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
@@ -321,8 +352,34 @@ static int load_bodies(struct loading *l)
     return rc;
 }
 
+static bool read_digest(const struct val *v, struct digest *out)
+{
+    const char *hex = val_str(v, "");
+    return !digest_parse_hex(hex, strlen(hex), out);
+}
+
+static void load_approved(struct plan *p, const struct val *d)
+{
+    const struct val *v = val_get(d, "approved"), *list = val_get(v, "items");
+    struct approval_item *items = arena_array(&p->pool.arena, val_count(list) + 1, sizeof(*items));
+    p->has_policy = read_digest(val_get(d, "policy"), &p->policy);
+    if (!v || !items || !read_digest(val_get(v, "content"), &p->approved.content))
+        return;
+    p->approved.catalog = str_of(p, v, "catalog");
+    p->approved.subject = str_of(p, v, "subject");
+    for (size_t i = 0; i < val_count(list); i++) {
+        int64_t kind = val_int(val_get(val_item(list, i), "kind"), APPROVAL_BLUEPRINT);
+        items[i] = (struct approval_item){
+            kind == APPROVAL_MODULE ? APPROVAL_MODULE : APPROVAL_BLUEPRINT,
+            str_of(p, val_item(list, i), "name"), str_of(p, val_item(list, i), "version")};
+    }
+    p->approved.items = items;
+    p->approved.n_items = val_count(list);
+}
+
 static void load_summary(struct plan *p, const struct val *d)
 {
+    load_approved(p, d);
     p->title = str_of(p, d, "title");
     p->fleet_uuid = str_of(p, d, "fleet");
     p->environment = str_of(p, d, "environment");

@@ -45,6 +45,10 @@ struct render_input {
     size_t n_live;
     const struct render_secret *secrets;
     size_t n_secrets;
+    /* May these bytes, just read from a file of the module's folder, be used? NULL: any may. */
+    bool (*covers)(void *ctx, const struct catalog_module *m, const char *file, const void *bytes,
+                   size_t len);
+    void *covers_ctx;
 };
 
 /* A leaf that is more than its value. */

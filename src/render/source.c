@@ -13,6 +13,15 @@
 
 /* ---- plain manifests ---- */
 
+static bool covered(const struct seeing *s, const char *name, const struct buf *text, struct err *e)
+{
+    const struct render_input *in = s->r->in;
+    if (!in->covers || in->covers(in->covers_ctx, s->module, name, buf_str(text), text->len))
+        return true;
+    err_set(e, ERR_FORBIDDEN, "was changed while it was read, or is not among what was approved");
+    return false;
+}
+
 static bool read_manifest(struct seeing *s, uint32_t instance, const char *name, uint32_t *number)
 {
     char *full = catalog_join(s->module->folder, name);
@@ -23,7 +32,7 @@ static bool read_manifest(struct seeing *s, uint32_t instance, const char *name,
     bool good = true;
     buf_init(&text, CATALOG_FILE_MAX);
     if (!file || !(file->path = arena_strdup(&s->r->pool->arena, full)) ||
-        catalog_read_file(full, &text, &e) ||
+        catalog_read_file(full, &text, &e) || !covered(s, name, &text, &e) ||
         yaml_read(s->r->pool, buf_str(&text), text.len, full, &docs, &e)) {
         err_set(&e, ERR_LIMIT, "what is rendered is larger than allowed");
         err_at(&e, full, 0, 0);

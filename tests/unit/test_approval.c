@@ -177,11 +177,12 @@ static void test_approved(void **state)
     struct approval_lock *l = approval_lock_read(f->catalog, "web-app@1.4.0", &e);
     assert_non_null(l);
     assert_int_equal(l->len, 3);
-    assert_string_equal(approval_lock_version(l, "web"), "2.3.0");
-    assert_null(approval_lock_version(l, "cache"));
-    assert_true(approval_lock_covers(l, &web_app[1], "module.yaml", "kind: Module\n", 13));
-    assert_false(approval_lock_covers(l, &web_app[1], "module.yaml", "kind: Modul\n", 12));
-    assert_false(approval_lock_covers(l, &web_app[1], "other.yaml", "kind: Module\n", 13));
+    assert_true(approval_lock_has(l, "web", "2.3.0"));
+    assert_false(approval_lock_has(l, "web", "2.4.0"));
+    assert_false(approval_lock_has(l, "cache", "2.3.0"));
+    assert_true(approval_saw(&f->result, &web_app[1], "module.yaml", "kind: Module\n", 13));
+    assert_false(approval_saw(&f->result, &web_app[1], "module.yaml", "kind: Modul\n", 12));
+    assert_false(approval_saw(&f->result, &web_app[1], "other.yaml", "kind: Module\n", 13));
     approval_lock_free(l);
 }
 
@@ -358,8 +359,29 @@ static const struct digest *seen(void *ctx, const struct approval_item *item)
         if (first->pins[i].item.kind == item->kind &&
             strcmp(first->pins[i].item.name, item->name) == 0 &&
             strcmp(first->pins[i].item.version, item->version) == 0)
-            return &first->pins[i].digest;
+            return &first->pins[i].tree.digest;
     return NULL;
+}
+
+/* The fleet asks nobody: neither lock nor signature nor pin is looked at; links are still none. */
+static void test_nobody(void **state)
+{
+    struct fixture *f = *state;
+    f->trust.nobody = true;
+    assert_string_equal(judge(f), "not asked for");
+    struct digest before = f->result.content;
+    approve(f, "alice");
+    assert_string_equal(judge(f), "not asked for");
+    assert_true(digest_equal(&before, &f->result.content));
+    put(f, "catalog/modules/db/1.0.0/module.yaml", "kind: Module # more\n");
+    assert_string_equal(judge(f), "not asked for");
+    assert_false(digest_equal(&before, &f->result.content));
+    assert_int_equal(symlink("/etc/passwd", in(f, "catalog/modules/db/1.0.0/more.yaml")), 0);
+    judge(f);
+    assert_int_equal(f->result.state, APPROVAL_NOT);
+    struct err e = ERR_INIT;
+    assert_int_equal(approval_may_use(&f->result, &e), ERR_FORBIDDEN);
+    err_clear(&e);
 }
 
 static void test_pins(void **state)
@@ -371,7 +393,7 @@ static void test_pins(void **state)
     f->trust.signers = NULL;
     judge(f);
     assert_int_equal(f->result.state, APPROVAL_NEW);
-    assert_int_equal(f->result.n_pins, 4);
+    assert_int_equal(f->result.n_pins, 3); /* what comes twice counts once */
     first = f->result;
     f->result = (struct approval){.state = APPROVAL_NOT};
     f->trust.pins = &pins;
@@ -487,19 +509,13 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(test_approved),
-        T(test_two_people),
-        T(test_not_trusted),
-        T(test_altered),
-        T(test_lock_edited),
-        T(test_lock_of_another),
-        T(test_symbolic_links),
-        T(test_signers_inside),
-        T(test_pins),
-        T(test_policy),
-        T(test_tree),
-        T(test_keys),
-        cmocka_unit_test(test_run),
+        T(test_approved),       T(test_two_people),
+        T(test_not_trusted),    T(test_altered),
+        T(test_lock_edited),    T(test_lock_of_another),
+        T(test_symbolic_links), T(test_signers_inside),
+        T(test_nobody),         T(test_pins),
+        T(test_policy),         T(test_tree),
+        T(test_keys),           cmocka_unit_test(test_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,6 +236,19 @@ static void test_refs(void **state)
         assert_false(refs[i].tested);
     }
     cel_program_free(p);
+    /* a loop's variable of the same name is another; what a macro doubles stands once */
+    static const char shadowed[] =
+        "count > 1 && [1].all(count, count > 0) && object.count == 'count' "
+        "&& [object].exists(o, o.a < count) && has(object.count)";
+    static const uint32_t places[] = {0, 42, 70, 94, 108};
+    const struct cel_mention *at;
+    p = cel_compile(w.env, shadowed, strlen(shadowed), 0, &e);
+    assert_non_null(p);
+    size_t n = cel_program_mentions(p, &at);
+    for (size_t i = 0; i < n && i < ARRAY_LEN(places); i++)
+        assert_int_equal(at[i].at, places[i]);
+    assert_int_equal(n, ARRAY_LEN(places));
+    cel_program_free(p);
     world_close(&w);
 }
 
