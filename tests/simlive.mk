@@ -16,13 +16,16 @@ dist_check_SCRIPTS += tests/sim_faults.sh tests/demo_signal.sh
 
 # A short soak in every check; a long one with another seed each time in check-long.
 check_PROGRAMS += tests/soak_sim
-tests_soak_sim_SOURCES = tests/soak_sim.c
+tests_soak_sim_SOURCES = tests/soak_sim.c tests/soak_owners.c tests/soak_owners.h
 tests_soak_sim_LDADD = $(SIM_LINK)
 SOAK_ROUNDS = 400
-check-long: check-soak-sim
-.PHONY: check-soak-sim
+check-long: check-soak-sim check-differential-long
+.PHONY: check-soak-sim check-differential-long
 check-soak-sim: tests/soak_sim
 	./tests/soak_sim $$(od -An -N4 -tu4 /dev/urandom) $(SOAK_ROUNDS)
+# Histories of new seeds on a real server and on a simulated one.
+check-differential-long: all
+	@LEEWAY_LONG=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/real/differential.sh check_PROGRAMS=
 
 if FUZZING
 fuzz_targets += tests/fuzz/fuzz_sim_h2

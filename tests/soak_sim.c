@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A soak of the simulator: clients write at random, watchers follow through cut watches, lost
- * history, refusals and pauses, controllers do their work, on a clock that runs as fast as it can.
- * What must hold: versions only grow, a version means the same change to whoever saw it, a watcher
- * that caught up holds what a list says. `soak_sim [SEED [ROUNDS]]`; the seed is printed.
+ * A soak of the simulator: clients write and apply at random, watchers follow through cut watches,
+ * lost history, refusals and pauses, controllers do their work, on a clock that runs as fast as it
+ * can. What must hold: versions only grow, a version means the same change to whoever saw it, a
+ * watcher that caught up holds what a list says, and whose fields the served objects say they are
+ * is what follows from the log of the writes (soak_owners.h). `soak_sim [SEED [ROUNDS]]`; the seed
+ * is printed.
  */
 #include "base/hash.h"
 #include "sim/live.h"
 #include "sim/types.h"
+#include "soak_owners.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -46,7 +49,8 @@ struct soak {
     struct sim_cluster cluster;
     struct watcher watchers[WATCHERS];
     struct strmap seen; /* version → what it was, owned */
-    uint64_t random, requests, events, relists, refused;
+    struct owners owners;
+    uint64_t random, requests, events, relists, refused, owned, conflicts;
 };
 
 static void broken(const char *what, const char *detail)
@@ -212,15 +216,14 @@ static void follow(struct soak *s, struct watcher *w)
 
 static void write_once(struct soak *s)
 {
-    static const char *const managers[] = {"kubectl", "helm", "leeway", "robot"};
     size_t k = draw(s, 3);
     char target[300], body[1200], name[16];
     int n = (int)draw(s, 5);
     struct sim_reply r;
     snprintf(name, sizeof(name), "x%d", (int)draw(s, NAMES));
-    const char *as = managers[draw(s, ARRAY_LEN(managers))];
+    const char *as = owners_managers[draw(s, OWNERS_MANAGERS)];
     snprintf(target, sizeof(target), "%s/%s?fieldManager=%s", kinds[k].path, name, as);
-    switch (draw(s, 7)) {
+    switch (draw(s, 8)) {
     case 0:
     case 1:
         snprintf(target, sizeof(target), "%s?fieldManager=%s", kinds[k].path, as);
@@ -249,6 +252,20 @@ static void write_once(struct soak *s)
                  n == 0 ? "Orphan" : (n == 1 ? "Foreground" : "Background"));
         ask(s, "DELETE", target, "application/json", body, &r);
         break;
+    case 6:
+        snprintf(target, sizeof(target), "%s/%s?fieldManager=%s&force=%s", kinds[1].path, name, as,
+                 n % 2 ? "true" : "false");
+        snprintf(
+            body, sizeof(body),
+            "{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"%s\"},"
+            "\"spec\":{\"replicas\":%d,\"selector\":{\"matchLabels\":{\"app\":\"x\"}},"
+            "\"template\":{\"metadata\":{\"labels\":{\"app\":\"x\"}},\"spec\":{\"containers\":["
+            "{\"name\":\"c\",\"image\":\"x:%d\"}]}}}}",
+            name, n, n % 3);
+        ask(s, "PATCH", target, "application/apply-patch+yaml", body, &r);
+        if (r.status != 200 && r.status != 201 && r.status != 409 && r.status != 429 && !r.hang_up)
+            broken("an apply is refused", buf_str(&r.body));
+        break;
     default:
         snprintf(body, sizeof(body),
                  "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"v\":\"%d\"}}}}}", n);
@@ -256,6 +273,148 @@ static void write_once(struct soak *s)
         ask(s, "PATCH", target, "application/merge-patch+json", body, &r);
     }
     sim_reply_clear(&r);
+}
+
+/* ---- writers whose fields are counted ---- */
+
+static struct sim_object *owned_object(struct soak *s, unsigned object)
+{
+    char name[16];
+    snprintf(name, sizeof(name), "own%u", object);
+    return sim_store_get(&s->cluster, sim_kind_named("ConfigMap"), "soak", name);
+}
+
+static void check_owned(struct soak *s, unsigned object, const struct val *served)
+{
+    char why[300], line[400];
+    owners_compare(&s->owners.now[object], served, why);
+    snprintf(line, sizeof(line), "own%u: %s", object, why);
+    if (why[0])
+        broken("ownership is not what was written", line);
+}
+
+static void check_all_owned(struct soak *s)
+{
+    struct sim_reply r;
+    struct val_pool p;
+    const struct val *of[OWNERS_OBJECTS] = {0};
+    ask(s, "GET", kinds[0].path, NULL, "", &r);
+    val_pool_init(&p);
+    const struct val *items =
+        val_get(json_read(&p, buf_str(&r.body), r.body.len, NULL, NULL), "items");
+    for (size_t i = 0; i < val_count(items); i++) {
+        const struct val *one = val_item(items, i);
+        const char *name = val_str(val_at(one, "metadata", "name", NULL), "");
+        if (strncmp(name, "own", 3) == 0)
+            of[strtoul(name + 3, NULL, 10) % OWNERS_OBJECTS] = one;
+    }
+    for (unsigned i = 0; i < OWNERS_OBJECTS; i++)
+        check_owned(s, i, of[i]);
+    val_pool_clear(&p);
+    sim_reply_clear(&r);
+}
+
+static struct owners_leaves some_leaves(struct soak *s)
+{
+    struct owners_leaves l;
+    for (unsigned i = 0; i < OWNERS_LEAVES; i++)
+        l.value[i] = draw(s, 3) ? OWNERS_ABSENT : (int8_t)draw(s, 3);
+    return l;
+}
+
+/* What one write of the drawn sort makes of `was`, as the rules have it, and the request. */
+struct owned_write {
+    const char *method, *type;
+    char target[200];
+    struct buf body;
+    struct owners_state after;
+    bool conflict; /* it has to be refused */
+};
+
+static void plan_apply(struct soak *s, struct owned_write *w, unsigned object, unsigned as)
+{
+    bool force = draw(s, 2);
+    struct owners_leaves l = some_leaves(s);
+    w->method = "PATCH";
+    w->type = "application/apply-patch+yaml";
+    snprintf(w->target, sizeof(w->target), "%s/own%u?fieldManager=%s&force=%s", kinds[0].path,
+             object, owners_managers[as], force ? "true" : "false");
+    owners_write(&w->body, object, &l, 0);
+    w->conflict = !owners_apply(&w->after, as, &l, force);
+}
+
+static void plan_patch(struct soak *s, struct owned_write *w, unsigned object, unsigned as)
+{
+    struct owners_leaves l = some_leaves(s), to = w->after.is;
+    uint16_t drop = (uint16_t)(draw(s, 1u << OWNERS_LEAVES) & draw(s, 1u << OWNERS_LEAVES));
+    for (unsigned i = 0; i < OWNERS_LEAVES; i++)
+        if (l.value[i] != OWNERS_ABSENT || drop & 1u << i)
+            to.value[i] = l.value[i];
+    w->method = "PATCH";
+    w->type = "application/merge-patch+json";
+    snprintf(w->target, sizeof(w->target), "%s/own%u?fieldManager=%s", kinds[0].path, object,
+             owners_managers[as]);
+    owners_write(&w->body, object, &l, drop);
+    owners_update(&w->after, as, &to);
+}
+
+static void plan_whole(struct soak *s, struct owned_write *w, unsigned object, unsigned as)
+{
+    struct owners_leaves l = some_leaves(s);
+    bool there = w->after.exists;
+    w->method = there ? "PUT" : "POST";
+    w->type = "application/json";
+    if (there)
+        snprintf(w->target, sizeof(w->target), "%s/own%u?fieldManager=%s", kinds[0].path, object,
+                 owners_managers[as]);
+    else
+        snprintf(w->target, sizeof(w->target), "%s?fieldManager=%s", kinds[0].path,
+                 owners_managers[as]);
+    owners_write(&w->body, object, &l, 0);
+    owners_update(&w->after, as, &l);
+}
+
+static void write_owned(struct soak *s)
+{
+    unsigned object = (unsigned)draw(s, OWNERS_OBJECTS), as = (unsigned)draw(s, OWNERS_MANAGERS);
+    struct val_pool p;
+    struct sim_reply r;
+    const struct sim_object *o = owned_object(s, object);
+    val_pool_init(&p);
+    owners_note_tracked(&s->owners.now[object], o ? sim_object_read(&p, o) : NULL);
+    struct owned_write w = {.after = s->owners.now[object]};
+    uint64_t sort = draw(s, 20);
+    buf_init(&w.body, BUF_SMALL);
+    if (sort == 0) {
+        w.method = "DELETE";
+        w.type = "application/json";
+        snprintf(w.target, sizeof(w.target), "%s/own%u", kinds[0].path, object);
+        w.after = (struct owners_state){0};
+    } else if (sort < 11) {
+        plan_apply(s, &w, object, as);
+    } else if (sort < 16 && w.after.exists) {
+        plan_patch(s, &w, object, as);
+    } else {
+        plan_whole(s, &w, object, as);
+    }
+    uint64_t before = s->cluster.version;
+    ask(s, w.method, w.target, w.type, buf_str(&w.body), &r);
+    bool done = !r.hang_up && (r.status == 200 || r.status == 201);
+    if (w.conflict && r.status != 409 && r.status != 429 && !r.hang_up)
+        broken("an apply that conflicts is not refused", buf_str(&w.body));
+    if (!w.conflict && r.status == 409)
+        broken("an apply that does not conflict is refused", buf_str(&r.body));
+    if (s->cluster.version > before && !w.conflict) /* also one whose answer was lost */
+        owners_commit(&s->owners, object, &w.after, s->cluster.version);
+    else if (done) /* nothing changed: neither may whose fields they are */
+        s->owners.now[object] = w.after;
+    s->owned++;
+    s->conflicts += w.conflict;
+    o = owned_object(s, object);
+    check_owned(s, object, o ? sim_object_read(&p, o) : NULL);
+    val_pool_clear(&p);
+    sim_reply_clear(&r);
+    buf_clear(&w.body);
 }
 
 /* The namespace, which may be no more after the past came back. */
@@ -293,6 +452,7 @@ static void go_wrong(struct soak *s)
             forget(&s->watchers[i]);
         }
         sim_fault_forget(&s->cluster, draw(s, 100));
+        owners_restore(&s->owners, s->cluster.version);
         forget_seen(s);
         make_place(s);
         break;
@@ -381,6 +541,8 @@ int main(int argc, char **argv)
         for (int i = 0; i < 600; i++) {
             if (draw(s, 3) == 0)
                 write_once(s);
+            if (draw(s, 3) == 0)
+                write_owned(s);
             if (draw(s, 60) == 0)
                 go_wrong(s);
             tick(s);
@@ -389,16 +551,20 @@ int main(int argc, char **argv)
                     follow(s, &s->watchers[k]);
         }
         compare(s);
+        check_all_owned(s);
         at_rest(s);
     }
-    printf("# %" PRIu64 " requests, %" PRIu64 " refused, %" PRIu64 " events, %" PRIu64
-           " lists, version %" PRIu64 "\nok 1 - what was watched is what there is\n",
-           s->requests, s->refused, s->events, s->relists, s->cluster.version);
+    printf(
+        "# %" PRIu64 " requests, %" PRIu64 " refused, %" PRIu64 " events, %" PRIu64
+        " lists, version %" PRIu64 "\n# %" PRIu64 " counted writes, %" PRIu64
+        " conflicts\nok 1 - what was watched is what there is, and whose it is what was written\n",
+        s->requests, s->refused, s->events, s->relists, s->cluster.version, s->owned, s->conflicts);
     for (size_t i = 0; i < WATCHERS; i++) {
         hang_up(&s->watchers[i]);
         forget(&s->watchers[i]);
     }
     forget_seen(s);
+    owners_clear(&s->owners);
     sim_store_clear(&s->cluster);
     sim_types_free(s->sim.types);
     mem_free(s);

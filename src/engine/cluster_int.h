@@ -16,6 +16,7 @@ struct cluster_observer {
     struct kube_call *version, *kube_system, *whoami, *ready, *pods, *unplaced, *rights;
     struct kube_discovery_fetch *discovery;
     struct kube_watch *nodes, *namespaces;
+    int64_t started_ms; /* boot time; when the engine began with it */
     struct loop_timer *ready_timer, *pods_timer, *slow_timer, *retry_timer, *start_timer;
     struct loop_timer *sight_timer, *stale_timer;
     int64_t retry_ms;    /* the next delay of retry_timer */

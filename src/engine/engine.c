@@ -25,6 +25,8 @@
 enum {
     START_EVERY_MS = 10,
     START_AT_ONCE = 16,
+    UNDER_WAY_MAX = 128,
+    UNDER_WAY_MS = 5000, /* one that takes longer does not keep others from beginning */
     SWEEP_MS = 1000,
     GAP_MS = 20000, /* the loop turns every five seconds, also when nothing happens */
 };
@@ -288,13 +290,31 @@ out:
 
 /* ---- starting ---- */
 
+static size_t under_way(const struct engine *e)
+{
+    int64_t now = engine_boot_ms(e);
+    size_t n = 0;
+    for (size_t i = e->started; i > 0; i--) {
+        const struct cluster *c = e->all.items[i - 1];
+        if (now - c->observer->started_ms >= UNDER_WAY_MS)
+            break; /* those before it began earlier */
+        n += !c->settled;
+    }
+    return n;
+}
+
+/* Clusters begin as others are done: with a thousand at once each would take so long that its
+ * connection times out, and all the work would be done again. */
 static void on_start(void *ctx)
 {
     struct engine *e = ctx;
     e->start_timer = NULL;
-    size_t rows = e->all.len;
-    for (size_t n = 0; n < START_AT_ONCE && e->started < rows; n++)
-        cluster_start(e->all.items[e->started++]);
+    size_t rows = e->all.len, busy = under_way(e);
+    for (size_t n = 0; n < START_AT_ONCE && busy + n < UNDER_WAY_MAX && e->started < rows; n++) {
+        struct cluster *c = e->all.items[e->started++];
+        c->observer->started_ms = engine_boot_ms(e);
+        cluster_start(c);
+    }
     if (e->started < rows)
         e->start_timer = loop_after(e->loop, START_EVERY_MS, on_start, e);
 }

@@ -27,12 +27,18 @@ enum {
     MAX_STREAMS = 100,         /* what kube-apiserver allows */
     MAX_PLAIN_CONNECTIONS = 8, /* HTTP/1.1 requests side by side, a server */
     MAX_IDLE = 20000,
+    EXHAUST_TURNS = 4096,
 };
 
 /* ---- life ---- */
 
+static void begin(struct kube_transfer *x);
+
 static void transfer_free(struct kube_transfer *x)
 {
+    struct kube_transfer *next = kube_gate_leave(x, false);
+    if (next && !x->http->closing)
+        begin(next);
     if (x->added)
         curl_multi_remove_handle(x->lane->multi, x->easy);
     curl_easy_cleanup(x->easy);
@@ -57,8 +63,8 @@ static void on_soon(void *ctx)
 {
     struct kube_transfer *x = ctx;
     x->soon = NULL;
-    struct kube_transfer_result r = {.end = x->soon_end, .text = x->text};
-    r.tls_fault = KUBE_TLS_BAD_MATERIAL;
+    const struct kube_transfer_result r = {
+        .end = x->soon_end, .tls_fault = x->soon_fault, .text = x->text};
     struct kube_transfer_events events = x->events;
     void *caller = x->ctx;
     events.done(caller, &r);
@@ -69,6 +75,7 @@ static void on_soon(void *ctx)
 static void end_soon(struct kube_transfer *x, enum kube_end end, const char *text)
 {
     x->soon_end = end;
+    x->soon_fault = KUBE_TLS_BAD_MATERIAL;
     snprintf(x->text, sizeof(x->text), "%s", text);
     x->soon = loop_after(x->http->o.loop, 0, on_soon, x);
 }
@@ -106,6 +113,18 @@ static void run_deferred(struct http *h)
 
 /* ---- the end of a transfer ---- */
 
+/* What waited for a connection that could not be made. */
+static void fail_waiting(struct kube_transfer *w, const struct kube_transfer_result *r)
+{
+    for (struct kube_transfer *next; w; w = next) {
+        next = w->next_waiting;
+        if (w->cancelled)
+            continue;
+        end_soon(w, r->end, r->text);
+        w->soon_fault = r->tls_fault;
+    }
+}
+
 static void finish(struct kube_transfer *x, CURLcode code)
 {
     struct kube_transfer_result r;
@@ -114,6 +133,8 @@ static void finish(struct kube_transfer *x, CURLcode code)
         kube_resolve_forget(x->http->o.resolver, x->name); /* it may have moved */
     curl_multi_remove_handle(x->lane->multi, x->easy);
     x->added = false;
+    if (!x->cancelled)
+        fail_waiting(kube_gate_leave(x, code != CURLE_OK), &r);
     if (!x->cancelled)
         x->events.done(x->ctx, &r);
     transfer_free(x);
@@ -134,11 +155,25 @@ static void drain(struct lane *lane)
     }
 }
 
+/* libcurl 7.88 leaves bytes of HTTP/2 lying that it has read and that are more than one stream's
+ * buffer takes: it goes on with them when the socket is readable again, which on a watch may be
+ * never. So a socket that brought something is acted on until it brings nothing. */
+static void exhaust(struct lane *lane)
+{
+    int running;
+    for (int turns = 0; lane->brought.len && turns < EXHAUST_TURNS; turns++) {
+        int fd = lane->brought.items[--lane->brought.len];
+        curl_multi_socket_action(lane->multi, fd, CURL_CSELECT_IN, &running);
+    }
+    lane->brought.len = 0;
+}
+
 static void act(struct lane *lane, curl_socket_t fd, int mask)
 {
     int running;
     lane->http->in_curl++;
     curl_multi_socket_action(lane->multi, fd, mask, &running);
+    exhaust(lane);
     lane->http->in_curl--;
     if (lane->http->in_curl)
         return;
@@ -189,6 +224,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
         h->sockets = s;
         curl_multi_assign(lane->multi, fd, s);
     }
+    if (x)
+        x->route->gates[lane - h->lanes].fd = fd;
     loop_watch_fd(h->o.loop, fd,
                   (what & CURL_POLL_IN ? (unsigned)LOOP_READ : 0) |
                       (what & CURL_POLL_OUT ? (unsigned)LOOP_WRITE : 0),
@@ -282,11 +319,24 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
     return x->cancelled ? 0 : len;
 }
 
+static void brought(struct kube_transfer *x)
+{
+    struct lane *lane = x->lane;
+    int fd = x->route->gates[lane - x->http->lanes].fd;
+    if (x->http_version < 20 || !fd)
+        return;
+    for (size_t i = 0; i < lane->brought.len; i++)
+        if (lane->brought.items[i] == fd)
+            return;
+    vec_push(&lane->brought, fd);
+}
+
 static size_t on_bytes(char *bytes, size_t size, size_t n, void *ctx)
 {
     struct kube_transfer *x = ctx;
     size_t len = size * n;
     x->body_begun = true;
+    brought(x);
     if (x->cancelled || x->stopped)
         return CURL_WRITEFUNC_ERROR;
     if (x->events.bytes && !x->events.bytes(x->ctx, bytes, len)) {
@@ -304,6 +354,26 @@ static void begin(struct kube_transfer *x)
         add(x);
 }
 
+static void enter(struct kube_transfer *x)
+{
+    if (kube_gate_enter(x))
+        begin(x);
+}
+
+/* The connection is made, or was there; the request is about to be sent. */
+static int on_connected(void *ctx, char *ip, char *own_ip, int port, int own_port)
+{
+    (void)ip;
+    (void)own_ip;
+    (void)port;
+    (void)own_port;
+    for (struct kube_transfer *w = kube_gate_open(ctx), *next; w; w = next) {
+        next = w->next_waiting;
+        begin(w);
+    }
+    return CURL_PREREQFUNC_OK;
+}
+
 static void use_addresses(struct kube_transfer *x, const char *addresses)
 {
     char *entry = mem_printf("%s:%s:%s", x->name, x->port, addresses);
@@ -312,7 +382,7 @@ static void use_addresses(struct kube_transfer *x, const char *addresses)
     if (curl_easy_setopt(x->easy, CURLOPT_RESOLVE, x->resolve) != CURLE_OK)
         end_soon(x, KUBE_END_INTERNAL, "addresses cannot be set");
     else
-        begin(x);
+        enter(x);
 }
 
 static void on_addresses(void *ctx, const char *addresses, const char *text)
@@ -351,6 +421,8 @@ static struct kube_transfer *http_start(struct kube_transport *t, struct kube_ro
         fault = kube_http_set_tls(x);
     if (!fault && (curl_easy_setopt(x->easy, CURLOPT_HEADERFUNCTION, on_header) != CURLE_OK ||
                    curl_easy_setopt(x->easy, CURLOPT_HEADERDATA, x) != CURLE_OK ||
+                   curl_easy_setopt(x->easy, CURLOPT_PREREQFUNCTION, on_connected) != CURLE_OK ||
+                   curl_easy_setopt(x->easy, CURLOPT_PREREQDATA, x) != CURLE_OK ||
                    curl_easy_setopt(x->easy, CURLOPT_WRITEFUNCTION, on_bytes) != CURLE_OK ||
                    curl_easy_setopt(x->easy, CURLOPT_WRITEDATA, x) != CURLE_OK))
         fault = "out of memory";
@@ -380,7 +452,7 @@ static struct kube_transfer *http_start(struct kube_transport *t, struct kube_ro
     else if (x->name)
         x->lookup = kube_resolve(h->o.resolver, x->name, on_addresses, x);
     else
-        begin(x);
+        enter(x);
     return x;
 }
 
@@ -397,12 +469,14 @@ static void http_cancel(struct kube_transport *t, struct kube_transfer *x)
 static void http_free(struct kube_transport *t)
 {
     struct http *h = (struct http *)t;
+    h->closing = true;
     while (h->all)
         transfer_free(h->all);
     for (size_t i = 0; i < KUBE_LANES; i++) {
         if (h->lanes[i].multi)
             curl_multi_cleanup(h->lanes[i].multi);
         loop_cancel_timer(h->o.loop, h->lanes[i].timer);
+        vec_clear(&h->lanes[i].brought);
     }
     while (h->sockets)
         socket_free(h, h->sockets);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The inside of the libcurl transport, shared by http.c (the multi handles and the loop),
- * http_setup.c (one transfer's options) and http_end.c (what its end means).
+ * http_gate.c (who waits for a connection), http_setup.c (one transfer's options) and http_end.c
+ * (what its end means).
  */
 #ifndef LEEWAY_KUBE_HTTP_INT_H
 #define LEEWAY_KUBE_HTTP_INT_H
 
+#include "base/vec.h"
 #include "kube/http.h"
 
 #include <curl/curl.h>
@@ -16,6 +18,7 @@ struct lane {
     struct http *http;
     CURLM *multi;
     struct loop_timer *timer;
+    VEC(int) brought; /* sockets of HTTP/2 that brought something in this call of libcurl */
 };
 
 /* A socket that libcurl waits on, which is one in use: idle ones are not waited on. */
@@ -32,10 +35,13 @@ struct http {
     char *user_agent;
     struct lane lanes[KUBE_LANES];
     unsigned in_curl;
+    bool closing;
     struct kube_transfer *all;
     struct kube_transfer *deferred;
     struct http_socket *sockets;
 };
+
+enum http_at_gate { GATE_NONE, GATE_FIRST, GATE_WAITS, GATE_PASSED, GATE_OPEN };
 
 struct kube_transfer {
     struct http *http;
@@ -49,12 +55,23 @@ struct kube_transfer {
     struct kube_lookup *lookup;
     struct loop_timer *soon; /* an end that is known before libcurl was asked */
     enum kube_end soon_end;
+    enum kube_tls_fault soon_fault;
+    enum http_at_gate at_gate;
+    int64_t gate_reset_ms;
     bool added, cancelled, stopped, body_begun, is_deferred, bad_header;
     int http_version;
     int64_t cert_not_after_ms;
     char text[CURL_ERROR_SIZE];
-    struct kube_transfer *prev, *next, *next_deferred;
+    struct kube_transfer *prev, *next, *next_deferred, *next_waiting;
 };
+
+/* http_gate.c. True: it may go to libcurl now; false: it waits. */
+bool kube_gate_enter(struct kube_transfer *x);
+/* It has its connection. Those that waited for it, by next_waiting: they may go now. */
+struct kube_transfer *kube_gate_open(struct kube_transfer *x);
+/* It ended, or is given up. Those that waited for the connection that it was to make: with failed
+ * they end as it did; else there is one at most, which is to make it now. */
+struct kube_transfer *kube_gate_leave(struct kube_transfer *x, bool failed);
 
 /* http_setup.c. What is wrong, or NULL. The callbacks are set by http.c. */
 const char *kube_http_set_general(struct kube_transfer *x, const struct kube_transfer_spec *s);

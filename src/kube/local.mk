@@ -17,7 +17,7 @@ libkube_a_SOURCES = \
 	src/kube/transport.h src/kube/route.c \
 	src/kube/resolver.c src/kube/resolver.h \
 	src/kube/http.c src/kube/http.h src/kube/http_int.h \
-	src/kube/http_setup.c src/kube/http_end.c \
+	src/kube/http_gate.c src/kube/http_setup.c src/kube/http_end.c \
 	src/kube/client.c src/kube/client.h src/kube/client_int.h src/kube/client_state.h \
 	src/kube/call.c src/kube/window.c \
 	src/kube/discovery.c src/kube/discovery.h src/kube/discovery_int.h \

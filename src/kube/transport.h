@@ -13,6 +13,16 @@
 /* Watches have a connection of their own: a hundred streams and a stalled list must not meet. */
 enum kube_lane { KUBE_LANE_REQUEST, KUBE_LANE_WATCH, KUBE_LANES };
 
+struct kube_transfer;
+
+/* Of one lane: what the transport knows of its connections to a server. Begins with zeros. */
+struct kube_gate {
+    int64_t reset_ms;                      /* what follows is about connections made since then */
+    unsigned open;                         /* transfers that have a connection */
+    struct kube_transfer *first, *waiting; /* who makes one; who waits for it */
+    int fd;                                /* of the newest connection; 0: none yet */
+};
+
 /* Where a server is and how it is reached: fixed once made, shared by counting. A new one is made
  * when certificates change. */
 struct kube_route {
@@ -25,6 +35,7 @@ struct kube_route {
     size_t ca_len, cert_len, key_len;
     /* Boot time before which connections of a lane are not used any more; 0: all are good. */
     int64_t not_before_ms[KUBE_LANES];
+    struct kube_gate gates[KUBE_LANES]; /* the transport's */
 };
 
 struct kube_transfer_header {
@@ -85,7 +96,6 @@ struct kube_transfer_head {
     int64_t cert_not_after_ms; /* wall time; 0 unknown */
 };
 
-struct kube_transfer;
 /* Called from the loop, never inside start or cancel. None after done, none after cancel. */
 struct kube_transfer_events {
     void (*head)(void *ctx, const struct kube_transfer_head *head);

@@ -308,12 +308,10 @@ static int pods_here(const struct sim_cluster *c, const char *where)
     return 0;
 }
 
-void sim_fleet_fill(struct sim_cluster *c)
+void sim_fleet_make(struct sim_cluster *c)
 {
     static const char *const spaces[] = {"default", "kube-node-lease", "kube-public",
                                          "kube-system"};
-    if (c->filled)
-        return;
     c->objects = mem_calloc(sim_kinds_len, sizeof(*c->objects));
     uint64_t keep = c->random; /* a cluster is the same whoever asked first */
     c->random = c->sim->seed * 0xd6e8feb86659fd93u + c->number;
@@ -334,6 +332,15 @@ void sim_fleet_fill(struct sim_cluster *c)
             workload(c, &w[i], pods);
     }
     c->random += keep;
+}
+
+void sim_fleet_fill(struct sim_cluster *c)
+{
+    if (c->filled)
+        return;
+    if (!sim_pattern_fill(c))
+        sim_fleet_make(c);
+    c->history_gone = c->version;
     c->filled = true;
     sim_behave_begin(c);
 }

@@ -575,6 +575,7 @@ void sim_stop(struct sim *s)
         sim_store_clear(&s->clusters[i]);
     }
     sim_script_free(s->script);
+    sim_patterns_free(s->patterns);
     sim_types_free(s->types);
     sim_tls_free(s->tls);
     loop_free(s->loop);

@@ -171,6 +171,9 @@ sim_object_vec *sim_store_all(struct sim_cluster *c, const struct sim_kind *k);
 const struct sim_kind *sim_store_next(const struct sim_cluster *c, const struct sim_kind *k);
 /* The i-th of them is from now on read so, in its version; nobody is told. */
 void sim_store_reread(sim_object_vec *all, size_t i, const struct sim_kind *k, const struct val *v);
+/* Of a cluster that is being filled: an object that is printed already, with its version. */
+void sim_store_take(struct sim_cluster *c, const struct sim_kind *k, const char *ns,
+                    const char *name, uint64_t version, const struct buf *text);
 void sim_store_clear(struct sim_cluster *c);
 /* The history is gone; versions > 0: what changed in so many versions, as far as the history went,
  * did not happen, and their numbers are given out again. */
@@ -330,10 +333,18 @@ extern const struct sim_story_cluster sim_story_clusters[];
 extern const size_t sim_story_clusters_len;
 void sim_fleet_name(struct sim_cluster *c, bool story);
 void sim_fleet_fill(struct sim_cluster *c);
+void sim_fleet_make(struct sim_cluster *c); /* its first objects, one after another */
 /* "conditions":[…] of a node */
 void sim_fleet_node_conditions(const struct sim_cluster *c, struct buf *b, bool ready,
                                const char *since);
 const char *sim_version_suffix(const struct sim_cluster *c); /* "+k3s1" */
+
+/* ---- pattern.c: clusters that are alike ---- */
+
+struct sim_pattern;
+/* False: it is like no other and has to be made. */
+bool sim_pattern_fill(struct sim_cluster *c);
+void sim_patterns_free(struct sim_pattern *t);
 
 /* ---- behave.c: controllers and kubelets, see live.h ---- */
 
@@ -374,6 +385,7 @@ struct sim {
     struct sim_cluster *clusters;
     unsigned clusters_len;
     struct sim_script *script;
+    struct sim_pattern *patterns;
     char *kubeconfig, *listen;
     bool kubeconfig_temporary, started;
     uint64_t seed;

@@ -46,12 +46,9 @@ const struct val *sim_object_read(struct val_pool *p, const struct sim_object *o
     return v ? v : &val_null;
 }
 
-static struct sim_object *object_new(const struct sim_kind *k, uint64_t version,
-                                     const struct val *v, const struct buf *text)
+static struct sim_object *object_new(const struct sim_kind *k, uint64_t version, const char *ns,
+                                     const char *name, const struct buf *text)
 {
-    const struct val *meta = val_get(v, "metadata");
-    const char *ns = k->namespaced ? val_str(val_get(meta, "namespace"), "") : "";
-    const char *name = val_str(val_get(meta, "name"), "");
     size_t ns_len = strlen(ns), name_len = strlen(name);
     struct sim_object *o = mem_alloc(sizeof(*o) + text->len + ns_len + name_len + 3);
     *o = (struct sim_object){.refs = 1, .len = (uint32_t)text->len, .version = version, .kind = k};
@@ -215,7 +212,8 @@ static struct sim_object *write_object(struct sim_cluster *c, const struct sim_k
     buf_init(&b, OBJECT_MAX);
     struct sim_object *o = NULL;
     if (!json_write(&b, object, JSON_COMPACT))
-        o = object_new(k, version, object, &b);
+        o = object_new(k, version, k->namespaced ? val_str(val_get(meta, "namespace"), "") : "",
+                       val_str(val_get(meta, "name"), ""), &b);
     buf_clear(&b);
     return o;
 }
@@ -262,7 +260,7 @@ void sim_store_reread(sim_object_vec *all, size_t i, const struct sim_kind *k, c
     struct sim_object *was = all->items[i];
     buf_init(&b, OBJECT_MAX);
     if (!json_write(&b, v, JSON_COMPACT)) {
-        all->items[i] = object_new(k, was->version, v, &b);
+        all->items[i] = object_new(k, was->version, was->ns, was->name, &b);
         sim_object_unref(was);
     }
     buf_clear(&b);
@@ -281,6 +279,15 @@ void sim_store_remove(struct sim_cluster *c, struct sim_object *o)
     sim_object_ref(o);
     vec_remove(sim_store_all(c, o->kind), o->ns, o->name);
     commit(c, SIM_DELETED, last, o);
+}
+
+void sim_store_take(struct sim_cluster *c, const struct sim_kind *k, const char *ns,
+                    const char *name, uint64_t version, const struct buf *text)
+{
+    if (!c->objects)
+        c->objects = mem_calloc(sim_kinds_len, sizeof(*c->objects));
+    vec_put(&c->objects[sim_kind_at(k)], object_new(k, version, ns, name, text));
+    c->version = version > c->version ? version : c->version;
 }
 
 static void forget_history(struct sim_cluster *c)

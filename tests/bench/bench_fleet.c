@@ -199,7 +199,7 @@ static int run_watches(const char *path)
 {
     struct clients c;
     struct err e = ERR_INIT;
-    double began = now_s(), times[CHANGES];
+    double began = now_s(), spent, times[CHANGES];
     size_t kinds = sizeof(paths) / sizeof(paths[0]), got = 0;
     if (!open_clients(&c, path, &e)) {
         fprintf(stderr, "bench_fleet: %s\n", e.text);
@@ -216,11 +216,13 @@ static int run_watches(const char *path)
     }
     while (c.synced < c.n * kinds && now_s() - began < GIVE_UP_S)
         loop_run_once(c.loop, 100);
+    spent = cpu_s();
     if (c.synced < c.n * kinds) {
         fprintf(stderr, "bench_fleet: %zu of %zu watches complete\n", c.synced, c.n * kinds);
         return 1;
     }
     say("complete", now_s() - began, "s");
+    say("complete_cpu", spent, "s");
     say("objects", (double)c.objects, "");
     say("memory", resident_mib(), "MiB");
     double idle = now_s(), cpu = cpu_s();
@@ -311,6 +313,7 @@ static int run_engine(const char *path)
         return 1;
     }
     say("complete", now_s() - began, "s");
+    say("complete_cpu", cpu_s(), "s");
     say("memory", resident_mib(), "MiB");
     double idle = now_s(), cpu = cpu_s();
     while (now_s() - idle < IDLE_S) {

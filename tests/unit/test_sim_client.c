@@ -2,6 +2,7 @@
 /* leeway's own client against the simulator: TLS, HTTP/2, logins, discovery, watches. */
 #include "unit.h"
 
+#include "base/mem.h"
 #include "data/json.h"
 #include "kube/client.h"
 #include "kube/credentials.h"
@@ -12,6 +13,8 @@
 #include "sim/sim.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 struct run {
     struct sim *sim;
@@ -22,7 +25,7 @@ struct run {
     struct kube_credentials_pool *pool;
     struct kube_cluster *cluster;
     bool done;
-    int code, nodes, changes;
+    int code, nodes, changes, synced;
     char words[200];
 };
 
@@ -174,5 +177,65 @@ static void test_watch(void **state)
     close_run(&r);
 }
 
+static void on_one_synced(void *ctx)
+{
+    ((struct run *)ctx)->synced++;
+}
+
+static void on_down(void *ctx, struct kube_cluster *c, enum kube_state state)
+{
+    (void)c;
+    if (state == KUBE_STATE_DOWN)
+        ((struct run *)ctx)->done = true;
+}
+
+/* What waits for a silent cluster holds up nobody else, also before that is given up. */
+static void test_silent_neighbour(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/api/v1/nodes", "/api/v1/pods", "/api/v1/services"};
+    static const char story[] = "steps: [{at: 0s, cluster: prod-us-1, dark: true}]\n";
+    enum { CLUSTERS = 14, KINDS = ARRAY_LEN(paths), WATCHES = CLUSTERS * KINDS };
+    char path[] = "/tmp/leeway-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, story, sizeof(story) - 1), sizeof(story) - 1);
+    close(fd);
+    const struct sim_options o = {.scenario = path};
+    struct run r;
+    open_run(&r, &o, "prod-us-1");
+    unlink(path);
+    struct kube_access access[CLUSTERS];
+    struct kube_cluster *clusters[CLUSTERS];
+    struct kube_watch *watches[WATCHES];
+    for (unsigned i = 0; i < CLUSTERS; i++) {
+        struct err e = ERR_INIT;
+        kube_access_init(&access[i]);
+        assert_int_equal(kubeconfig_access(r.config, sim_cluster_name(r.sim, i), &access[i], &e),
+                         0);
+        clusters[i] =
+            kube_cluster_new(r.kube, &access[i], kube_credentials_open(r.pool, &access[i]));
+        kube_cluster_listen(clusters[i], on_down, &r);
+        for (unsigned k = 0; k < KINDS; k++) {
+            const struct kube_watch_options w = {.what = {.path = paths[k]},
+                                                 .on_object = on_event,
+                                                 .on_synced = on_one_synced,
+                                                 .ctx = &r};
+            watches[i * KINDS + k] = kube_watch_start(clusters[i], &w);
+        }
+    }
+    while (r.synced < WATCHES - KINDS && !r.done)
+        loop_run_once(r.loop, 100);
+    assert_int_equal(r.synced, WATCHES - KINDS);
+    while (!r.done)
+        loop_run_once(r.loop, 100);
+    for (unsigned i = 0; i < WATCHES; i++)
+        kube_watch_free(watches[i]);
+    for (unsigned i = 0; i < CLUSTERS; i++) {
+        kube_cluster_free(clusters[i]);
+        kube_access_clear(&access[i]);
+    }
+    close_run(&r);
+}
+
 RUN("sim-client", cmocka_unit_test(test_logins), cmocka_unit_test(test_discovery),
-    cmocka_unit_test(test_watch))
+    cmocka_unit_test(test_watch), cmocka_unit_test(test_silent_neighbour))

@@ -308,13 +308,70 @@ static void test_shipped(void **state)
         assert_true(f->clusters[i].version > 100);
 }
 
+/* Many clusters that are alike are printed from one: each has what is its own, nothing of
+ * another's, and is the same whoever was asked first. */
+static void test_pattern(void **state)
+{
+    struct fix *f = *state;
+    char *first[3] = {0};
+    for (int turn = 0; turn < 2; turn++) {
+        for (unsigned i = 0; i < 3; i++) {
+            struct sim_cluster *c = &f->clusters[turn ? 2 - i : i];
+            c->number = (unsigned)(c - f->clusters) + 3;
+            c->version = 1000 * c->number;
+            sim_fleet_name(c, false);
+            sim_fleet_fill(c);
+        }
+        for (unsigned i = 0; i < 3; i++) {
+            struct sim_cluster *c = &f->clusters[i];
+            struct buf all;
+            buf_init(&all, BUF_LARGE);
+            uint64_t version = 0, objects = 0;
+            for (size_t k = 0; k < sim_kinds_len; k++)
+                for (size_t n = 0; n < c->objects[k].len; n++) {
+                    const struct sim_object *o = c->objects[k].items[n];
+                    const struct val *v = sim_object_read(&f->pool, o);
+                    const struct val *meta = val_get(v, "metadata");
+                    assert_true(val_str_is(val_get(meta, "name"), o->name));
+                    assert_int_equal(
+                        strtoull(val_str(val_get(meta, "resourceVersion"), ""), NULL, 10),
+                        o->version);
+                    version = o->version > version ? o->version : version;
+                    assert_true(o == sim_store_get(c, o->kind, o->ns, o->name));
+                    assert_int_equal(strlen(val_str(val_get(meta, "uid"), "")), 36);
+                    buf_puts(&all, o->text);
+                    objects++;
+                }
+            assert_true(objects > 45);
+            assert_true(version > 1000 * c->number && version == c->version);
+            for (unsigned other = 0; other < 6; other++) {
+                struct sim_cluster x = {.number = other};
+                sim_fleet_name(&x, false);
+                assert_true((strstr(buf_str(&all), x.name) != NULL) == (other == c->number));
+            }
+            if (turn)
+                assert_string_equal(first[i], buf_str(&all));
+            else
+                first[i] = mem_strdup(buf_str(&all));
+            buf_clear(&all);
+            sim_store_clear(c);
+            c->filled = false;
+        }
+        assert_string_not_equal(first[0], first[1]);
+        sim_patterns_free(f->sim.patterns);
+        f->sim.patterns = NULL;
+    }
+    for (unsigned i = 0; i < 3; i++)
+        mem_free(first[i]);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_wrong), CASE(test_happens), CASE(test_webhook),
-        CASE(test_same),  CASE(test_restore), CASE(test_shipped),
+        CASE(test_wrong),   CASE(test_happens), CASE(test_webhook), CASE(test_same),
+        CASE(test_restore), CASE(test_shipped), CASE(test_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
