@@ -72,6 +72,7 @@ libui_a_SOURCES += \
 	ui/widget/browse.c ui/widget/browse.h \
 	ui/widget/dialog.c \
 	ui/widget/dialog.h \
+	ui/widget/finder.c ui/widget/finder.h ui/widget/search.c ui/widget/search.h \
 	ui/widget/fuzzy.c \
 	ui/widget/fuzzy.h \
 	ui/widget/input.c \

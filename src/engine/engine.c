@@ -395,7 +395,7 @@ static int start(struct engine *e, const struct engine_world *world, struct err 
         return err->code;
     loop_on_wake(e->loop, on_wake, e);
     loop_on_gap(e->loop, GAP_MS, on_gap, e);
-    if (!(e->inventory = inventory_load(o, err)))
+    if (!e->inventory && !(e->inventory = inventory_load(o, err)))
         return err->code;
     if (e->inventory->uid)
         snprintf(e->fleet_uuid, sizeof(e->fleet_uuid), "%.36s", e->inventory->uid);
@@ -433,10 +433,11 @@ static int start(struct engine *e, const struct engine_world *world, struct err 
 }
 
 struct engine *engine_new(const struct leeway_options *o, const struct engine_world *world,
-                          struct engine_client *client, struct err *err)
+                          struct inventory *known, struct engine_client *client, struct err *err)
 {
     struct engine *e = mem_new(struct engine);
     e->options = *o;
+    e->inventory = known;
     e->client = client;
     e->clock = world && world->clock ? world->clock : o->clock ? o->clock : clock_system();
     e->random = *hash_process_key();

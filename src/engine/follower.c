@@ -42,12 +42,13 @@ struct follower {
 
 /* ---- finding ---- */
 
-int follower_find(const struct leeway_options *o, char **store_path, char **writer, struct err *e)
+int follower_find(const struct leeway_options *o, char **store_path, char **writer,
+                  struct inventory **inventory, struct err *e)
 {
     struct buf path;
     int rc = 0;
     *store_path = *writer = NULL;
-    struct inventory *v = inventory_load(o, e);
+    struct inventory *v = *inventory = inventory_load(o, e);
     if (!v)
         return e->code;
     buf_init(&path, 8192);
@@ -62,7 +63,6 @@ int follower_find(const struct leeway_options *o, char **store_path, char **writ
     if (*writer)
         *store_path = mem_strdup(buf_str(&path));
     buf_clear(&path);
-    inventory_free(v);
     return rc;
 }
 

@@ -13,9 +13,12 @@
 struct follower;
 
 /* Where the store of these options lies, and who writes it now ("leeway (pid 7)"), NULL: nobody.
- * The caller frees both. ERR_* of a fleet that cannot be loaded. */
+ * The caller frees both, and the inventory that had to be read for it (NULL: it could not be),
+ * which an engine of this process need not read once more. ERR_* of a fleet that cannot be loaded.
+ */
+struct inventory;
 int follower_find(const struct leeway_options *o, char **store_path, char **writer,
-                  struct err *e) ERR_CHECKED;
+                  struct inventory **inventory, struct err *e) ERR_CHECKED;
 /* Connects, says hello and waits for the first snapshot, at most a few seconds. NULL: ERR_BUSY a
  * command holds the store and will be done soon; ERR_NOT_FOUND, ERR_CONFLICT it has other clusters;
  * ERR_UNREACHABLE nobody answers, or another version does. */

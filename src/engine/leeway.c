@@ -5,6 +5,7 @@
  */
 #include "engine/client.h"
 #include "engine/follower.h"
+#include "engine/inventory.h"
 
 #include "base/mem.h"
 
@@ -62,10 +63,11 @@ static struct part take_part(struct leeway *l, struct err *e)
     for (int silent = 0; !e->code && !p.engine && !p.follower; nap()) {
         struct err why = ERR_INIT;
         char *path = NULL, *writer = NULL;
+        struct inventory *inventory = NULL;
         if (engine_client_stopped(l->client))
             break;
-        if (!look_on && !ours && follower_find(&l->options, &path, &writer, e) == 0 && writer &&
-            !follow(l, path, &p, &why)) {
+        if (!look_on && !ours && follower_find(&l->options, &path, &writer, &inventory, e) == 0 &&
+            writer && !follow(l, path, &p, &why)) {
             bool busy = why.code == ERR_BUSY;
             bool gone = why.code == ERR_UNREACHABLE || why.code == ERR_IO;
             look_on = (busy && clock_boot_ms(clock_system()) > until) ||
@@ -73,13 +75,15 @@ static struct part take_part(struct leeway *l, struct err *e)
             if (!busy && !gone)
                 err_move(e, &why);
         } else if (!e->code && !p.follower) {
-            p.engine = engine_new(&l->options, l->world, l->client, e);
+            p.engine = engine_new(&l->options, l->world, inventory, l->client, e);
+            inventory = NULL;
             if (p.engine && p.engine->spectator && !look_on) { /* somebody was faster */
                 engine_free(p.engine, false);
                 p.engine = NULL;
             }
         }
         err_clear(&why);
+        inventory_free(inventory);
         mem_free(path);
         mem_free(writer);
         if (p.engine || p.follower)

@@ -3,11 +3,9 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "widget/finder.h"
 #include "widget/fuzzy.h"
-#include "widget/input.h"
-#include "widget/list.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define BOX_COLS 72
@@ -24,7 +22,6 @@ struct row {
     void *ctx;
     uint64_t arg;
     struct fuzzy match;
-    size_t order;
 };
 
 struct palette { /* the chooser itself, as sources see it */
@@ -32,9 +29,7 @@ struct palette { /* the chooser itself, as sources see it */
     enum mode mode;
     struct arena arena;
     VEC(struct row) rows;
-    VEC(size_t) shown; /* indexes of rows */
-    struct input input;
-    struct list list;
+    struct finder finder;
     struct text title;
 };
 
@@ -43,8 +38,7 @@ static void chooser_free(struct view *v)
     struct palette *p = (struct palette *)v;
     arena_clear(&p->arena);
     vec_clear(&p->rows);
-    vec_clear(&p->shown);
-    list_clear(&p->list);
+    finder_clear(&p->finder);
     mem_free(p);
 }
 
@@ -111,58 +105,37 @@ static void fill(struct palette *p, struct app *a)
     add_section(p, a, HERE, TEXT("here"));
     add_section(p, a, NOT_NOW, TEXT("not here"));
     add_section(p, a, EVERYWHERE, TEXT("everywhere"));
-    for (size_t i = 0; i < p->rows.len; i++)
-        p->rows.items[i].order = i;
 }
 
 /* ---- matching ---- */
 
-static bool matches(const struct palette *p, struct row *r, struct text want)
+/* Only the palette puts the best first: the others keep their order. */
+static bool matches(void *ctx, size_t row, struct text want, int *score)
 {
+    struct palette *p = ctx;
+    struct row *r = &p->rows.items[row];
     if (r->heading)
         return want.len == 0;
     if (p->mode == COMMAND_LINE) {
         r->match.n_hits = 0;
         return r->label.len >= want.len && memcmp(r->label.str, want.str, want.len) == 0;
     }
-    if (fuzzy_match(want, r->label, &r->match))
+    if (fuzzy_match(want, r->label, &r->match)) {
+        *score = p->mode == PALETTE ? r->match.score : 0;
         return true;
+    }
     struct fuzzy note;
     bool found = p->mode == HELP && fuzzy_match(want, r->note, &note);
     r->match = (struct fuzzy){0};
     return found;
 }
 
-static int by_score(const void *x, const void *y, void *ctx)
-{
-    const struct palette *p = ctx;
-    const struct row *a = &p->rows.items[*(const size_t *)x],
-                     *b = &p->rows.items[*(const size_t *)y];
-    if (a->match.score != b->match.score)
-        return b->match.score - a->match.score;
-    return (a->order > b->order) - (a->order < b->order);
-}
-
 static void update(struct palette *p)
 {
-    struct arena a;
-    arena_init(&a);
-    struct text want = input_text(&p->input, &a);
-    p->shown.len = 0;
-    for (size_t i = 0; i < p->rows.len; i++)
-        if (matches(p, &p->rows.items[i], want))
-            vec_push(&p->shown, i);
-    if (p->mode == PALETTE && p->shown.len)
-        qsort_r(p->shown.items, p->shown.len, sizeof(*p->shown.items), by_score, p);
-    uint64_t *uids = arena_array(&a, p->shown.len + 1, sizeof(*uids));
-    for (size_t i = 0; i < p->shown.len; i++)
-        uids[i] = p->shown.items[i] + 1;
-    p->list.cursor_uid = 0;
-    list_set(&p->list, uids, p->shown.len);
-    list_go(&p->list, 0);
-    if (p->shown.len > 1 && p->rows.items[p->shown.items[0]].heading)
-        list_go(&p->list, 1);
-    arena_clear(&a);
+    finder_update(&p->finder, p->rows.len, matches, p);
+    size_t here = finder_here(&p->finder);
+    if (here != FINDER_NONE && p->rows.items[here].heading)
+        list_go(&p->finder.list, 1);
 }
 
 /* ---- drawing ---- */
@@ -170,7 +143,7 @@ static void update(struct palette *p)
 static void draw_row(void *ctx, struct region r, const struct list_row *at)
 {
     struct palette *p = ctx;
-    const struct row *row = &p->rows.items[at->uid - 1];
+    const struct row *row = &p->rows.items[finder_row(at)];
     if (row->heading) {
         draw_text(r, 0, 1, row->label, ROLE_HEAD);
         return;
@@ -201,32 +174,23 @@ static void chooser_draw(struct view *v, struct app *a, struct region all)
     bool small = all.cols < 76 || all.rows < want + 2;
     struct region box = small ? all : region_centre(all, want, BOX_COLS);
     struct region in = draw_box(box, p->title, ROLE_DIALOG);
-    struct region field = region_sub(in, 0, 1, 1, in.cols - 2);
-    draw_text(field, 0, 0, p->mode == COMMAND_LINE ? TEXT(":") : TEXT("/"), ROLE_KEY);
-    input_draw(&p->input, field, 0, 1, p->mode == HELP ? 24 : field.cols - 1, true);
-    if (p->mode == HELP)
-        draw_cut(field, 0, 27, field.cols - 27, TEXT("type to find a key or a command"),
-                 ROLE_TEXT_DIM, TEXT_CUT_END);
-    int row, col;
-    canvas_parked(field.canvas, &row, &col);
-    list_draw(&p->list, region_sub(in, 2, 0, in.rows - 2, in.cols), draw_row, p);
-    if (p->shown.len == 0)
-        draw_text(in, 2, 2,
-                  p->mode == COMMAND_LINE && p->input.len
-                      ? TEXT("no command; Enter lists the kind of that name")
-                      : TEXT("nothing by that name"),
-                  ROLE_TEXT_DIM);
-    canvas_park(canvas_all(field.canvas), row, col);
+    struct text hint = p->mode == HELP ? TEXT("type to find a key or a command") : TEXT_NONE;
+    finder_draw_field(&p->finder, region_sub(in, 0, 1, 1, in.cols - 2),
+                      p->mode == COMMAND_LINE ? ":" : "/", hint, in.cols - 2 - 25);
+    finder_draw_rows(&p->finder, region_sub(in, 2, 0, in.rows - 2, in.cols), draw_row, p,
+                     p->mode == COMMAND_LINE && p->finder.input.len
+                         ? TEXT("no command; Enter lists the kind of that name")
+                         : TEXT("nothing by that name"));
 }
 
 /* ---- keys ---- */
 
 static void run_row(struct palette *p, struct app *a)
 {
-    uint64_t uid = list_uid(&p->list);
-    if (!uid)
+    size_t here = finder_here(&p->finder);
+    if (here == FINDER_NONE)
         return;
-    struct row r = p->rows.items[uid - 1];
+    struct row r = p->rows.items[here];
     if (r.heading)
         return;
     /* the dialog goes first: what the row does is done to the screen below */
@@ -242,7 +206,7 @@ static void run_line(struct palette *p, struct app *a)
 {
     struct arena arena;
     arena_init(&arena);
-    struct text line = text_dup(&arena, input_text(&p->input, &arena));
+    struct text line = text_dup(&arena, input_text(&p->finder.input, &arena));
     app_close(a, &p->view);
     if (!app_line(a, line))
         app_error(a, "%s: there is no command of that name", line.str);
@@ -252,14 +216,14 @@ static void run_line(struct palette *p, struct app *a)
 static bool is_row(void *ctx, size_t at)
 {
     struct palette *p = ctx;
-    return !p->rows.items[p->shown.items[at]].heading;
+    return !p->rows.items[p->finder.shown.items[at]].heading;
 }
 
 static unsigned chooser_command(struct view *v, struct app *a, enum command c)
 {
     struct palette *p = (struct palette *)v;
     if (c == CMD_OPEN) {
-        if (p->mode == COMMAND_LINE && !p->shown.len && p->input.len)
+        if (p->mode == COMMAND_LINE && !p->finder.shown.len && p->finder.input.len)
             run_line(p, a);
         else
             run_row(p, a);
@@ -271,20 +235,21 @@ static unsigned chooser_command(struct view *v, struct app *a, enum command c)
             app_error(a, "there is no file of keys here");
         return VIEW_DONE;
     }
-    if (c == CMD_NEXT_TAB && list_uid(&p->list)) {
-        input_set(&p->input, p->rows.items[list_uid(&p->list) - 1].label);
+    if (c == CMD_NEXT_TAB && finder_here(&p->finder) != FINDER_NONE) {
+        input_set(&p->finder.input, p->rows.items[finder_here(&p->finder)].label);
         update(p);
         return VIEW_REDRAW;
     }
     if (c == CMD_UP || c == CMD_DOWN)
-        return list_seek(&p->list, c == CMD_UP ? -1 : 1, is_row, p) ? VIEW_REDRAW : VIEW_DONE;
-    return list_command(&p->list, c);
+        return list_seek(&p->finder.list, c == CMD_UP ? -1 : 1, is_row, p) ? VIEW_REDRAW
+                                                                           : VIEW_DONE;
+    return list_command(&p->finder.list, c);
 }
 
 static unsigned chooser_key(struct view *v, struct app *a, struct key k)
 {
     struct palette *p = (struct palette *)v;
-    unsigned effects = input_key(&p->input, k);
+    unsigned effects = input_key(&p->finder.input, k);
     if (effects & VIEW_REDRAW)
         update(p);
     return effects;
@@ -293,7 +258,7 @@ static unsigned chooser_key(struct view *v, struct app *a, struct key k)
 static unsigned chooser_paste(struct view *v, struct app *a, struct text cleaned)
 {
     struct palette *p = (struct palette *)v;
-    unsigned effects = input_paste(&p->input, cleaned);
+    unsigned effects = input_paste(&p->finder.input, cleaned);
     update(p);
     return effects;
 }
@@ -330,7 +295,7 @@ static struct view *make(struct app *a, enum mode mode, struct text title)
     p->mode = mode;
     p->title = title;
     arena_init(&p->arena);
-    list_init(&p->list);
+    finder_init(&p->finder);
     fill(p, a);
     update(p);
     return &p->view;

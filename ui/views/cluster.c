@@ -10,8 +10,8 @@
 #include "views/plan_here.h"
 #include "views/resources.h"
 #include "views/states.h"
+#include "widget/browse.h"
 #include "widget/dialog.h"
-#include "widget/list.h"
 #include "widget/tabs.h"
 
 #include <stdio.h>
@@ -27,8 +27,7 @@ struct cluster {
     const struct leeway_cluster *here; /* of the snapshot; NULL: it is gone */
     size_t tab;
     struct cluster_rows rows;
-    struct list list;
-    char filter[128];
+    struct browse browse;
 };
 
 static int64_t now(const struct cluster *c)
@@ -42,17 +41,17 @@ static void cluster_free(struct view *v)
     if (c->snapshot)
         leeway_snapshot_unref(c->snapshot);
     cluster_rows_clear(&c->rows);
-    list_clear(&c->list);
+    browse_clear(&c->browse);
     arena_clear(&c->arena);
     mem_free(c);
 }
 
 static bool passes(const struct cluster *c, const struct cluster_row *row)
 {
-    for (size_t i = 0; c->filter[0] && i < CLUSTER_COLUMNS; i++)
-        if (strcasestr(row->cell[i].str, c->filter))
+    for (size_t i = 0; c->browse.filter[0] && i < CLUSTER_COLUMNS; i++)
+        if (strcasestr(row->cell[i].str, c->browse.filter))
             return true;
-    return !c->filter[0];
+    return !c->browse.filter[0];
 }
 
 static void fill(struct cluster *c)
@@ -69,7 +68,7 @@ static void fill(struct cluster *c)
     c->rows.rows.len = kept;
     for (size_t i = 0; i < kept; i++)
         vec_push(&uids, c->rows.rows.items[i].uid);
-    list_set(&c->list, uids.items, uids.len);
+    list_set(&c->browse.list, uids.items, uids.len);
     vec_clear(&uids);
 }
 
@@ -174,7 +173,7 @@ static void draw_who_feels_it(struct cluster *c, struct region r)
 
 static const char *nothing_here(const struct cluster *c)
 {
-    if (c->filter[0])
+    if (c->browse.filter[0])
         return "nothing holds that; Esc clears the filter";
     switch (c->tab) {
     case CLUSTER_ENVIRONMENTS:
@@ -203,8 +202,8 @@ static void cluster_draw(struct view *v, struct app *a, struct region r)
     draw_columns(region_sub(r, head, 0, 1, r.cols), cluster_columns((enum cluster_tab)c->tab), NULL,
                  NULL);
     struct region rows = region_sub(r, head + 1, 0, r.rows - head - 1, r.cols);
-    list_draw(&c->list, rows, draw_row, c);
-    int used = (int)c->list.uids.len;
+    list_draw(&c->browse.list, rows, draw_row, c);
+    int used = (int)c->browse.list.uids.len;
     if (!used)
         draw_text(rows, 0, 4, text_cstr(canvas_arena(r.canvas), nothing_here(c)), ROLE_TEXT_DIM);
     if (c->tab == CLUSTER_CONDITIONS && canvas_width(r.canvas) < 110 && used + 3 < rows.rows)
@@ -214,7 +213,7 @@ static void cluster_draw(struct view *v, struct app *a, struct region r)
 static const struct cluster_row *row_here(const struct cluster *c)
 {
     size_t at;
-    return list_at(&c->list, &at) && at < c->rows.rows.len ? &c->rows.rows.items[at] : NULL;
+    return list_at(&c->browse.list, &at) && at < c->rows.rows.len ? &c->rows.rows.items[at] : NULL;
 }
 
 static void cluster_describe(struct view *v, struct app *a, struct region r)
@@ -243,7 +242,7 @@ static size_t cluster_path(struct view *v, struct app *a, struct arena *arena, s
 {
     struct cluster *c = (struct cluster *)v;
     parts[0] = TEXT("fleet");
-    parts[1] = c->filter[0] ? text_fmt(arena, "%s /%s", c->name.str, c->filter) : c->name;
+    parts[1] = browse_path(&c->browse, arena, c->name.str);
     return 2;
 }
 
@@ -277,6 +276,16 @@ static bool row_is_unwell(void *ctx, size_t row)
     const struct cluster *c = ctx;
     return state_is_unwell(c->rows.rows.items[row].state);
 }
+
+static void fill_view(void *ctx)
+{
+    fill(ctx);
+}
+
+static const struct browse_spec browse = {.is_problem = row_is_unwell,
+                                          .no_problem = "nothing more that way is not well",
+                                          .reload = fill_view,
+                                          .head = 5};
 
 static void show(struct cluster *c, struct text title, const struct text *facts, size_t n)
 {
@@ -350,12 +359,7 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
     case CMD_PREVIOUS_TAB:
         tabs_command(&c->tab, CLUSTER_TAB_COUNT, cmd);
         fill(c);
-        list_go(&c->list, 0);
-        return VIEW_REDRAW;
-    case CMD_NEXT_PROBLEM:
-    case CMD_PREVIOUS_PROBLEM:
-        if (!list_seek(&c->list, cmd == CMD_NEXT_PROBLEM ? 1 : -1, row_is_unwell, c))
-            app_info(a, "nothing more that way is not well");
+        list_go(&c->browse.list, 0);
         return VIEW_REDRAW;
     case CMD_OPEN:
         if (c->tab == CLUSTER_ENVIRONMENTS && app_go(a, row->cell[0]))
@@ -387,17 +391,8 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
         app_push(a, resources_new(
                         a, &(struct resources_query){.clusters = &c->name.str, .n_clusters = 1}));
         return VIEW_REDRAW;
-    case CMD_FILTER:
-        app_ask_filter(a, (struct text){c->filter, (uint32_t)strlen(c->filter), 0});
-        return VIEW_REDRAW;
-    case CMD_BACK:
-        if (!c->filter[0])
-            return 0;
-        c->filter[0] = '\0';
-        fill(c);
-        return VIEW_REDRAW;
     default:
-        return list_command(&c->list, cmd);
+        return browse_command(&c->browse, &browse, c, a, cmd);
     }
 }
 
@@ -427,17 +422,12 @@ static const char *cluster_why_not(struct view *v, struct app *a, enum command c
 
 static unsigned cluster_filter(struct view *v, struct app *a, struct text text, bool done)
 {
-    struct cluster *c = (struct cluster *)v;
-    size_t n = text.len < sizeof(c->filter) - 1 ? text.len : sizeof(c->filter) - 1;
-    memcpy(c->filter, text.str, n);
-    c->filter[n] = '\0';
-    fill(c);
-    return VIEW_REDRAW;
+    return browse_filter(&((struct cluster *)v)->browse, &browse, v, text);
 }
 
 static unsigned cluster_mouse(struct view *v, struct app *a, const struct event *ev)
 {
-    return list_mouse(&((struct cluster *)v)->list, ev, 5);
+    return browse_mouse(&((struct cluster *)v)->browse, &browse, ev);
 }
 
 static unsigned cluster_refresh(struct view *v, struct app *a)
@@ -479,7 +469,7 @@ struct view *cluster_new(struct app *a, uint64_t id)
     c->name = TEXT_NONE;
     arena_init(&c->arena);
     cluster_rows_init(&c->rows);
-    list_init(&c->list);
+    browse_init(&c->browse);
     take(c);
     return &c->view;
 }

@@ -129,12 +129,14 @@ static void nodes(struct cluster_rows *r, const struct leeway_cluster *c, const 
         if (x->created_ms)
             row->cell[4] = age_short(&r->arena, (now - x->created_ms) / 1000);
         row->cell[5] = x->reason.len ? x->reason : x->pressure;
+        struct text why = x->reason;
+        if (why.len && why.str[why.len - 1] == '.') /* the sentence goes on */
+            why = text_part(&r->arena, why, 0, why.len - 1);
         row->words = text_fmt(&r->arena, "%s: %s%s%s%s%s%s%s%s", x->name.str, row->cell[1].str,
                               x->since_ms ? " since " : "",
                               x->since_ms ? zone_when(&r->arena, z, x->since_ms, now).str : "",
-                              x->reason.len ? ": " : "", x->reason.str,
-                              x->pressure.len ? "; pressure: " : "", x->pressure.str,
-                              room_of(&r->arena, x).str);
+                              why.len ? ": " : "", why.str, x->pressure.len ? "; pressure: " : "",
+                              x->pressure.str, room_of(&r->arena, x).str);
     }
 }
 

@@ -30,6 +30,22 @@ static struct text kind_of(struct arena *a, struct text t)
     return colon ? text_part(a, t, 0, (uint32_t)(colon - t.str)) : t;
 }
 
+/* "certificates: 11 d left" in 16 cells: the number says more than the whole name. */
+static struct text kind_cut(struct region r, struct text t, int cols)
+{
+    struct arena *a = canvas_arena(r.canvas);
+    const char *colon = strstr(t.str, ": ");
+    struct text dots = canvas_glyph(r.canvas, GLYPH_DOTS), rest;
+    if (!colon)
+        return t;
+    rest = text_part(a, t, (uint32_t)(colon + 2 - t.str), t.len - (uint32_t)(colon + 2 - t.str));
+    int room = cols - (int)rest.cols - (int)dots.cols - 1;
+    if (room < 4)
+        return kind_of(a, t);
+    uint32_t got, n = text_prefix(t, (uint32_t)room, &got);
+    return text_fmt(a, "%.*s%s %s", (int)n, t.str, dots.str, rest.str);
+}
+
 /* "5 of 6 nodes ready" as "5/6 nodes ready", where there is little room. */
 static struct text with_slash(struct arena *a, struct text t)
 {
@@ -90,7 +106,7 @@ struct text fleet_fact(struct region r, const struct zone *z, const struct leewa
     default:
         t = with_slash(a, without(a, c->reason, " failed"));
         if ((int)t.cols > cols)
-            t = kind_of(a, t);
+            t = brief ? kind_of(a, t) : kind_cut(r, t, cols);
         return brief && (int)t.cols > cols ? without(a, t, " ready") : t;
     }
 }

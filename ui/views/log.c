@@ -16,6 +16,7 @@
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/pick.h"
+#include "widget/search.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +35,7 @@ struct log_view {
     size_t since; /* of sinces */
     uint32_t tail;
     int page; /* rows when last drawn */
-    char search[256];
+    struct search search;
 };
 
 static const struct {
@@ -152,21 +153,6 @@ static int height_of(const struct log_view *v, struct arena *a, const struct lee
     return rows < 200 ? rows : 200;
 }
 
-static void mark_matches(const struct log_view *v, struct region r, int row, int col, struct text t)
-{
-    uint32_t n = (uint32_t)strlen(v->search);
-    for (const char *at = t.str; n && (at = strcasestr(at, v->search)); at += n) {
-        struct text before = {t.str, (uint32_t)(at - t.str), 0};
-        uint32_t cols = 0;
-        for (uint32_t b = 0; b < before.len;) {
-            int w;
-            b += text_next_cell(before.str + b, before.len - b, 1, &w);
-            cols += (uint32_t)w;
-        }
-        draw_over(r, row, col + (int)cols, (int)n, ROLE_MATCH);
-    }
-}
-
 static void draw_line(const struct log_view *v, struct region r, const struct leeway_line *l)
 {
     struct arena *a = canvas_arena(r.canvas);
@@ -180,7 +166,7 @@ static void draw_line(const struct log_view *v, struct region r, const struct le
     }
     if (!v->wrap) {
         draw_cut(r, 0, col, room, t, role, TEXT_CUT_END);
-        mark_matches(v, region_sub(r, 0, 0, 1, r.cols - 1), 0, col, t);
+        search_mark(&v->search, region_sub(r, 0, 0, 1, r.cols - 1), 0, col, t);
     }
     for (int row = 0; v->wrap && row < r.rows && t.len; row++) {
         uint32_t got, n = text_prefix(t, (uint32_t)(room > 0 ? room : 1), &got);
@@ -188,7 +174,7 @@ static void draw_line(const struct log_view *v, struct region r, const struct le
             break;
         struct text piece = text_part(a, t, 0, n);
         draw_text(r, row, col, piece, role);
-        mark_matches(v, r, row, col, piece);
+        search_mark(&v->search, r, row, col, piece);
         t = (struct text){t.str + n, t.len - n, t.cols - got};
     }
     if (l->number == v->cursor) {
@@ -242,9 +228,9 @@ static size_t count_matches(const struct log_view *v, size_t *before)
 {
     size_t n = 0;
     *before = 0;
-    for (size_t i = 0; v->log && v->search[0] && i < v->log->n_lines; i++) {
+    for (size_t i = 0; v->log && search_is_on(&v->search) && i < v->log->n_lines; i++) {
         const struct leeway_line *l = leeway_log_line(v->log, i);
-        if (!strcasestr(l->text.str, v->search))
+        if (!search_matches(&v->search, l->text))
             continue;
         n++;
         *before += l->number <= v->cursor;
@@ -259,8 +245,8 @@ static void log_describe(struct view *view, struct app *app, struct region r)
     const struct leeway_line *l = by_number(v, v->cursor);
     struct text t = TEXT_NONE;
     size_t before, n = count_matches(v, &before);
-    if (v->search[0])
-        t = text_fmt(a, "/%s   %zu matches, %zu up to here; n next, N previous", v->search, n,
+    if (search_is_on(&v->search))
+        t = text_fmt(a, "/%s   %zu matches, %zu up to here; n next, N previous", v->search.words, n,
                      before);
     else if (l && l->at_ms)
         t = text_fmt(a, "line %llu of %llu, %s", (unsigned long long)l->number,
@@ -325,7 +311,7 @@ static bool seek(struct log_view *v, int step, bool here)
         const struct leeway_line *l = by_number(v, n);
         if (!l)
             return false;
-        if (strcasestr(l->text.str, v->search)) {
+        if (search_matches(&v->search, l->text)) {
             v->cursor = n;
             v->follow = false;
             return true;
@@ -477,16 +463,8 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
     case CMD_EDITOR:
         edit_copy(v);
         return VIEW_REDRAW;
-    case CMD_FILTER:
-        app_ask_filter(a, (struct text){v->search, (uint32_t)strlen(v->search), 0});
-        return VIEW_REDRAW;
-    case CMD_BACK:
-        if (!v->search[0])
-            return 0;
-        v->search[0] = '\0';
-        return VIEW_REDRAW;
     default:
-        return 0;
+        return search_command(&v->search, a, c);
     }
 }
 
@@ -512,7 +490,7 @@ static const char *log_why_not(struct view *view, struct app *a, enum command c,
         return v->log && v->log->n_containers > 1 ? NULL : "the pod has one container";
     case CMD_NEXT_MATCH:
     case CMD_PREVIOUS_MATCH:
-        return v->search[0] ? NULL : "/ searches first";
+        return search_why_not(&v->search);
     default:
         return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
     }
@@ -521,8 +499,8 @@ static const char *log_why_not(struct view *view, struct app *a, enum command c,
 static unsigned log_filter(struct view *view, struct app *a, struct text text, bool done)
 {
     struct log_view *v = (struct log_view *)view;
-    snprintf(v->search, sizeof(v->search), "%.*s", (int)text.len, text.str);
-    if (v->search[0] && !seek(v, -1, true))
+    search_set(&v->search, text);
+    if (search_is_on(&v->search) && !seek(v, -1, true))
         seek(v, 1, true);
     return VIEW_REDRAW;
 }

@@ -207,8 +207,8 @@ static size_t object_path(struct view *view, struct app *a, struct arena *arena,
     parts[0] = text_fmt(arena, "%s/%s", v->ref.kind.str, v->ref.name.str);
     if (v->ref.namespace_.len)
         parts[0] = text_fmt(arena, "%s  %s", parts[0].str, v->ref.namespace_.str);
-    if (v->search[0])
-        parts[0] = text_fmt(arena, "%s /%s", parts[0].str, v->search);
+    if (search_is_on(&v->search))
+        parts[0] = text_fmt(arena, "%s /%s", parts[0].str, v->search.words);
     return 1;
 }
 
@@ -365,13 +365,8 @@ static unsigned object_command(struct view *view, struct app *a, enum command c)
         ask(v);
         return VIEW_REDRAW;
     case CMD_FILTER:
-        app_ask_filter(a, (struct text){v->search, (uint32_t)strlen(v->search), 0});
-        return VIEW_REDRAW;
     case CMD_BACK:
-        if (!v->search[0])
-            return 0;
-        v->search[0] = '\0';
-        return VIEW_REDRAW;
+        return search_command(&v->search, a, c);
     default:
         if (!v->object)
             return 0;
@@ -411,8 +406,8 @@ static const char *object_why_not(struct view *view, struct app *a, enum command
         return has_drift(v) ? NULL : "nothing differs that leeway gave";
     case CMD_NEXT_MATCH:
     case CMD_PREVIOUS_MATCH:
-        if (!v->search[0])
-            return "/ searches first";
+        if (search_why_not(&v->search))
+            return search_why_not(&v->search);
         /* fall through */
     case CMD_OPEN:
     case CMD_FILTER:
@@ -432,8 +427,8 @@ static unsigned object_filter(struct view *view, struct app *a, struct text text
 {
     struct object_view *v = (struct object_view *)view;
     size_t row;
-    snprintf(v->search, sizeof(v->search), "%.*s", (int)text.len, text.str);
-    if (!v->object || !v->search[0])
+    search_set(&v->search, text);
+    if (!v->object || !search_is_on(&v->search))
         return VIEW_REDRAW;
     if (list_at(&v->list, &row) && !object_yaml_matches(v, row) &&
         !list_seek(&v->list, 1, object_yaml_matches, v))

@@ -7,6 +7,7 @@
 #include "leeway/leeway.h"
 #include "views/object.h"
 #include "widget/list.h"
+#include "widget/search.h"
 
 struct object_line {
     size_t line; /* of the object */
@@ -31,7 +32,7 @@ struct object_view {
     VEC(int64_t) changed;         /* of each line of the object: wall ms; 0: it did not */
     VEC(uint64_t) shut;           /* uids of folded branches */
     struct list list, facts;      /* the two tabs' cursors */
-    char search[256];
+    struct search search;
     bool raw, wrap, full;
     int facts_rows; /* lines of the second tab when last drawn */
 };

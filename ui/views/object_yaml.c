@@ -146,8 +146,7 @@ const struct leeway_object_line *object_yaml_here(const struct object_view *v)
 bool object_yaml_matches(void *view, size_t row)
 {
     const struct object_view *v = view;
-    return v->search[0] &&
-           strcasestr(v->object->lines[v->rows.items[row].line].text.str, v->search) != NULL;
+    return search_matches(&v->search, v->object->lines[v->rows.items[row].line].text);
 }
 
 size_t object_yaml_count_matches(const struct object_view *v)
@@ -256,21 +255,6 @@ static void draw_margin(struct drawing *d, struct region r, size_t row)
                    zone_brief(a, app_zone(v->app), o->at_or_before_ms, d->now_ms), role);
 }
 
-static void mark_matches(const struct object_view *v, struct region r, int col, struct text t)
-{
-    if (!v->search[0])
-        return;
-    for (const char *at = t.str; (at = strcasestr(at, v->search)); at++) {
-        struct text before = {t.str, (uint32_t)(at - t.str), 0};
-        for (uint32_t b = 0; b < before.len;) {
-            int w;
-            b += text_next_cell(before.str + b, before.len - b, 1, &w);
-            before.cols += (uint32_t)w;
-        }
-        draw_over(r, 0, col + (int)before.cols, (int)strlen(v->search), ROLE_MATCH);
-    }
-}
-
 /* "=" stands for what is on its left: given as wanted. */
 static struct text drift_note(struct arena *a, const struct leeway_object_field *f)
 {
@@ -318,7 +302,7 @@ static void draw_line(void *ctx, struct region r, const struct list_row *row, in
         draw_pieces(r, col, room, l->text, role);
     else
         draw_cut(r, 0, col, room - tail, l->text, role, TEXT_CUT_END);
-    mark_matches(v, region_sub(r, 0, 0, 1, r.cols - tail), col, l->text);
+    search_mark(&v->search, region_sub(r, 0, 0, 1, r.cols - tail), 0, col, l->text);
     if (!tail)
         return;
     draw_right(r, 0, r.cols - 1, (int)note.cols, note, ROLE_VALUE_LIVE);
