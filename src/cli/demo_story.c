@@ -11,11 +11,12 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { REACH_MS = 5000, PLAN_MS = 4000 };
+enum { REACH_MS = 10000, PLAN_MS = 10000, TRIES = 3 };
 
 static const char manifests[] =
     "apiVersion: apps/v1\n"
@@ -112,14 +113,21 @@ void demo_story_begin(struct leeway *l, const char *folder)
                                         .namespace_ = "shop-dev",
                                         .clusters = clusters,
                                         .n_clusters = ARRAY_LEN(clusters)};
-    reach(l);
-    uint64_t request = leeway_post(l, &plan, &e);
-    struct leeway_event *ev = request ? answer(l, request) : NULL;
-    if (ev && ev->kind == LEEWAY_EVENT_PLAN) {
-        const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY, .plan = ev->plan->hash.str};
-        leeway_post(l, &apply, &e);
+    bool begun = false;
+    for (int i = 0; i < TRIES && !begun;
+         i++) { /* a slow machine: not all that was asked is there */
+        reach(l);
+        uint64_t request = leeway_post(l, &plan, &e);
+        struct leeway_event *ev = request ? answer(l, request) : NULL;
+        if (ev && ev->kind == LEEWAY_EVENT_PLAN && ev->plan->may_apply) {
+            const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY,
+                                                 .plan = ev->plan->hash.str};
+            begun = leeway_post(l, &apply, &e) != 0;
+        }
+        leeway_event_free(ev);
     }
-    leeway_event_free(ev);
+    if (!begun)
+        fputs("leeway demo: the clusters are too slow here, nothing was applied\n", stderr);
     err_clear(&e);
     mem_free(dir);
 }

@@ -540,7 +540,9 @@ static bool is_draft(const char *name)
 
 void catalogs_reading_run(void *reading)
 {
-    struct reader x = {.r = reading, .kinds = catalog_kinds_new()};
+    struct reader x = {.r = reading};
+    if (x.r->roots.len || x.r->fleet_file) /* most fleets have neither, and start the faster */
+        x.kinds = catalog_kinds_new();
     find_groups(&x);
     for (size_t i = 0; i < x.r->roots.len; i++)
         read_catalog(&x, x.r->roots.items[i]);

@@ -433,7 +433,13 @@ static int start(struct engine *e, const struct engine_world *world, struct err 
 }
 
 struct engine *engine_new(const struct leeway_options *o, const struct engine_world *world,
-                          struct inventory *known, struct engine_client *client, struct err *err)
+                          struct engine_client *client, struct err *err)
+{
+    return engine_new_of(o, world, NULL, client, err);
+}
+
+struct engine *engine_new_of(const struct leeway_options *o, const struct engine_world *world,
+                             struct inventory *known, struct engine_client *client, struct err *err)
 {
     struct engine *e = mem_new(struct engine);
     e->options = *o;

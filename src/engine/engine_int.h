@@ -220,10 +220,13 @@ struct leeway *leeway_open_in(const struct leeway_options *opt, const struct eng
                               struct err *e);
 
 /* Everything but the thread: used by leeway.c, and by tests that turn the loop themselves. world
- * may be NULL. known is taken; NULL: the inventory is read. The first snapshot is there when it
- * returns. */
+ * may be NULL. The first snapshot is there when it returns. */
 struct engine *engine_new(const struct leeway_options *o, const struct engine_world *world,
-                          struct inventory *known, struct engine_client *client, struct err *err);
+                          struct engine_client *client, struct err *err);
+/* The same over an inventory that was read already; taken. NULL: it is read. */
+struct engine *engine_new_of(const struct leeway_options *o, const struct engine_world *world,
+                             struct inventory *known, struct engine_client *client,
+                             struct err *err);
 /* The pid of the process that goes on with what runs; 0: none. */
 int32_t engine_free(struct engine *e, bool hand_over);
 void engine_run_command(struct engine *e, struct engine_command *cmd);

@@ -75,7 +75,7 @@ static struct part take_part(struct leeway *l, struct err *e)
             if (!busy && !gone)
                 err_move(e, &why);
         } else if (!e->code && !p.follower) {
-            p.engine = engine_new(&l->options, l->world, inventory, l->client, e);
+            p.engine = engine_new_of(&l->options, l->world, inventory, l->client, e);
             inventory = NULL;
             if (p.engine && p.engine->spectator && !look_on) { /* somebody was faster */
                 engine_free(p.engine, false);

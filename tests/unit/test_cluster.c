@@ -65,7 +65,7 @@ static void start(struct place *p)
         .clock = &p->f.clock.clock, .transport = use_fake, .ctx = p, .workers = -1, .seed = 7};
     const struct leeway_options o = {.kubeconfig = p->kubeconfig, .store_path = p->store};
     p->client = engine_client_new(&err);
-    p->e = engine_new(&o, &w, NULL, p->client, &err);
+    p->e = engine_new(&o, &w, p->client, &err);
     if (!p->e)
         print_error("%s\n", err.text);
     assert_non_null(p->e);

@@ -174,7 +174,9 @@ static void chooser_draw(struct view *v, struct app *a, struct region all)
     bool small = all.cols < 76 || all.rows < want + 2;
     struct region box = small ? all : region_centre(all, want, BOX_COLS);
     struct region in = draw_box(box, p->title, ROLE_DIALOG);
-    struct text hint = p->mode == HELP ? TEXT("type to find a key or a command") : TEXT_NONE;
+    struct text hint = TEXT_NONE;
+    if (p->mode == HELP && in.cols >= 60)
+        hint = TEXT("type to find a key or a command");
     finder_draw_field(&p->finder, region_sub(in, 0, 1, 1, in.cols - 2),
                       p->mode == COMMAND_LINE ? ":" : "/", hint, in.cols - 2 - 25);
     finder_draw_rows(&p->finder, region_sub(in, 2, 0, in.rows - 2, in.cols), draw_row, p,

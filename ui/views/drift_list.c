@@ -214,7 +214,7 @@ static void draw_nothing(struct drift_list *l, struct region r)
                        browse_is_filtered(&l->browse) ? "clears it" : "goes back")
             : TEXT("Nothing differs from what was given. Clusters that cannot be asked "
                    "stand in the fleet as unknown.");
-    draw_wrapped(r, 1, 4, r.cols - 8, 3, t, ROLE_TEXT);
+    draw_wrapped(r, 1, 4, r.cols - 8, 6, t, ROLE_TEXT);
 }
 
 static void drift_list_draw(struct view *v, struct app *app, struct region r)

@@ -209,8 +209,9 @@ static void environments_draw(struct view *view, struct app *a, struct region r)
                                         "None of the %zu environments passes this filter; Esc "
                                         "clears it.",
                                         v->total)
-                             : TEXT("There is no environment yet. leeway plan -f DIR begins one.");
-    draw_wrapped(r, 1, 4, r.cols - 8, 3, t, ROLE_TEXT);
+                             : TEXT("There is no environment yet. The catalog launches one from a "
+                                    "blueprint, leeway plan -f DIR makes one of a folder.");
+    draw_wrapped(r, 1, 4, r.cols - 8, 6, t, ROLE_TEXT);
 }
 
 /* ---- words about a row ---- */

@@ -132,7 +132,7 @@ static void draw_rollouts(struct fleet *f, struct region r)
 static void draw_nothing(struct fleet *f, struct region r)
 {
     if (f->model.total)
-        draw_wrapped(r, 1, 4, r.cols - 8, 3,
+        draw_wrapped(r, 1, 4, r.cols - 8, 6,
                      text_fmt(canvas_arena(r.canvas),
                               "None of the %zu clusters passes this filter; Esc clears it.",
                               f->model.total),

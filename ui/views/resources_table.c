@@ -226,7 +226,7 @@ static void draw_nothing(const struct resources *v, struct region r)
     else if (!v->total)
         t = text_fmt(a, "There is none on %zu %s.", v->look->n_sources,
                      v->look->n_sources == 1 ? "cluster" : "clusters");
-    draw_wrapped(r, 1, 4, r.cols - 8, 3, t, ROLE_TEXT);
+    draw_wrapped(r, 1, 4, r.cols - 8, 6, t, ROLE_TEXT);
 }
 
 void resources_draw(struct resources *v, struct region r)

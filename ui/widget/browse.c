@@ -80,6 +80,8 @@ unsigned browse_filter(struct browse *b, const struct browse_spec *spec, void *c
                        struct text text)
 {
     browse_set_filter(b, text);
+    if (!text.len)
+        memcpy(b->filter, b->scope, sizeof(b->filter));
     spec->reload(ctx);
     return VIEW_REDRAW;
 }

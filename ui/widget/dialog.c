@@ -52,6 +52,7 @@ static void draw_buttons(const struct dialog *d, struct region in, int row)
     int width = 0;
     for (int i = 0; i < d->n_buttons; i++)
         width += (int)d->labels[i].cols + 4 + (i ? 6 : 0);
+    int gap = width <= in.cols ? 6 : 1;
     int col = width < in.cols ? (in.cols - width) / 2 : 0;
     for (int i = 0; i < d->n_buttons; i++) {
         const char *reason = off(d, i);
@@ -64,10 +65,18 @@ static void draw_buttons(const struct dialog *d, struct region in, int row)
             if (!d->type_name.len)
                 canvas_park(in, row, col + 2);
         }
-        col += used + 6;
+        col += used + gap;
     }
     if (why)
         draw_cut(in, row + 1, 1, in.cols - 2, text_cstr(arena, why), ROLE_TEXT_DIM, TEXT_CUT_END);
+}
+
+static bool any_off(const struct dialog *d)
+{
+    for (int i = 0; i < d->n_buttons; i++)
+        if (off(d, i))
+            return true;
+    return false;
 }
 
 static void dialog_draw(struct view *v, struct app *a, struct region all)
@@ -78,19 +87,23 @@ static void dialog_draw(struct view *v, struct app *a, struct region all)
     struct region box =
         all.cols < DIALOG_COLS + 2 || all.rows < rows ? all : region_centre(all, rows, DIALOG_COLS);
     struct region in = draw_box(box, d->title, d->protected_ ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
-    int row = 0, keep = field ? 5 : 2; /* what must stay in view */
+    bool tight = (int)box.rows < rows || box.cols < DIALOG_COLS; /* blank lines go first */
+    int below = tight && !any_off(d) ? 1 : 2;
+    int row = 0, keep = below + (field ? 3 : 0); /* what must stay in view */
     for (size_t i = 0; i < d->n_lines && row < in.rows - keep; i++) {
+        if (tight && !d->lines[i].len)
+            continue;
         int used = draw_wrapped(in, row, 1, in.cols - 2, in.rows - keep - row, d->lines[i],
                                 d->danger[i] ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
         row += used ? used : 1; /* an empty line takes its row */
     }
     if (field) {
-        row++;
+        row += !tight;
         draw_cut(in, row++, 1, in.cols - 2, TEXT("Type the name. It is possible when it matches."),
                  ROLE_DIALOG, TEXT_CUT_END);
         input_draw(&d->input, in, row++, 1, in.cols / 2, true);
     }
-    draw_buttons(d, in, in.rows - 2);
+    draw_buttons(d, in, in.rows - below);
 }
 
 static unsigned press(struct dialog *d, struct app *a)
