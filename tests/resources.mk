@@ -36,7 +36,7 @@ endif
 if TUI
 bench_programs += tests/bench/bench_resources
 tests_bench_bench_resources_SOURCES = tests/bench/bench_resources.c tests/unit/story_table.c \
-	tests/unit/story_table.h
+	tests/unit/story_table.h tests/unit/story.c tests/unit/story.h
 tests_bench_bench_resources_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/ui
 tests_bench_bench_resources_LDADD = libui.a $(ENGINE_LINK)
 endif

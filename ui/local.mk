@@ -62,7 +62,7 @@ libui_a_SOURCES += \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
 	ui/views/object_words.c ui/views/object_yaml.c \
 	ui/views/resources.c ui/views/resources.h ui/views/resources_int.h \
-	ui/views/resources_pick.c ui/views/resources_rows.c ui/views/resources_table.c \
+	ui/views/resources_order.c ui/views/resources_pick.c ui/views/resources_rows.c ui/views/resources_table.c \
 	ui/widget/pick.c ui/widget/pick.h \
 	ui/views/plan_dialogs.c ui/views/plan_rows.c \
 	ui/views/plan_view.c ui/views/plan_view.h ui/views/plan_view_int.h \

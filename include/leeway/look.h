@@ -107,6 +107,10 @@ struct leeway_look {
 const struct leeway_look *leeway_look_by_id(const struct leeway_snapshot *s, uint64_t id);
 /* In no order; rows keep their number while nothing goes away. */
 const struct leeway_row *leeway_look_row(const struct leeway_look *l, size_t i);
+/* How many rows from number i on are the same in both, and lie in the same place; 0: the row may be
+ * another one. For those who keep what they made of the rows of an older version of the same look.
+ */
+size_t leeway_look_unchanged(const struct leeway_look *a, const struct leeway_look *b, size_t i);
 
 /* ---- logs ---- */
 

@@ -161,7 +161,8 @@ static struct leeway_row pod(struct arena *a, size_t i, size_t n_clusters, size_
     };
 }
 
-struct leeway_look *story_pods(uint64_t id, size_t n, size_t n_clusters)
+static struct leeway_look_builder *builder_of(uint64_t id, const struct leeway_look *before,
+                                              size_t n, size_t n_clusters)
 {
     struct leeway_source *sources = mem_calloc(n_clusters, sizeof(*sources));
     struct arena a;
@@ -172,7 +173,7 @@ struct leeway_look *story_pods(uint64_t id, size_t n, size_t n_clusters)
                                             .state = LEEWAY_SOURCE_CURRENT,
                                             .reason = TEXT_NONE};
     const struct leeway_look head = {.id = id,
-                                     .version = 1,
+                                     .version = before ? before->version + 1 : 1,
                                      .group = TEXT_NONE,
                                      .version_of_kind = TEXT("v1"),
                                      .kind = TEXT("Pod"),
@@ -184,25 +185,51 @@ struct leeway_look *story_pods(uint64_t id, size_t n, size_t n_clusters)
                                      .sources = sources,
                                      .n_sources = n_clusters,
                                      .n_rows = n};
-    struct leeway_look_builder *b = leeway_look_builder_new(NULL, &head);
+    struct leeway_look_builder *b = leeway_look_builder_new(before, &head);
+    arena_clear(&a);
+    mem_free(sources);
+    return b;
+}
+
+struct leeway_look *story_pods(uint64_t id, size_t n, size_t n_clusters)
+{
+    struct leeway_look_builder *b = builder_of(id, NULL, n, n_clusters);
+    struct arena a;
+    arena_init(&a);
     for (size_t i = 0; i < n; i++) {
         struct leeway_row r = pod(&a, i, n_clusters, i % 5);
         leeway_look_put(b, i, &r);
     }
-    struct leeway_look *l = leeway_look_seal(b);
     arena_clear(&a);
-    mem_free(sources);
-    return l;
+    return leeway_look_seal(b);
 }
 
-struct leeway_look *story_pods_next(const struct leeway_look *before, size_t round)
+struct leeway_look *story_pods_in(uint64_t id, const struct leeway_look *before, const size_t *pods,
+                                  const size_t *restarts, size_t n)
+{
+    struct leeway_look_builder *b = builder_of(id, before, n, 3);
+    struct arena a;
+    arena_init(&a);
+    for (size_t i = 0; i < n; i++) {
+        struct leeway_row r = pod(&a, pods[i], 3, restarts[i]);
+        const struct leeway_row *was =
+            before && i < before->n_rows ? leeway_look_row(before, i) : NULL;
+        r.state = restarts[i] % 4 == 3 ? LEEWAY_FAILED : LEEWAY_OK;
+        if (!was || was->id != r.id || !text_equal(was->cells[2], r.cells[2]))
+            leeway_look_put(b, i, &r);
+    }
+    arena_clear(&a);
+    return leeway_look_seal(b);
+}
+
+struct leeway_look *story_pods_next(const struct leeway_look *before, size_t round, size_t every)
 {
     struct arena a;
     arena_init(&a);
     struct leeway_look head = *before;
     head.version++;
     struct leeway_look_builder *b = leeway_look_builder_new(before, &head);
-    for (size_t i = round % 100; i < before->n_rows; i += 100) {
+    for (size_t i = round % every; i < before->n_rows; i += every) {
         struct leeway_row r = pod(&a, i, before->n_sources, round);
         leeway_look_put(b, i, &r);
     }

@@ -4,7 +4,7 @@
 #include "view_fixture.h"
 
 #include "views/object.h"
-#include "views/resources.h"
+#include "views/resources_int.h"
 #include "views/screens.h"
 
 static void setup(struct view_fixture *f, int rows, int cols, enum face face)
@@ -193,6 +193,100 @@ static void many_rows(void **state)
     fixture_teardown(&f);
 }
 
+/* A table in which objects come, go and change places, and the same table seen for the first time.
+ */
+enum { PODS = 300 };
+
+struct pods {
+    size_t pods[PODS], restarts[PODS], n;
+    uint32_t random;
+};
+
+static size_t any(struct pods *p, size_t below)
+{
+    p->random = p->random * 1664525u + 1013904223u;
+    return (p->random >> 8) % below;
+}
+
+static void change(struct pods *p)
+{
+    for (size_t k = any(p, 12) + 1; k; k--) {
+        size_t what = any(p, 4), at = p->n ? any(p, p->n) : 0;
+        if (what == 0 && p->n < PODS) {
+            p->pods[p->n] = any(p, 100000);
+            p->restarts[p->n++] = any(p, 9);
+            for (size_t i = 0; i + 1 < p->n; i++)
+                if (p->pods[i] == p->pods[p->n - 1]) { /* there already */
+                    p->n--;
+                    break;
+                }
+        } else if (what == 1 && p->n > 20) { /* as the engine does it: the last takes its place */
+            p->n--;
+            p->pods[at] = p->pods[p->n];
+            p->restarts[at] = p->restarts[p->n];
+        } else if (p->n) {
+            p->restarts[at] = any(p, 9);
+        }
+    }
+}
+
+static const struct resources *pods_view(struct view_fixture *f, const char *script)
+{
+    struct view *v = resources_new(f->app, &(struct resources_query){.kind = "pods"});
+    app_open_screen(f->app, v);
+    fixture_run(f, script);
+    return (const struct resources *)v;
+}
+
+static void same_rows(const struct resources *a, const struct resources *b)
+{
+    assert_int_equal(a->browse.list.uids.len, b->browse.list.uids.len);
+    for (size_t i = 0; i < a->browse.list.uids.len; i++) {
+        struct resource_item x = resources_item(a, i), y = resources_item(b, i);
+        assert_true(a->browse.list.uids.items[i] == b->browse.list.uids.items[i]);
+        assert_true(x.row->id == y.row->id && x.state == y.state);
+        assert_true(text_equal(x.row->cells[2], y.row->cells[2]));
+    }
+}
+
+static void changes_end_where_a_fresh_look_does(void **state)
+{
+    static const char *const scripts[] = {"", "keys /\ntype team-1\nkeys Enter\n",
+                                          "keys /\ntype 3\nkeys Enter\n"};
+    for (uint32_t seed = 1; seed <= 12; seed++) {
+        struct view_fixture f, g;
+        struct pods p = {.random = seed};
+        const char *script = scripts[seed % 3];
+        setup(&f, 24, 80, FACE_UNICODE);
+        struct resources *v = (struct resources *)pods_view(&f, script);
+        struct leeway_look *l = NULL;
+        for (int round = 0; round < 60; round++) {
+            struct leeway_look *old = l;
+            change(&p);
+            l = story_pods_in(v->look_id, old, p.pods, p.restarts, p.n);
+            leeway_look_unref(old);
+            if (round % 10 == 4)
+                fixture_run(&f, "keys Space\n"); /* somebody reads: nothing moves */
+            fixture_look(&f, l);
+            if (round % 10 >= 4 && round % 10 < 8)
+                continue;
+            if (round % 10 == 8) {
+                list_unmark_all(&v->browse.list);
+                fixture_run(&f, "wait 4000\n");
+                app_data_changed(f.app);
+            }
+            setup(&g, 24, 80, FACE_UNICODE);
+            g.number = v->look_id - 1; /* so that its table is the same one */
+            const struct resources *fresh = pods_view(&g, script);
+            fixture_look(&g, l);
+            same_rows(v, fresh);
+            fixture_teardown(&g);
+        }
+        leeway_look_unref(l);
+        fixture_teardown(&f);
+    }
+}
+
 /* ---- one object ---- */
 
 static struct leeway_object *object(const char *replicas, const char *version)
@@ -379,5 +473,6 @@ static void object_follows(void **state)
 RUN("resources", cmocka_unit_test(table_screens), cmocka_unit_test(filters_are_words_and_questions),
     cmocka_unit_test(sorts_by_any_column), cmocka_unit_test(rows_stay_under_the_eye),
     cmocka_unit_test(kinds_are_chosen), cmocka_unit_test(looks_end_with_their_view),
-    cmocka_unit_test(many_rows), cmocka_unit_test(object_screens), cmocka_unit_test(object_search),
+    cmocka_unit_test(many_rows), cmocka_unit_test(changes_end_where_a_fresh_look_does),
+    cmocka_unit_test(object_screens), cmocka_unit_test(object_search),
     cmocka_unit_test(object_follows))

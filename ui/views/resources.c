@@ -23,7 +23,10 @@ static void resources_free(struct view *view)
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     browse_clear(&v->browse);
-    vec_clear(&v->items);
+    vec_clear(&v->objects);
+    vec_clear(&v->order);
+    vec_clear(&v->rows);
+    vec_clear(&v->notes);
     vec_clear(&v->widths);
     vec_clear(&v->numbers);
     arena_clear(&v->arena);
@@ -65,10 +68,13 @@ void resources_begin(struct resources *v)
 
 /* ---- what the files share ---- */
 
-const struct resource_item *resources_here(const struct resources *v)
+bool resources_here(const struct resources *v, struct resource_item *out)
 {
     size_t row;
-    return list_at(&v->browse.list, &row) && row < v->items.len ? &v->items.items[row] : NULL;
+    if (!list_at(&v->browse.list, &row))
+        return false;
+    *out = resources_item(v, row);
+    return true;
 }
 
 struct object_ref resources_ref(const struct resources *v, const struct leeway_row *row)
@@ -137,8 +143,8 @@ static void resources_totals(struct view *view, struct app *a, struct region r)
 
 static bool is_unwell(void *ctx, size_t row)
 {
-    const struct resource_item *i = &((struct resources *)ctx)->items.items[row];
-    return i->state != LEEWAY_STATE_COUNT && state_is_unwell(i->state);
+    const struct resource_item i = resources_item(ctx, row);
+    return i.state != LEEWAY_STATE_COUNT && state_is_unwell(i.state);
 }
 
 static void reload_view(void *ctx)
@@ -230,8 +236,8 @@ static unsigned on_object(struct resources *v, const struct leeway_row *row, enu
 static unsigned resources_command(struct view *view, struct app *a, enum command c)
 {
     struct resources *v = (struct resources *)view;
-    const struct resource_item *here = resources_here(v);
-    unsigned done = here && here->row ? on_object(v, here->row, c) : 0;
+    struct resource_item here;
+    unsigned done = resources_here(v, &here) && here.row ? on_object(v, here.row, c) : 0;
     if (done)
         return done;
     switch (c) {
@@ -276,7 +282,8 @@ static const char *resources_why_not(struct view *view, struct app *a, enum comm
                                      struct arena *arena)
 {
     struct resources *v = (struct resources *)view;
-    const struct resource_item *here = resources_here(v);
+    struct resource_item item;
+    const struct resource_item *here = resources_here(v, &item) ? &item : NULL;
     switch (c) {
     case CMD_OPEN:
     case CMD_YAML:

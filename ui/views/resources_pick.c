@@ -116,9 +116,9 @@ void resources_pick_sort(struct resources *v)
 
 void resources_pick_copy(struct resources *v)
 {
-    const struct resource_item *i = resources_here(v);
-    if (!i || !i->row)
+    struct resource_item i;
+    if (!resources_here(v, &i) || !i.row)
         return;
-    struct object_ref ref = resources_ref(v, i->row);
+    struct object_ref ref = resources_ref(v, i.row);
     object_pick_copy(v->app, &v->view, &ref);
 }

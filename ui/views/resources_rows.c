@@ -40,13 +40,23 @@ void resources_read_filter(const char *line, struct resources_filter *out)
     }
 }
 
+/* Half a million rows have four million cells: strcasestr would measure each of them twice. */
+static bool contains(struct text t, const char *word, size_t n)
+{
+    for (size_t i = 0; i + n <= t.len; i++)
+        if ((t.str[i] | 0x20) == (word[0] | 0x20) && strncasecmp(t.str + i, word, n) == 0)
+            return true;
+    return false;
+}
+
 static bool has_word(const struct leeway_row *r, const char *word)
 {
-    if (strcasestr(r->name.str, word) || strcasestr(r->namespace_.str, word) ||
-        strcasestr(r->cluster.str, word))
+    size_t n = strlen(word);
+    if (contains(r->name, word, n) || contains(r->namespace_, word, n) ||
+        contains(r->cluster, word, n))
         return true;
     for (size_t i = 0; i < r->n_cells; i++)
-        if (strcasestr(r->cells[i].str, word))
+        if (contains(r->cells[i], word, n))
             return true;
     return false;
 }
@@ -61,6 +71,18 @@ static bool passes(const struct resources_filter *f, const struct leeway_row *r)
     return true;
 }
 
+/* Whatever passes the new one passed the old one: somebody types on. */
+static bool is_narrower(const struct resources_filter *f, const struct resources_filter *old)
+{
+    bool narrower = strcmp(f->cluster, old->cluster) == 0;
+    for (size_t i = 0; i < old->n_words && narrower; i++) {
+        narrower = false;
+        for (size_t k = 0; k < f->n_words && !narrower; k++)
+            narrower = strcasestr(f->words[k], old->words[i]) != NULL;
+    }
+    return narrower;
+}
+
 /* ---- drift ---- */
 
 static char *drift_key(struct text cluster, struct text ns, struct text name)
@@ -68,9 +90,11 @@ static char *drift_key(struct text cluster, struct text ns, struct text name)
     return mem_printf("%s/%s/%s", cluster.str, ns.str, name.str);
 }
 
-/* The worst verdict of each object of this kind, plus one. */
-static void find_drift(const struct resources *v, struct strmap *out)
+/* The worst verdict of each object of this kind, plus one; and a number that another set of
+ * verdicts does not have. */
+static uint64_t find_drift(const struct resources *v, struct strmap *out)
 {
+    uint64_t sum = 0;
     for (size_t i = 0; i < leeway_drifts(v->snapshot); i++) {
         const struct leeway_drift *d = leeway_drift_at(v->snapshot, i);
         if (d->checking || !d->name.len || !text_equal(d->object_kind, v->look->kind))
@@ -79,8 +103,10 @@ static void find_drift(const struct resources *v, struct strmap *out)
         size_t old = (size_t)(uintptr_t)strmap_get(out, key);
         if (!old || (size_t)d->verdict + 1 < old)
             strmap_set(out, key, (void *)(uintptr_t)((size_t)d->verdict + 1));
+        sum = sum * 31 + hash_bytes(hash_process_key(), key, strlen(key)) + (uint64_t)d->verdict;
         mem_free(key);
     }
+    return sum;
 }
 
 static enum leeway_state verdict_state(enum leeway_verdict verdict)
@@ -94,161 +120,22 @@ static enum leeway_state verdict_state(enum leeway_verdict verdict)
     return states[verdict];
 }
 
-static void add_object(struct resources *v, const struct leeway_row *r, const struct strmap *drift)
+static void judge(const struct resources *v, struct resource_object *x, const struct strmap *drift)
 {
-    struct resource_item item = {.uid = r->id,
-                                 .row = r,
-                                 .cluster = r->cluster,
-                                 .state = r->state,
-                                 .verdict = LEEWAY_VERDICT_COUNT,
-                                 .rank = SIZE_MAX};
+    const struct leeway_row *r = x->row;
+    x->state = (unsigned char)r->state;
+    x->verdict = LEEWAY_VERDICT_COUNT;
     if (drift->count) {
         char *key = drift_key(r->cluster, r->namespace_, r->name);
         size_t found = (size_t)(uintptr_t)strmap_get(drift, key);
         mem_free(key);
         if (found) {
-            item.verdict = (enum leeway_verdict)(found - 1);
-            enum leeway_state s = verdict_state(item.verdict);
-            item.state = s < item.state ? s : item.state;
+            x->verdict = (unsigned char)(found - 1);
+            enum leeway_state s = verdict_state((enum leeway_verdict)(found - 1));
+            x->state = (unsigned char)(s < r->state ? s : r->state);
         }
     }
-    vec_push(&v->items, item);
-}
-
-/* ---- order ---- */
-
-static struct text key_text(const struct resources *v, const struct resource_item *i)
-{
-    const struct leeway_row *r = i->row;
-    switch (v->sort) {
-    case BY_CLUSTER:
-        return i->cluster;
-    case BY_NAMESPACE:
-        return r ? r->namespace_ : TEXT_NONE;
-    case BY_NAME:
-        return r ? r->name : TEXT_NONE;
-    default:
-        return r && v->sort >= 0 && (size_t)v->sort < r->n_cells ? r->cells[v->sort] : TEXT_NONE;
-    }
-}
-
-static double unit(const char *s, const char **end)
-{
-    static const struct {
-        const char *name;
-        double factor;
-    } units[] = {
-        {"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0}, {"Ti", 1.1e12}, {"y", 31536000.0},
-        {"d", 86400.0}, {"h", 3600.0},     {"ms", 1e-3},         {"m", 60.0},    {"s", 1.0},
-        {"k", 1e3},     {"M", 1e6},        {"G", 1e9},           {"T", 1e12},    {"%", 1.0}};
-    for (size_t i = 0; i < ARRAY_LEN(units); i++)
-        if (strncmp(s, units[i].name, strlen(units[i].name)) == 0) {
-            *end = s + strlen(units[i].name);
-            return units[i].factor;
-        }
-    *end = s;
-    return 1.0;
-}
-
-/* "7", "6/8" (by how much is missing), "4h56m", "128Mi", "3 (5m ago)". */
-static bool read_number(struct text t, double *out)
-{
-    const char *s = t.str, *end = s;
-    *out = 0;
-    do {
-        char *after;
-        if (*s < '0' || *s > '9')
-            break;
-        double n = strtod(s, &after);
-        *out += n * unit(after, &end);
-        s = end;
-    } while (*s);
-    if (end == t.str)
-        return false;
-    if (*end == '/') {
-        double of = strtod(end + 1, NULL);
-        *out = of > 0 ? *out / of : 1;
-    } else if (*end && *end != ' ') {
-        return false;
-    }
-    return true;
-}
-
-static int by_state(const struct resource_item *x, const struct resource_item *y)
-{
-    int a = x->state == LEEWAY_STATE_COUNT ? LEEWAY_OK : (int)x->state;
-    int b = y->state == LEEWAY_STATE_COUNT ? LEEWAY_OK : (int)y->state;
-    return a - b;
-}
-
-static int by_names(const struct resource_item *x, const struct resource_item *y)
-{
-    int order = text_compare(x->cluster, y->cluster);
-    if (!order)
-        order = text_compare(x->row->namespace_, y->row->namespace_);
-    return order ? order : text_compare(x->row->name, y->row->name);
-}
-
-static int compare(const void *a, const void *b, void *ctx)
-{
-    const struct resources *v = ctx;
-    const struct resource_item *x = a, *y = b;
-    if (x->rank != y->rank)
-        return x->rank < y->rank ? -1 : 1;
-    int order;
-    if (v->sort == BY_STATE)
-        order = by_state(x, y);
-    else if (x->has_number && y->has_number)
-        order = (x->number > y->number) - (x->number < y->number);
-    else if (x->has_number != y->has_number)
-        order = x->has_number ? -1 : 1;
-    else
-        order = text_compare(key_text(v, x), key_text(v, y));
-    if (order)
-        return v->reverse ? -order : order;
-    return by_names(x, y);
-}
-
-static void make_keys(struct resources *v)
-{
-    bool age = v->look && v->sort >= 0 && (size_t)v->sort < v->look->n_columns &&
-               v->look->columns[v->sort].age;
-    for (size_t i = 0; i < v->items.len; i++) {
-        struct resource_item *x = &v->items.items[i];
-        if (age) { /* the youngest first */
-            x->has_number = x->row->created_ms != 0;
-            x->number = -(double)x->row->created_ms;
-        } else {
-            x->has_number = v->sort >= 0 && read_number(key_text(v, x), &x->number);
-        }
-    }
-}
-
-struct place {
-    uint64_t uid;
-    size_t at;
-};
-
-static int by_uid(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    return (x->uid > y->uid) - (x->uid < y->uid);
-}
-
-/* Where each row was. */
-static void make_ranks(struct resources *v)
-{
-    size_t n = v->browse.list.uids.len;
-    struct place *places = mem_calloc(n + 1, sizeof(*places));
-    for (size_t i = 0; i < n; i++)
-        places[i] = (struct place){v->browse.list.uids.items[i], i};
-    qsort(places, n, sizeof(*places), by_uid);
-    for (size_t i = 0; i < v->items.len; i++) {
-        struct place want = {v->items.items[i].uid, 0};
-        const struct place *p = bsearch(&want, places, n, sizeof(*places), by_uid);
-        v->items.items[i].rank = p ? p->at : SIZE_MAX;
-    }
-    mem_free(places);
+    resources_set_key(v, x);
 }
 
 /* ---- clusters ---- */
@@ -256,11 +143,9 @@ static void make_ranks(struct resources *v)
 static void say_of(struct resources *v, uint64_t uid, struct text cluster, enum leeway_state state,
                    struct text words)
 {
-    vec_push(&v->items, (struct resource_item){.uid = uid,
-                                               .cluster = cluster,
-                                               .words = words,
-                                               .state = state,
-                                               .verdict = LEEWAY_VERDICT_COUNT});
+    const struct resource_item item = {
+        .cluster = cluster, .words = words, .state = state, .verdict = LEEWAY_VERDICT_COUNT};
+    vec_push(&v->notes, ((struct resource_note){uid, item}));
 }
 
 static void add_source(struct resources *v, size_t i)
@@ -311,9 +196,35 @@ static void add_unserved(struct resources *v)
                text_fmt(a, "%s not serve this kind", n == 1 ? "does" : "do"));
 }
 
-/* ---- all of it ---- */
+static void say_of_clusters(struct resources *v)
+{
+    v->notes.len = v->unseen = v->waiting = 0;
+    v->more = false;
+    arena_reset(&v->row_arena);
+    for (size_t i = 0; i < v->look->n_sources; i++)
+        add_source(v, i);
+    add_unserved(v);
+}
 
-static void measure(struct resources *v)
+/* ---- widths ---- */
+
+static void measure_row(struct resources *v, const struct leeway_row *r)
+{
+#define WIDEN(place, t)                                                                            \
+    if ((int)(t).cols > (place))                                                                   \
+    (place) = (int)(t).cols
+    WIDEN(v->cluster_width, r->cluster);
+    WIDEN(v->namespace_width, r->namespace_);
+    WIDEN(v->name_width, r->name);
+    for (size_t c = 0; c < r->n_cells && c < v->widths.len; c++) {
+        WIDEN(v->widths.items[c], r->cells[c]);
+        if (v->numbers.items[c])
+            v->numbers.items[c] = strspn(r->cells[c].str, "0123456789") == r->cells[c].len;
+    }
+#undef WIDEN
+}
+
+static void measure_all(struct resources *v)
 {
     v->widths.len = v->numbers.len = 0;
     for (size_t c = 0; c < v->look->n_columns; c++) {
@@ -321,75 +232,186 @@ static void measure(struct resources *v)
         vec_push(&v->numbers, true);
     }
     v->cluster_width = v->namespace_width = v->name_width = 0;
-#define WIDEN(place, t)                                                                            \
-    if ((int)(t).cols > (place))                                                                   \
-    (place) = (int)(t).cols
-    for (size_t i = 0; i < v->items.len; i++) {
-        const struct leeway_row *r = v->items.items[i].row;
-        if (!r)
-            continue;
-        WIDEN(v->cluster_width, r->cluster);
-        WIDEN(v->namespace_width, r->namespace_);
-        WIDEN(v->name_width, r->name);
-        for (size_t c = 0; c < r->n_cells && c < v->widths.len; c++) {
-            WIDEN(v->widths.items[c], r->cells[c]);
-            v->numbers.items[c] &= strspn(r->cells[c].str, "0123456789") == r->cells[c].len;
-        }
-    }
-#undef WIDEN
+    for (size_t i = 0; i < v->objects.len; i++)
+        if (v->objects.items[i].passes)
+            measure_row(v, v->objects.items[i].row);
 }
 
-static void take_snapshot(struct resources *v)
+/* ---- all of it ---- */
+
+struct resource_item resources_item(const struct resources *v, size_t at)
 {
-    struct leeway_snapshot *s = app_snapshot(v->app);
-    if (s)
-        leeway_snapshot_ref(s);
-    if (v->snapshot)
-        leeway_snapshot_unref(v->snapshot);
-    v->snapshot = s;
-    v->look = s ? leeway_look_by_id(s, v->look_id) : NULL;
+    if (at >= v->shown)
+        return v->notes.items[at - v->shown].item;
+    const struct resource_object *x = &v->objects.items[v->rows.items[at]];
+    return (struct resource_item){.row = x->row,
+                                  .cluster = x->row->cluster,
+                                  .state = (enum leeway_state)x->state,
+                                  .verdict = (enum leeway_verdict)x->verdict};
+}
+
+static bool same_columns(const struct leeway_look *a, const struct leeway_look *b)
+{
+    bool same = a->n_columns == b->n_columns;
+    for (size_t i = 0; same && i < a->n_columns; i++)
+        same = text_equal(a->columns[i].name, b->columns[i].name);
+    return same;
+}
+
+struct was {
+    uint64_t id;
+    uint32_t row;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct was *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Rows that are not as they were, and where their objects were; the old table is still there. */
+static struct resource_change *changes(const struct resources *v, const struct leeway_look *old,
+                                       size_t *n)
+{
+    VEC(struct resource_change) all = {0};
+    VEC(struct was) before = {0};
+    size_t rows = v->look->n_rows, most = old->n_rows > rows ? old->n_rows : rows;
+    for (size_t i = 0; i < most;) {
+        size_t same = leeway_look_unchanged(old, v->look, i);
+        if (same) {
+            i += same;
+            continue;
+        }
+        const struct leeway_row *r = leeway_look_row(old, i);
+        if (r)
+            vec_push(&before, ((struct was){r->id, (uint32_t)i}));
+        if (i < rows)
+            vec_push(&all, ((struct resource_change){(uint32_t)i, RESOURCE_NEW}));
+        i++;
+    }
+    if (before.len)
+        qsort(before.items, before.len, sizeof(*before.items), by_id);
+    for (size_t i = 0; i < all.len && before.len; i++) {
+        const struct was want = {leeway_look_row(v->look, all.items[i].row)->id, 0};
+        const struct was *found =
+            bsearch(&want, before.items, before.len, sizeof(*before.items), by_id);
+        if (found)
+            all.items[i].was = found->row;
+    }
+    vec_clear(&before);
+    *n = all.len;
+    return all.items;
+}
+
+static void judge_all(struct resources *v, const struct strmap *drift)
+{
+    v->objects.len = 0;
+    for (size_t i = 0; i < v->look->n_rows; i++) {
+        struct resource_object x = {.row = leeway_look_row(v->look, i)};
+        judge(v, &x, drift);
+        vec_push(&v->objects, x);
+    }
+}
+
+static void judge_changed(struct resources *v, const struct resource_change *changed, size_t n,
+                          const struct strmap *drift)
+{
+    if (v->objects.len > v->look->n_rows)
+        v->objects.len = v->look->n_rows;
+    for (size_t i = 0; i < n; i++) {
+        struct resource_object x = {.row = leeway_look_row(v->look, changed[i].row)};
+        judge(v, &x, drift);
+        x.passes = passes(&v->filter, x.row);
+        if (changed[i].row < v->objects.len)
+            v->objects.items[changed[i].row] = x;
+        else
+            vec_push(&v->objects, x); /* they come in order, without a gap */
+        if (x.passes)
+            measure_row(v, x.row);
+    }
+}
+
+static void show(struct resources *v)
+{
+    size_t n = 0;
+    uint64_t *uids = mem_calloc(v->order.len + v->notes.len + 1, sizeof(*uids));
+    v->rows.len = 0;
+    for (size_t i = 0; i < v->order.len; i++)
+        if (v->order.items[i].passes) {
+            uids[n++] = v->order.items[i].uid;
+            vec_push(&v->rows, v->order.items[i].row);
+        }
+    v->shown = n;
+    v->total = v->look ? v->look->n_rows : 0;
+    for (size_t i = 0; i < v->notes.len; i++)
+        uids[n++] = v->notes.items[i].uid;
+    list_set(&v->browse.list, uids, n);
+    if (!v->touched)
+        list_go(&v->browse.list, 0);
+    mem_free(uids);
+}
+
+static void load_table(struct resources *v, const struct leeway_look *old, bool keep)
+{
+    struct strmap drift = {0};
+    struct resources_filter f;
+    uint64_t verdicts = find_drift(v, &drift);
+    if (!v->sorted_by_hand && resources_is_events(v))
+        v->sort = resources_column_named(v, "Last Seen");
+    const struct resource_sorting as = {v->look->id, v->sort, v->reverse};
+    bool known = old && old->id == v->look->id && same_columns(old, v->look) && v->order.len;
+    bool same = known && verdicts == v->verdicts && as.sort == v->sorted_as.sort &&
+                as.reverse == v->sorted_as.reverse;
+    resources_read_filter(v->browse.filter, &f);
+    bool filtered = memcmp(&f, &v->filter, sizeof(f)) != 0;
+    bool narrower = same && is_narrower(&f, &v->filter);
+    v->filter = f;
+    v->verdicts = verdicts;
+    size_t n = 0;
+    struct resource_change *changed = known ? changes(v, old, &n) : NULL;
+    if (same)
+        judge_changed(v, changed, n, &drift);
+    else
+        judge_all(v, &drift);
+    if (filtered || !same) {
+        for (size_t i = 0; i < v->objects.len; i++) {
+            struct resource_object *x = &v->objects.items[i];
+            x->passes = (x->passes || !narrower) && passes(&f, x->row);
+        }
+        for (size_t i = 0; i < v->order.len; i++)
+            if (v->order.items[i].row < v->objects.len)
+                v->order.items[i].passes = v->objects.items[v->order.items[i].row].passes;
+        measure_all(v);
+    }
+    if ((same && !v->reordered) || (keep && known)) {
+        resources_sort_changed(v, changed, n, keep);
+        v->reordered |= !same;
+    } else {
+        resources_sort_all(v);
+        v->reordered = false;
+    }
+    v->sorted_as = as;
+    mem_free(changed);
+    strmap_clear(&drift);
+    say_of_clusters(v);
 }
 
 void resources_load(struct resources *v, bool keep)
 {
-    struct resources_filter f;
-    struct strmap drift = {0};
     int64_t from = clock_boot_ms(app_clock(v->app));
-    take_snapshot(v);
-    v->items.len = 0;
-    v->shown = v->total = v->unseen = v->waiting = 0;
-    v->more = false;
-    arena_reset(&v->row_arena);
-    resources_read_filter(v->browse.filter, &f);
+    struct leeway_snapshot *s = app_snapshot(v->app), *before = v->snapshot;
+    const struct leeway_look *old = v->look;
+    v->snapshot = s ? leeway_snapshot_ref(s) : NULL;
+    v->look = s ? leeway_look_by_id(s, v->look_id) : NULL;
     if (v->look) {
-        find_drift(v, &drift);
-        v->total = v->look->n_rows;
-        for (size_t i = 0; i < v->look->n_rows; i++) {
-            const struct leeway_row *r = leeway_look_row(v->look, i);
-            if (passes(&f, r))
-                add_object(v, r, &drift);
-        }
-        v->shown = v->items.len;
-        measure(v);
-        if (!v->sorted_by_hand && resources_is_events(v))
-            v->sort = resources_column_named(v, "Last Seen");
-        make_keys(v);
-        if (keep)
-            make_ranks(v);
-        if (v->items.len)
-            qsort_r(v->items.items, v->items.len, sizeof(*v->items.items), compare, v);
-        for (size_t i = 0; i < v->look->n_sources; i++)
-            add_source(v, i);
-        add_unserved(v);
+        load_table(v, old, keep);
+    } else {
+        v->objects.len = v->order.len = v->notes.len = v->unseen = v->waiting = 0;
+        v->more = false;
     }
-    uint64_t *uids = mem_calloc(v->items.len + 1, sizeof(*uids));
-    for (size_t i = 0; i < v->items.len; i++)
-        uids[i] = v->items.items[i].uid;
-    list_set(&v->browse.list, uids, v->items.len);
-    if (!v->touched)
-        list_go(&v->browse.list, 0);
-    mem_free(uids);
-    strmap_clear(&drift);
+    show(v);
+    if (before)
+        leeway_snapshot_unref(before);
     int64_t took = clock_boot_ms(app_clock(v->app)) - from;
     v->not_before = took > SLOW_MS ? from + 10 * took : 0;
 }

@@ -191,7 +191,7 @@ static void put(struct region r, const struct column *k, struct text t, enum rol
 static void draw_row(void *ctx, struct region r, const struct list_row *row)
 {
     struct drawing *d = ctx;
-    const struct resource_item *i = &d->v->items.items[row->row];
+    const struct resource_item item = resources_item(d->v, row->row), *i = &item;
     if (i->state != LEEWAY_STATE_COUNT)
         draw_state(r, 0, 2, i->state);
     if (!i->row) {
@@ -231,7 +231,7 @@ static void draw_nothing(const struct resources *v, struct region r)
 
 void resources_draw(struct resources *v, struct region r)
 {
-    if (!v->look || !v->items.len) {
+    if (!v->look || !v->browse.list.uids.len) {
         draw_nothing(v, r);
         return;
     }
@@ -269,9 +269,9 @@ static struct text row_words(const struct resources *v, struct arena *a,
 
 void resources_describe(struct resources *v, struct region r)
 {
-    const struct resource_item *i = resources_here(v);
+    struct resource_item item, *i = &item;
     struct arena *a = canvas_arena(r.canvas);
-    if (!i)
+    if (!resources_here(v, i))
         return;
     struct text t =
         i->row ? row_words(v, a, i) : text_fmt(a, "%s %s.", i->cluster.str, i->words.str);
@@ -290,9 +290,9 @@ static int fact(struct region r, int y, struct text name, struct text value)
 
 void resources_preview(struct resources *v, struct region r)
 {
-    const struct resource_item *i = resources_here(v);
+    struct resource_item item, *i = &item;
     struct arena *a = canvas_arena(r.canvas);
-    if (!i)
+    if (!resources_here(v, i))
         return;
     if (!i->row) {
         resources_describe(v, r);

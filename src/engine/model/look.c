@@ -141,6 +141,12 @@ const struct leeway_row *leeway_look_row(const struct leeway_look *l, size_t i)
     return pages_at(&rows_kind, &HOLDER(l, struct shared_look, look)->rows, i);
 }
 
+size_t leeway_look_unchanged(const struct leeway_look *a, const struct leeway_look *b, size_t i)
+{
+    return pages_shared(&HOLDER(a, struct shared_look, look)->rows,
+                        &HOLDER(b, struct shared_look, look)->rows, i);
+}
+
 /* ---- logs ---- */
 
 struct shared_log {

@@ -86,6 +86,14 @@ void pages_complete(const struct pages_kind *k, struct pages *p, const struct pa
     }
 }
 
+size_t pages_shared(const struct pages *a, const struct pages *b, size_t i)
+{
+    size_t end = a->len < b->len ? a->len : b->len, at = i;
+    while (at < end && a->items[at / PAGE_ROWS] == b->items[at / PAGE_ROWS])
+        at = (at / PAGE_ROWS + 1) * PAGE_ROWS;
+    return (at > end ? end : at) - (i > end ? end : i);
+}
+
 void pages_clear(struct pages *p)
 {
     for (size_t i = 0; i < p->n; i++)

@@ -31,6 +31,8 @@ void pages_put(const struct pages_kind *k, struct pages *p, size_t i, const void
 /* Rows that nobody put come from old: a whole page by reference, single ones as copies. A row that
  * neither has is a gap, which is a mistake of the caller. old may be NULL. */
 void pages_complete(const struct pages_kind *k, struct pages *p, const struct pages *old);
+/* How many rows from i on lie in the same pages of both. */
+size_t pages_shared(const struct pages *a, const struct pages *b, size_t i);
 void pages_clear(struct pages *p);
 
 #endif
