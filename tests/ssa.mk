@@ -13,8 +13,8 @@ tests_contract_differential_SOURCES = tests/contract/differential.c
 tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)
 
 # plan, apply, drift and revert against the simulated fleet
-TESTS += tests/sim_apply.sh tests/sim_answers.sh
-dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh
+TESTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh
+dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh
 
 # what is known only after other objects were applied, and secrets
 TESTS += tests/late.sh

@@ -22,6 +22,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_drift,
     &cli_verb_revert,
     &cli_verb_accept,
+    &cli_verb_handover,
     &cli_verb_rollout,
     &cli_verb_reconcile,
 #ifdef LEEWAY_TUI

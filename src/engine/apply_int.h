@@ -69,6 +69,14 @@ struct release_item {
     const struct val *body;   /* as sent */
     const struct val *live;   /* as read back */
     const char *version;      /* the live resourceVersion a force is bound to */
+    const struct val *plain;  /* the body, while it is sent with more */
+    enum {
+        APPLY_INITIAL_NONE,
+        APPLY_INITIAL_FIRST,
+        APPLY_INITIAL_HOLD,
+        APPLY_INITIAL_DONE
+    } initial;
+    int initial_tries;
 };
 
 struct release_target {
@@ -185,6 +193,13 @@ void apply_item_rest(struct release_item *it, int64_t ms, void (*then)(struct re
 kube_object_fn *apply_item_writes(struct release_item *it, kube_object_fn *then);
 /* The release was aborted: what the server has not got is withdrawn. */
 void apply_item_abort(struct release_item *it);
+
+void apply_item_patch(struct release_item *it); /* its body as it is now */
+
+/* apply_initial.c: the steps before the body of a row that has `initial` */
+void apply_initial(struct release_item *it);
+/* The full body was applied: true when that was the first of the steps, and the next was begun. */
+bool apply_initial_next(struct release_item *it, const struct val *object);
 
 /* apply_adopt.c */
 bool apply_adopts(const struct plan_row *row);

@@ -9,7 +9,9 @@
 
 #include "data/json.h"
 #include "engine/cluster.h"
+#include "engine/contract.h"
 #include "engine/drift.h"
+#include "engine/exceptions.h"
 #include "engine/fault.h"
 #include "engine/plan_make.h"
 #include "store/store_put.h"
@@ -123,16 +125,51 @@ static struct digest body_digest(const struct release_item *it)
     return d;
 }
 
+/* The record of it: what was answered lasts for all later releases. */
+static void handed_over(struct release_item *it)
+{
+    const struct plan_row *r = it->row;
+    struct release *rel = it->t->release;
+    struct contract *c = contract_read(r->contract, strlen(r->contract), NULL);
+    for (size_t i = 0; c && i < c->n_leaves; i++) {
+        const struct contract_leaf *l = &c->leaves[i];
+        struct err e = ERR_INIT;
+        struct buf path;
+        buf_init(&path, BUF_SMALL);
+        (void)!path_format(&path, l->path, PATH_STYLE_SERVER);
+        const struct store_exception x = {.environment = rel->plan->environment_uuid,
+                                          .cluster = it->t->plan->cluster_uid,
+                                          .object = object_of(r),
+                                          .path = buf_str(&path),
+                                          .manager = "",
+                                          .match = STORE_MATCH_HANDED_OVER,
+                                          .matches = "",
+                                          .reason = l->why};
+        if (*l->why && !exceptions_handed_over(rel->engine, it->t->target, &x.object, x.path) &&
+            exceptions_add(rel->engine, &x, &e))
+            engine_message(rel->engine, LEEWAY_FAILED, rel->plan->environment, e.hint, "%s",
+                           e.text);
+        buf_clear(&path);
+        err_clear(&e);
+    }
+    contract_free(c);
+}
+
 void apply_item_applied(struct release_item *it, const struct val *object, bool created)
 {
     struct engine *e = engine_of(it);
     struct arena a;
     struct err err = ERR_INIT;
     struct store_given given;
+    if (apply_initial_next(it, object))
+        return;
     arena_init(&a);
     struct digest body = body_digest(it);
     engine_fault("sent");
-    bool revert = strcmp(it->t->release->plan->kind, "revert") == 0;
+    const char *kind = it->t->release->plan->kind;
+    bool hands = strcmp(kind, "handover") == 0, revert = hands || strcmp(kind, "revert") == 0;
+    if (hands)
+        handed_over(it);
     if (drift_given(it->t->target, object, revert ? NULL : &body, it->row->contract,
                     it->t->release->number, &a, &given, &err)) {
         apply_item_fail(it, err.code, err.text, err.hint);
@@ -334,6 +371,11 @@ static void patch(struct release_item *it, const struct val *body, kube_object_f
     err_clear(&err);
 }
 
+void apply_item_patch(struct release_item *it)
+{
+    patch(it, it->body, on_applied);
+}
+
 /* A member of a union goes only when we own it: own it as it is, then send the body. */
 static void on_owned(void *ctx, const struct val *object, const struct kube_reply *reply)
 {
@@ -491,6 +533,8 @@ void apply_item_send(struct release_item *it)
             apply_adopt(it);
         else if (it->row->own_first && !it->owned_first)
             own_first(it);
+        else if (it->row->initial && it->initial != APPLY_INITIAL_DONE)
+            apply_initial(it);
         else
             patch(it, it->body, on_applied);
     }

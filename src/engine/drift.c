@@ -459,13 +459,14 @@ static int copy_given(void *ctx, const struct store_given *g)
 }
 
 /* Our own write that gives nothing new; the object may have been made anew by it. */
-static void reverted(struct drift_object *o, const struct val *answer, struct arena *a,
-                     struct store_given *out)
+static void reverted(struct drift_object *o, const struct val *answer, const char *contract,
+                     struct arena *a, struct store_given *out)
 {
     struct drift *d = o->dt->drift;
     const struct target *t = o->dt->target;
     const struct val *meta = val_get(answer, "metadata");
     const struct store_object so = drift_object_name(o);
+    set_contract(o, contract);
     drift_set(&o->given->uid, "%s", val_str(val_get(meta, "uid"), ""));
     drift_set(&o->given->resource_version, "%s", val_str(val_get(meta, "resourceVersion"), ""));
     *out = (struct store_given){.environment = t->environment->uuid,
@@ -499,7 +500,7 @@ int drift_given(struct target *t, const struct val *answer, const struct digest 
         val_str(val_get(named, "namespace"), ""), val_str(val_get(named, "name"), "")};
     struct drift_object *known = body ? NULL : drift_object_of(t, &place);
     if (known) {
-        reverted(known, answer, a, out);
+        reverted(known, answer, contract, a, out);
         return 0;
     }
     static const struct digest no_body;

@@ -445,7 +445,7 @@ static size_t wants_of(struct env_source *s, size_t i, struct plan_want **out)
             .where = arena_printf(&s->pool.arena, "%s:%u", in->module->file->path, o->object->line),
             .wave = o->wave,
             .says_ready = says_ready(in, o)};
-        if (!wants[k].body)
+        if (!wants[k].body || render_contract(r, o, &s->pool, &wants[k].contract, &s->err))
             return 0;
         late_of(s, o, &wants[k]);
     }

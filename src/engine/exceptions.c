@@ -198,6 +198,17 @@ struct exception *exceptions_covering(struct engine *e, const struct target *t,
     return NULL;
 }
 
+bool exceptions_handed_over(struct engine *e, const struct target *t, const struct store_object *o,
+                            const char *path)
+{
+    const struct exception *x;
+    size_t at = 0;
+    while ((x = exceptions_next(e, t, o, &at)))
+        if (x->match == STORE_MATCH_HANDED_OVER && strcmp(x->path, path) == 0)
+            return true;
+    return false;
+}
+
 void exceptions_stand(struct engine *e, struct exception *x, int by)
 {
     struct exceptions *s = state_of(e);

@@ -36,6 +36,9 @@ struct exception *exceptions_covering(struct engine *e, const struct target *t,
 /* The next one in force of an object, from *at = 0 on; NULL: no more. */
 const struct exception *exceptions_next(struct engine *e, const struct target *t,
                                         const struct store_object *o, size_t *at);
+/* Is there one by which the field was handed over? */
+bool exceptions_handed_over(struct engine *e, const struct target *t, const struct store_object *o,
+                            const char *path);
 /* A difference begins (+1) or ceases (-1) to be covered by it. */
 void exceptions_stand(struct engine *e, struct exception *x, int by);
 /* How many of an environment are in force, without those handed over. */

@@ -35,6 +35,9 @@ struct plan_want {
     size_t n_late;
     uint32_t wave;   /* objects of a smaller wave are ready before it is sent */
     bool says_ready; /* its module says when it is ready, not kstatus */
+    /* Who may own what: fields, bind and leaves as contract.h has them; keep: paths that are given
+     * back whoever has them; NULL: platform owns all of it. */
+    const struct val *contract;
 };
 
 struct plan_want_target {

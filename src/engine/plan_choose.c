@@ -72,8 +72,10 @@ static void choose_bodies(struct engine *e, struct engine_command *cmd, struct p
         size_t n = 0;
         for (size_t k = 0; k < t->rows.len; k++)
             if (t->rows.items[k]->body)
-                wants[n++] = (struct plan_want){t->rows.items[k]->body, t->rows.items[k]->cause,
-                                                t->rows.items[k]->where};
+                wants[n++] = (struct plan_want){.body = t->rows.items[k]->body,
+                                                .cause = t->rows.items[k]->cause,
+                                                .where = t->rows.items[k]->where,
+                                                .contract = plan_row_rules(p, t->rows.items[k])};
         targets[i] = (struct plan_want_target){engine_cluster_by_uid(e, t->cluster_uid), wants, n};
         if (!targets[i].cluster)
             err_set(&err, ERR_NOT_FOUND, "there is no cluster %s any more", t->cluster);

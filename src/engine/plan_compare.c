@@ -253,6 +253,9 @@ void plan_add_conflict(struct plan *p, const char *cluster_uid, struct plan_row 
     f->owner = plan_owner_words(p, c->manager, c->operation, c->subresource);
     f->choice = plan_choice_for(p, cluster_uid, row, f->path);
     (void)live;
+    /* kept alive in our stead: it is applied again */
+    if (f->choice == LEEWAY_CHOICE_OPEN && strcmp(f->manager, PLAN_INITIAL) == 0)
+        f->choice = LEEWAY_CHOICE_TAKE_OVER;
     /* the object is taken over by name, and with it what its tool owns */
     if (f->choice == LEEWAY_CHOICE_OPEN && kube_adopts_from(f->manager, f->subresource) &&
         plan_choice_for(p, cluster_uid, row, PLAN_WHOLE) == LEEWAY_CHOICE_TAKE_OVER)

@@ -31,6 +31,8 @@ static void hash_row(struct val_builder *b, struct val_pool *pool, const struct 
         val_builder_end(b);
     if (r->wave)
         build_put(b, "wave", val_of_int(r->wave));
+    if (r->initial)
+        build_put(b, "initial", *val_copy(pool, r->initial));
     if (r->own_first)
         build_put(b, "ownFirst", val_of_bool(true));
     build_list(b, "takeOver");
@@ -49,6 +51,12 @@ static void hash_row(struct val_builder *b, struct val_pool *pool, const struct 
     }
     val_builder_end(b);
     val_builder_end(b);
+}
+
+/* A revert is of differences found at a time. */
+static bool is_dated(const struct plan *p)
+{
+    return strcmp(p->kind, "revert") == 0 || strcmp(p->kind, "handover") == 0;
 }
 
 int plan_hash_text(const struct plan *p, struct buf *out)
@@ -82,7 +90,7 @@ int plan_hash_text(const struct plan *p, struct buf *out)
      * differences found at a time, which its warning says: the same fields given back twice are two
      * plans. */
     build_list(b, "warnings");
-    for (size_t i = 0; strcmp(p->kind, "revert") == 0 && i < p->warnings.len; i++)
+    for (size_t i = 0; is_dated(p) && i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
     val_builder_end(b);
     val_builder_end(b);

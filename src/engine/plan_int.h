@@ -51,7 +51,8 @@ struct plan_row {
     /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
      * alone, with the keys of the items that hold them. NULL: nothing. */
     const char *contract;
-    const struct val *initial;
+    const struct val *initial; /* list of {path, v} */
+    const struct val *rules;   /* while planning: the contract as it was asked for, or NULL */
     const char *cause, *detail, *hint, *where;
     VEC(struct plan_field) fields;
     const struct val *paths; /* FieldsV1: wanted and given before */
@@ -100,6 +101,11 @@ const char *plan_why_not(struct plan *p);
 
 /* ---- bodies ---- */
 
+/* A stored row's contract, to be asked for again; in the plan's pool. NULL: none. */
+const struct val *plan_row_rules(struct plan *p, const struct plan_row *r);
+/* The body with the values of a row's `initial`. */
+const struct val *plan_body_initial(struct val_pool *p, const struct val *body,
+                                    const struct val *initial);
 const struct val *plan_body_with_label(struct val_pool *p, const struct val *body, const char *key,
                                        const char *value);
 bool plan_body_is_secret(const struct val *body);

@@ -92,6 +92,12 @@ int plan_rules_check_body(const struct plan_rules *r, struct engine *e, struct p
 /* What is wanted on a target, all of it together. */
 void plan_rules_check_target(struct plan_making *m);
 
+/* plan_shape.c: what of the body leeway applies itself, once the live object is known; afterwards
+ * what no dry run shows; true when it was accepted that it is not there */
+void plan_shape(struct plan_item *it);
+void plan_shaped(struct plan_item *it);
+bool plan_may_be_missing(struct plan_item *it);
+
 /* plan_object.c */
 void plan_object_begin(struct plan_making *m, struct plan_row *row);
 void plan_row_fail(struct plan *p, struct plan_row *r, const char *text, const char *hint);

@@ -2,6 +2,8 @@
 /* A plan's memory, and what it says about itself as a whole. */
 #include "engine/plan_int.h"
 
+#include "data/json.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -98,6 +100,16 @@ void plan_warn(struct plan *p, const char *text)
         if (strcmp(p->warnings.items[i], text) == 0)
             return;
     vec_push(&p->warnings, plan_str(p, text));
+}
+
+const struct val *plan_row_rules(struct plan *p, const struct plan_row *r)
+{
+    const struct val *keep = val_get(r->rules, "keep"), *v = NULL;
+    if (*r->contract)
+        v = json_read(&p->pool, r->contract, strlen(r->contract), NULL, NULL);
+    if (keep)
+        v = val_map_with(&p->pool, v ? v : val_map_of(&p->pool, NULL, 0), "keep", keep);
+    return v;
 }
 
 bool plan_row_is_sent(const struct plan_row *r)

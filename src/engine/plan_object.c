@@ -152,13 +152,15 @@ static void finish(struct plan_item *it, const struct val *would)
                              .hmac = plan_hmac,
                              .ctx = it->making->planning->engine};
     struct err e = ERR_INIT;
-    if (plan_compare(&c, &e))
+    if (plan_compare(&c, &e)) {
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
-    else if (it->row->n_late)
-        name_late(it); /* guardrails are asked when it is known */
-    else {
-        plan_rules_check(it, would);
-        if (would)
+    } else {
+        plan_shaped(it);
+        if (it->row->n_late)
+            name_late(it); /* guardrails are asked when it is known */
+        else
+            plan_rules_check(it, would);
+        if (would && !it->row->n_late)
             forgive_webhooks(it);
     }
     err_clear(&e);
@@ -244,6 +246,11 @@ static void on_immutable(struct plan_item *it, const struct kube_error *error)
         return;
     }
     const char *what = cause_field(error);
+    const struct val *live = it->live;
+    it->live = NULL; /* it is made anew, with all that it begins with */
+    r->full = it->whole;
+    plan_shape(it);
+    it->live = live;
     r->risk = true;
     r->detail =
         plan_fmt(p, "%s%s is immutable: delete, then create%s", *what ? "." : "",
@@ -312,7 +319,8 @@ static void dry_run(struct plan_item *it, bool force)
     const struct kube_apply_options o = {
         .common = {.dry_run = true}, .field_manager = PLAN_MANAGER, .force = force};
     it->rounds++;
-    if (!kube_apply(it->making->cluster->kube, &t, it->row->full, &o, on_dry, it, &e)) {
+    const struct val *body = plan_body_initial(&plan_of(it)->pool, it->row->full, it->row->initial);
+    if (!kube_apply(it->making->cluster->kube, &t, body, &o, on_dry, it, &e)) {
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be sent", e.hint);
         end(it);
     }
@@ -379,7 +387,10 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     struct plan_item *it = ctx;
     const struct kube_error *e = reply->error;
     if (e->code == ERR_NOT_FOUND && e->why != KUBE_WHY_KIND_UNSERVED) {
-        if (it->row->n_late)
+        plan_shape(it);
+        if (plan_may_be_missing(it))
+            end(it);
+        else if (it->row->n_late)
             check_later(it, LEEWAY_ACTION_CREATE);
         else
             dry_run(it, false);
@@ -391,6 +402,8 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     }
     it->live = val_copy(&it->pool, live);
     bool goes_on = look(it);
+    if (goes_on)
+        plan_shape(it);
     if (goes_on && it->row->n_late)
         check_later(it, LEEWAY_ACTION_UPDATE);
     else if (goes_on)
@@ -418,10 +431,11 @@ void plan_object_begin(struct plan_making *m, struct plan_row *row)
         end(it);
         return;
     }
+    it->whole = row->full;
     if (row->checked_at_apply) {
+        plan_shape(it);
         check_later(it, LEEWAY_ACTION_CREATE);
         return;
     }
-    it->whole = row->full;
     read_live(it);
 }

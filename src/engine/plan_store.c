@@ -86,6 +86,11 @@ static struct store_bytes row_detail(struct val_pool *pool, const struct plan_ro
     build_str(b, "hint", r->hint);
     build_str(b, "where", r->where);
     build_str(b, "seen", hex);
+    build_str(b, "contract", r->contract);
+    if (r->initial)
+        build_put(b, "initial", *val_copy(pool, r->initial));
+    if (val_get(r->rules, "keep"))
+        build_put(b, "keep", *val_copy(pool, val_get(r->rules, "keep")));
     if (r->paths)
         build_put(b, "paths", *val_copy(pool, r->paths));
     build_list(b, "fields");
@@ -303,6 +308,11 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->hint = str_of(p, d, "hint");
     r->where = str_of(p, d, "where");
     r->paths = val_get(d, "paths");
+    r->contract = str_of(p, d, "contract");
+    r->initial = val_get(d, "initial");
+    if (val_get(d, "keep"))
+        r->rules =
+            val_map_with(&p->pool, val_map_of(&p->pool, NULL, 0), "keep", val_get(d, "keep"));
     const char *seen = val_str(val_get(d, "seen"), "");
     if (digest_parse_hex(seen, strlen(seen), &r->seen))
         return ERR_CORRUPT;

@@ -136,6 +136,7 @@ void plan_target_add(struct plan_making *m, const struct plan_want *w, const cha
     r->name = plan_str(p, val_str(val_at(w->body, "metadata", "name", NULL), ""));
     r->traits = kind_traits_of(r->group, r->kind);
     r->secret = plan_body_is_secret(r->full);
+    r->rules = w->contract ? val_copy(&p->pool, w->contract) : NULL;
     r->cause = plan_str(p, w->cause ? w->cause : cause);
     r->where = plan_str(p, w->where);
     r->wave = w->wave;

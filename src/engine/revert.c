@@ -17,7 +17,7 @@
 struct revert_object {
     struct revert *r;
     struct cluster *cluster;
-    char *cluster_uid, *api_version, *kind, *ns, *name;
+    char *cluster_uid, *api_version, *kind, *ns, *name, *contract;
     struct digest digest;
     VEC(struct revert_path) paths; /* their strings are owned */
     const struct val *body, *live;
@@ -52,10 +52,14 @@ const struct val *revert_body(struct val_pool *p, const struct val *body, const 
 {
     for (size_t i = 0; body && i < n; i++) {
         struct path path;
-        if (paths[i].reverted || !*paths[i].path)
+        if (!*paths[i].path || paths[i].extra || (paths[i].reverted && !paths[i].wanted))
             continue;
         if (path_parse(p, paths[i].path, strlen(paths[i].path), &path, e))
             return NULL;
+        if (paths[i].reverted) { /* it is not in the body that was applied last */
+            body = val_with_path(p, body, path, paths[i].wanted);
+            continue;
+        }
         const struct val *now = path_resolve(live, path, NULL, NULL);
         body = now && !paths[i].others_own ? val_with_path(p, body, path, now)
                                            : val_without_path(p, body, path);
@@ -90,6 +94,7 @@ static void revert_free(struct revert *r)
         mem_free(o->kind);
         mem_free(o->ns);
         mem_free(o->name);
+        mem_free(o->contract);
         mem_free(o);
     }
     vec_clear(&r->objects);
@@ -130,10 +135,20 @@ static struct revert_object *object_put(struct revert *r, struct drift_object *o
     n->ns = mem_strdup(so.name_space);
     n->name = mem_strdup(so.name);
     n->digest = drift_object_body(o);
+    n->contract = mem_strdup(drift_object_contract_text(o));
+    const struct contract *c = drift_object_contract(o);
     struct drift_item *item;
     for (size_t i = 0; (item = drift_object_item(o, i)); i++) {
-        vec_push(&n->paths, (struct revert_path){mem_strdup(drift_item_path(item)), false,
-                                                 drift_item_others_own(item)});
+        struct revert_path at = {.path = mem_strdup(drift_item_path(item)),
+                                 .others_own = drift_item_others_own(item)};
+        struct path path;
+        const struct contract_leaf *l =
+            *at.path && !path_parse(&r->pool, at.path, strlen(at.path), &path, NULL)
+                ? contract_leaf_of(c, path)
+                : NULL;
+        at.wanted = l ? val_copy(&r->pool, l->value) : NULL;
+        at.extra = item->kind == LEEWAY_DRIFT_EXTRA;
+        vec_push(&n->paths, at);
         if (item->first_wall_ms > r->seen_ms)
             r->seen_ms = item->first_wall_ms;
     }
@@ -146,8 +161,10 @@ static void mark(struct revert *r, struct revert_object *o, const char *path)
     for (size_t i = 0; i < o->paths.len; i++) {
         if (strcmp(o->paths.items[i].path, path) != 0)
             continue;
-        r->fields += !o->paths.items[i].reverted;
-        o->paths.items[i].reverted = true;
+        bool hands = r->cmd->c.kind == LEEWAY_CMD_PLAN_HANDOVER, *done;
+        done = hands ? &o->paths.items[i].handed : &o->paths.items[i].reverted;
+        r->fields += !*done;
+        *done = true;
     }
 }
 
@@ -210,6 +227,58 @@ static void choose_all(struct revert *r, choice_list *list, struct revert_object
         fieldset_walk(drift_object_given(d)->fields, &val_null, take, &taking);
 }
 
+/* What was agreed of the object, with the paths that are given back whoever has them, or with those
+ * that are handed over and the values that they were given. */
+static const struct val *rules_of(struct revert *r, struct revert_object *o, struct err *e)
+{
+    struct val_pool *p = &r->pool;
+    const struct val *v = *o->contract ? json_read(p, o->contract, strlen(o->contract), NULL, e)
+                                       : val_map_of(p, NULL, 0);
+    const struct val *had = val_get(v, "leaves");
+    VEC(struct val) keep = {0}, leaves = {0};
+    for (size_t i = 0; i < val_count(had); i++)
+        vec_push(&leaves, *val_item(had, i));
+    for (size_t i = 0; !e->code && i < o->paths.len; i++) {
+        const struct revert_path *at = &o->paths.items[i];
+        struct path path;
+        if (!at->reverted && !at->handed)
+            continue;
+        if (at->reverted) {
+            vec_push(&keep, val_of_str(p, at->path));
+            continue;
+        }
+        if (!*at->path || path_parse(p, at->path, strlen(at->path), &path, e))
+            break;
+        const struct val *given = at->wanted ? at->wanted : path_resolve(o->body, path, NULL, NULL);
+        if (!given || strcmp(o->kind, "Secret") == 0) {
+            err_set(e, ERR_UNSUPPORTED, "%s/%s %s is no field that leeway applies", o->kind,
+                    o->name, at->path);
+            break;
+        }
+        const struct val *leaf = val_map_of(p, NULL, 0);
+        leaf = val_map_with(p, leaf, "path", val_box(p, val_of_str(p, at->path)));
+        leaf = val_map_with(p, leaf, "v", given);
+        leaf = val_map_with(p, leaf, "why", val_box(p, val_of_str(p, r->cmd->c.reason)));
+        for (size_t k = leaves.len; k-- > 0;) /* it takes the place of what was said before */
+            if (val_str_is(val_get(&leaves.items[k], "path"), at->path))
+                leaves.items[k] = leaves.items[--leaves.len];
+        if (leaf)
+            vec_push(&leaves, *leaf);
+    }
+    if (keep.len)
+        v = val_map_with(p, v, "keep", val_list_of(p, keep.items, keep.len));
+    if (leaves.len)
+        v = val_map_with(p, v, "leaves", val_list_of(p, leaves.items, leaves.len));
+    vec_clear(&keep);
+    vec_clear(&leaves);
+    return e->code ? NULL : v;
+}
+
+static bool hands_over(const struct revert *r)
+{
+    return r->cmd->c.kind == LEEWAY_CMD_PLAN_HANDOVER;
+}
+
 static void make_plan(struct revert *r)
 {
     struct engine *e = r->e;
@@ -242,7 +311,8 @@ static void make_plan(struct revert *r)
             if (err.code == ERR_MOVED)
                 err_hint(&err, "its value has to stand in %s as it was applied",
                          *r->folder ? r->folder : "the folder of the environment");
-            wants[n_wants++] = (struct plan_want){.body = body};
+            wants[n_wants++] = (struct plan_want){
+                .body = body, .contract = err.code ? NULL : rules_of(r, x, &err)};
             t.n_wants++;
             for (size_t p = 0; p < x->paths.len; p++) {
                 if (!x->paths.items[p].reverted)
@@ -258,18 +328,23 @@ static void make_plan(struct revert *r)
     if (err.code) {
         engine_answer_failed(e, r->cmd, &err);
     } else {
-        char *title = mem_printf("revert %zu field%s", r->fields, r->fields == 1 ? "" : "s");
+        bool hands = hands_over(r);
+        char *title = mem_printf("%s %zu field%s", hands ? "hand over" : "revert", r->fields,
+                                 r->fields == 1 ? "" : "s");
         /* The same fields may have been given back before: this is another plan, with another
          * hash, and looks at the objects as they are now. */
         char at[CLOCK_RFC3339_LEN];
         clock_format_rfc3339(r->seen_ms, at);
-        char *note = mem_printf("gives back what was found to differ at %s", at);
+        char *note = mem_printf(hands ? "leaves to others what was found to differ at %s"
+                                      : "gives back what was found to differ at %s",
+                                at);
         const char *const notes[] = {note};
-        const struct plan_request request = {.kind = "revert",
+        const struct plan_request request = {.kind = hands ? "handover" : "revert",
                                              .notes = notes,
                                              .n_notes = 1,
                                              .title = title,
-                                             .cause = "drift being reverted",
+                                             .cause =
+                                                 hands ? "handed over" : "drift being reverted",
                                              .environment = env->name,
                                              .namespace_ = env->namespace_,
                                              .folder = env->origin,
@@ -383,8 +458,11 @@ void revert_command(struct engine *e, struct engine_command *cmd)
     val_pool_init_limited(&r->pool, 4 * BUF_LARGE);
     vec_push(&s->running, r);
     int rc = pick(r, &err);
+    if (!rc && hands_over(r) && (!cmd->c.reason || !*cmd->c.reason))
+        rc = err_set(&err, ERR_USAGE, "a reason is wanted: others will read it");
     if (!rc && !r->fields) {
-        rc = err_set(&err, ERR_NOT_FOUND, "nothing stands against it: there is nothing to revert");
+        rc = err_set(&err, ERR_NOT_FOUND, "nothing stands against it: there is nothing to %s",
+                     hands_over(r) ? "hand over" : "revert");
         err_hint(&err, "leeway drift lists what differs");
     }
     struct environment *env = rc ? NULL : environment_by_uuid(e, r->environment);

@@ -10,8 +10,9 @@
 
 #include "engine/engine_int.h"
 
-/* LEEWAY_CMD_PLAN_REVERT: drift_ids; or environment, cluster, api_version, object_kind, namespace_,
- * name and paths (none: all that stands against the object). */
+/* LEEWAY_CMD_PLAN_REVERT and LEEWAY_CMD_PLAN_HANDOVER: drift_ids; or environment, cluster,
+ * api_version, object_kind, namespace_, name and paths (none: all that stands against the object).
+ */
 void revert_command(struct engine *e, struct engine_command *cmd);
 
 /* Reverts that wait for an answer; they end with the program. */
@@ -20,9 +21,11 @@ extern const struct engine_part revert_part;
 /* ---- pure: what is sent for one object ---- */
 
 struct revert_path {
-    const char *path; /* server notation; "" the whole object */
-    bool reverted;
+    const char *path;      /* server notation; "" the whole object */
+    bool reverted, handed; /* neither: it stays as it is */
     bool others_own;
+    bool extra;               /* others added it: no part of any body */
+    const struct val *wanted; /* of one that leeway did not apply; or NULL */
 };
 
 /* body and live share the pool p, in which the result lives. NULL and *e when a path cannot be
