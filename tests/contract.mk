@@ -11,6 +11,7 @@ contract_cases = \
 	tests/contract/deletes.yaml \
 	tests/contract/subresources.yaml \
 	tests/contract/kinds.yaml \
+	tests/contract/definitions.yaml \
 	tests/contract/access.yaml
 EXTRA_DIST += $(contract_cases) tests/contract/README.md
 noinst_PROGRAMS += tests/contract/contract

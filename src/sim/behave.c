@@ -249,10 +249,14 @@ void sim_act_delete(struct sim_cluster *c, struct sim_object *o)
         ; /* it is on its way */
     } else if (grace || sim_held(o->kind, v)) {
         clock_format_rfc3339(sim_wall_ms(c) + grace * 1000, at);
+        int64_t generation = val_int(val_at(v, "metadata", "generation", NULL), 0);
+        char grown[40] = "";
+        if (generation)
+            snprintf(grown, sizeof(grown), ",\"generation\":%" PRId64, generation + 1);
         sim_act_patch(c, NULL, o,
                       "{\"metadata\":{\"deletionTimestamp\":\"%s\","
-                      "\"deletionGracePeriodSeconds\":%" PRId64 "}}",
-                      at, grace);
+                      "\"deletionGracePeriodSeconds\":%" PRId64 "%s}}",
+                      at, grace, grown);
     } else {
         sim_store_remove(c, o);
     }

@@ -162,7 +162,7 @@ static void read_again(struct sim_cluster *c, struct sim_definition *d)
         struct val_pool p;
         val_pool_init(&p);
         const struct val *v = sim_object_read(&p, d->objects.items[i]);
-        v = sim_made_show(&p, d->stored, v);
+        v = sim_made_show(&p, d->stored, true, v);
         sim_store_reread(&d->objects, i, &d->stored->kind, v);
         val_pool_clear(&p);
     }

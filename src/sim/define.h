@@ -64,12 +64,13 @@ const struct sim_made *sim_made_version(const struct sim_made *m, const char *ap
 
 /* ---- made.c: objects of such kinds ---- */
 
-/* v as the server would keep it: defaults filled in, what the schema does not have left out and
- * noted in r, keys in order. NULL when r->wrong is set or r->over. */
+/* v as the server would keep it: with r->defaults those filled in, what the schema does not have
+ * left out and noted in r, keys in order. NULL when r->wrong is set or r->over. */
 const struct val *sim_made_read(struct sim_reading *r, const struct sim_made *m,
                                 const struct val *v);
-/* A stored object as one of another version of its definition. */
-const struct val *sim_made_show(struct val_pool *p, const struct sim_made *m,
+/* An object as one of that version of its definition; from another one it comes without defaults,
+ * as a server converts it. */
+const struct val *sim_made_show(struct val_pool *p, const struct sim_made *m, bool defaults,
                                 const struct val *stored);
 /* The value at ".spec.count"; NULL: there is none. */
 const struct val *sim_made_at(const struct val *v, const char *path);

@@ -52,15 +52,18 @@ static const struct {
 static void aggregated_kind(struct buf *b, const struct sim_kind *k)
 {
     buf_printf(b,
-               "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"\",\"version\":\"\","
+               "{\"resource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":\"%s\","
                "\"kind\":\"%s\"},\"scope\":\"%s\",\"singularResource\":\"%s\",\"verbs\":",
-               k->plural, k->kind, k->namespaced ? "Namespaced" : "Cluster", k->singular);
+               k->plural, k->made ? k->group : "", k->made ? k->version : "", k->kind,
+               k->namespaced ? "Namespaced" : "Cluster", k->singular);
     words_list(b, verbs_of(k));
     if (k->short_names[0]) {
         buf_puts(b, ",\"shortNames\":");
         words_list(b, k->short_names);
     }
     categories(b, k);
+    const struct sim_kind own = {.group = k->made ? k->group : "",
+                                 .version = k->made ? k->version : ""};
     bool any = false;
     for (size_t i = 0; i < ARRAY_LEN(subs); i++) {
         if (!(k->sub & subs[i].bit))
@@ -69,7 +72,8 @@ static void aggregated_kind(struct buf *b, const struct sim_kind *k)
                    "%s{\"subresource\":\"%s\",\"responseKind\":{\"group\":\"%s\",\"version\":"
                    "\"%s\",\"kind\":\"%s\"},\"verbs\":",
                    any ? "," : ",\"subresources\":[", subs[i].name,
-                   subs[i].kind ? subs[i].group : "", subs[i].kind ? subs[i].version : "",
+                   subs[i].kind ? subs[i].group : own.group,
+                   subs[i].kind ? subs[i].version : own.version,
                    subs[i].kind ? subs[i].kind : k->kind);
         words_list(b, subs[i].verbs);
         buf_putc(b, '}');

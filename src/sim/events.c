@@ -31,7 +31,7 @@ const struct val *sim_kind_show(struct val_pool *p, const struct sim_kind *as,
                                 const struct val *stored)
 {
     if (as->made)
-        return sim_made_show(p, as->made, stored);
+        return sim_made_show(p, as->made, false, stored);
     static const struct {
         const char *from, *to;
     } names[] = {

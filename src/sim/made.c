@@ -145,17 +145,18 @@ const struct val *sim_made_read(struct sim_reading *r, const struct sim_made *m,
             r, val_map_with(r->pool, v, head->as.entries[i].key->s, &head->as.entries[i].value));
     if (!head || !v)
         return NULL;
-    v = checked(r, schema_default(r->pool, m->schema, v));
+    if (r->defaults)
+        v = checked(r, schema_default(r->pool, m->schema, v));
     v = v ? shape(r, m->schema, v, false, NULL) : NULL;
     if (r->unknown.len)
         qsort(r->unknown.items, r->unknown.len, sizeof(*r->unknown.items), by_text);
     return v;
 }
 
-const struct val *sim_made_show(struct val_pool *p, const struct sim_made *m,
+const struct val *sim_made_show(struct val_pool *p, const struct sim_made *m, bool defaults,
                                 const struct val *stored)
 {
-    struct sim_reading r = {.pool = p};
+    struct sim_reading r = {.pool = p, .defaults = defaults};
     char api[400];
     snprintf(api, sizeof(api), "%.200s/%.150s", m->kind.group, m->kind.version);
     const struct val text = val_of_str(p, api);

@@ -172,25 +172,66 @@ static void over_limit(struct write_found *f, const struct spot *s)
     }
 }
 
-static void twice(struct write_found *f, const struct spot *s, const struct val *schema)
+/* ---- items that are there twice ---- */
+
+/* Of an item of a list-map its keys, of a member of a set itself. */
+static const struct val *identity(struct val_pool *p, const struct schema *list,
+                                  const struct val *item)
 {
-    struct buf b;
-    const struct val *keys = val_get(schema, "x-kubernetes-list-map-keys"), *v = s->value;
-    struct val_pool p;
-    val_pool_init(&p);
-    if (val_count(keys)) {
-        const struct val *only = val_map_of(&p, NULL, 0);
-        for (size_t i = 0; only && i < val_count(keys); i++) {
-            const char *k = val_str(val_item(keys, i), "");
-            if (val_get(v, k))
-                only = val_map_with(&p, only, k, val_get(v, k));
-        }
-        v = only;
+    if (list->list_type == SCHEMA_LIST_SET || !val_is(item, VAL_MAP))
+        return item;
+    const struct val *only = val_map_of(p, NULL, 0);
+    for (size_t i = 0; only && i < list->n_list_keys; i++)
+        if (val_get(item, list->list_keys[i]))
+            only = val_map_with(p, only, list->list_keys[i], val_get(item, list->list_keys[i]));
+    return only ? only : item;
+}
+
+struct lists {
+    struct write_found *f;
+    struct val_pool pool;
+    char path[512];
+};
+
+static void check_items(struct lists *l, const struct schema *s, const struct val *v)
+{
+    enum { COMPARED_MAX = 2000 };
+    const struct val **ids = arena_array(&l->pool.arena, v->len + 1, sizeof(*ids));
+    for (uint32_t i = 0; ids && i < v->len && i < COMPARED_MAX; i++) {
+        char field[600];
+        struct buf b;
+        ids[i] = identity(&l->pool, s, &v->as.items[i]);
+        uint32_t k = 0;
+        while (k < i && !val_equal(ids[k], ids[i]))
+            k++;
+        if (k == i)
+            continue;
+        snprintf(field, sizeof(field), "%s[%u]", l->path, i);
+        json_of(&b, ids[i]);
+        write_wrong(l->f, "FieldValueDuplicate", field, "Duplicate value: %.400s", buf_str(&b));
+        buf_clear(&b);
     }
-    json_of(&b, v);
-    write_wrong(f, "FieldValueDuplicate", s->field, "Duplicate value: %.400s", buf_str(&b));
-    buf_clear(&b);
-    val_pool_clear(&p);
+}
+
+static void check_lists(struct lists *l, const struct schema *s, const struct val *v)
+{
+    size_t n = strlen(l->path);
+    if (v->type == VAL_LIST && s->type == SCHEMA_ARRAY && s->list_type != SCHEMA_LIST_ATOMIC)
+        check_items(l, s, v);
+    for (uint32_t i = 0; (v->type == VAL_LIST || v->type == VAL_MAP) && i < v->len; i++) {
+        const struct val_entry *e = v->type == VAL_MAP ? &v->as.entries[i] : NULL;
+        const struct schema *below_it = e ? schema_prop(s, e->key->s, e->key->len) : s->items;
+        if (e && !below_it)
+            below_it = s->additional;
+        if (!below_it)
+            continue;
+        if (e)
+            snprintf(l->path + n, sizeof(l->path) - n, "%s%s", n ? "." : "", e->key->s);
+        else
+            snprintf(l->path + n, sizeof(l->path) - n, "[%u]", i);
+        check_lists(l, below_it, e ? &e->value : &v->as.items[i]);
+        l->path[n] = '\0';
+    }
 }
 
 static void no_form(struct write_found *f, const struct spot *s, const char *text)
@@ -198,38 +239,15 @@ static void no_form(struct write_found *f, const struct spot *s, const char *tex
     const char *what = val_get(s->schema, "oneOf") ? "must validate one and only one schema (oneOf)"
                        : val_get(s->schema, "anyOf") ? "must validate at least one schema (anyOf)"
                                                      : "must not validate the schema (not)";
-    const char *found = !val_get(s->schema, "oneOf")    ? ""
-                        : strstr(text, "more than one") ? ". Found 2 valid alternatives"
-                                                        : ". Found none valid";
+    const char *found = !val_get(s->schema, "oneOf") ? ""
+                        : strstr(text, "matches forms") || strstr(text, "exclude each other")
+                            ? ". Found 2 valid alternatives"
+                            : ". Found none valid";
     write_wrong(f, "FieldValueInvalid", "<nil>", "Invalid value: \"\": \"%.300s\" %s%s", s->field,
                 what, found);
 }
 
-/* The list that an item's place is in. */
-static const struct val *list_schema(const struct val *root, const char *path)
-{
-    char up[512];
-    const char *bracket = strrchr(path, '[');
-    const struct val *schema = root;
-    if (!bracket || (size_t)(bracket - path) >= sizeof(up))
-        return NULL;
-    snprintf(up, sizeof(up), "%.*s", (int)(bracket - path), path);
-    for (const char *at = up; *at && schema;) { /* as follow(), without a value */
-        if (*at == '[') {
-            schema = val_get(schema, "items");
-            at = strchr(at, ']') ? strchr(at, ']') + 1 : "";
-            continue;
-        }
-        at += *at == '.';
-        size_t n = strcspn(at, ".[");
-        schema = n ? below(schema, at, n) : NULL;
-        at += n;
-    }
-    return schema;
-}
-
-static void say(struct write_found *f, const struct sim_made *m, const struct schema_error *e,
-                const struct spot *s)
+static void say(struct write_found *f, const struct schema_error *e, const struct spot *s)
 {
     struct buf b;
     switch (e->kind) {
@@ -261,9 +279,6 @@ static void say(struct write_found *f, const struct sim_made *m, const struct sc
                     "Invalid value: %.200s: %.200s in body must be of type %s: %.200s", buf_str(&b),
                     s->field, val_str(val_get(s->schema, "format"), ""), buf_str(&b));
         buf_clear(&b);
-        break;
-    case SCHEMA_ERR_UNIQUE:
-        twice(f, s, list_schema(m->schema->source, e->path));
         break;
     case SCHEMA_ERR_FORM:
         no_form(f, s, e->text);
@@ -303,7 +318,13 @@ void sim_made_check(struct write_found *f, const struct sim_made *m, const struc
                 continue;
             if (e->kind != SCHEMA_ERR_REQUIRED && !follow(e->path, &s.value, &s.schema))
                 s.value = &val_null;
-            say(f, m, e, &s);
+            say(f, e, &s);
         }
     schema_errors_clear(&errors);
+    struct lists l = {.f = f};
+    val_pool_init(&l.pool);
+    if (!was || !val_equal(val_map_without(&l.pool, now, "metadata"),
+                           val_map_without(&l.pool, was, "metadata")))
+        check_lists(&l, m->schema, now);
+    val_pool_clear(&l.pool);
 }

@@ -83,6 +83,11 @@ void sim_reading_unknown(struct sim_reading *r, const struct sim_place *at); /* 
 const struct val *sim_types_read(struct sim_reading *r, const struct sim_struct *s,
                                  const struct val *v);
 
+/* strategic.c: v with a strategic merge patch over it. NULL and *e (ERR_INVALID) when the patch is
+ * none, or past the pool's limit. */
+const struct val *sim_strategic_merge(struct val_pool *p, const struct sim_struct *s,
+                                      const struct val *v, const struct val *patch, struct err *e);
+
 /* quantity.c: canonical form, with milli rounded up to thousandths; false when it is none. out has
  * room for 64 bytes. */
 /* 0 also where one is no quantity. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The write side: create, replace, JSON and merge patch, server-side apply; status like the object
- * itself. Scale and delete are in files of their own; every write ends in write_finish.c. Strategic
- * merge patch is answered with 415, as a server answers that does not have it.
+ * itself. Scale and delete are in files of their own; every write ends in write_finish.c. Kinds of
+ * definitions have no strategic merge patch: 415.
  */
 #include "base/hash.h"
 #include "data/diff.h"
@@ -313,9 +313,11 @@ static void replace(struct write *w)
         write_finish(w, v, was, o, false);
 }
 
-static void patch_with(struct write *w, struct sim_object *o, bool merge)
+static void patch_with(struct write *w, struct sim_object *o)
 {
     struct err e = ERR_INIT;
+    bool steps = write_content_is(w, "application/json-patch+json");
+    bool strategic = write_content_is(w, WRITE_STRATEGIC);
     const struct val *delta = write_read_body(w), *was, *v;
     if (!delta)
         return;
@@ -323,17 +325,18 @@ static void patch_with(struct write *w, struct sim_object *o, bool merge)
         write_not_found(w);
         return;
     }
-    if (!merge && !val_is(delta, VAL_LIST)) {
+    if (steps && !val_is(delta, VAL_LIST)) {
         sim_fail(w->r, 400, "BadRequest", NULL, NULL,
                  "error decoding patch: json: cannot unmarshal object into Go value of type "
                  "jsonpatch.Patch");
         return;
     }
     was = write_read_stored(w, o);
-    v = merge ? merge_patch_apply(&w->pool, was, delta)
-              : json_patch_apply(&w->pool, was, delta, &e);
+    v = strategic ? sim_strategic_merge(&w->pool, w->type, was, delta, &e)
+        : steps   ? json_patch_apply(&w->pool, was, delta, &e)
+                  : merge_patch_apply(&w->pool, was, delta);
     if (!val_is(v, VAL_MAP))
-        sim_fail(w->r, merge ? 400 : 422, merge ? "BadRequest" : "Invalid", w->t, NULL,
+        sim_fail(w->r, steps ? 422 : 400, steps ? "Invalid" : "BadRequest", w->t, NULL,
                  "the patch cannot be applied: %s", e.text ? e.text : "the result is no object");
     else if (!val_str_is(val_get(v, "kind"), val_str(val_get(was, "kind"), "")) ||
              !val_equal(val_get(v, "apiVersion"), val_get(was, "apiVersion")))
@@ -418,7 +421,7 @@ static void patch(struct write *w)
     if (write_content_is(w, "application/apply-patch+yaml"))
         apply(w, o);
     else
-        patch_with(w, o, write_content_is(w, "application/merge-patch+json"));
+        patch_with(w, o);
 }
 
 /* ---- options ---- */
@@ -462,12 +465,14 @@ static bool patch_options(struct write *w)
 {
     const char *manager = sim_query_get(w->q, "fieldManager");
     bool is_apply = write_content_is(w, "application/apply-patch+yaml");
-    if (!is_apply && !write_content_is(w, "application/merge-patch+json") &&
+    bool strategic = write_content_is(w, WRITE_STRATEGIC) && !w->t->kind->made;
+    if (!is_apply && !strategic && !write_content_is(w, "application/merge-patch+json") &&
         !write_content_is(w, "application/json-patch+json")) {
         sim_fail(w->r, 415, "UnsupportedMediaType", NULL, NULL,
                  "the body of the request was in an unknown format - accepted media types "
                  "include: application/json-patch+json, application/merge-patch+json, "
-                 "application/apply-patch+yaml");
+                 "%sapplication/apply-patch+yaml",
+                 w->t->kind->made ? "" : WRITE_STRATEGIC ", ");
         return false;
     }
     if (is_apply && (!manager || !*manager))

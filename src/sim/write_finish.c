@@ -61,8 +61,8 @@ const struct val *write_read_stored(struct write *w, const struct sim_object *o)
 {
     struct sim_reading r = {0};
     const struct val *v = sim_object_read(&w->pool, o), *typed;
-    if (o->kind != w->t->kind)
-        v = write_with(w, v, "apiVersion", write_text(w, w->version));
+    if (o->kind != w->t->kind && w->t->kind->made)
+        return sim_made_show(&w->pool, w->t->kind->made, false, v);
     typed = read_typed(w, &r, v);
     sim_reading_clear(&r);
     return typed ? typed : v; /* what it began with may be no object of its type */
@@ -470,7 +470,7 @@ bool write_put(struct write *w, const struct val *now, const struct val *was,
     }
     const struct sim_kind *stored_as = sim_kind_stored(w->t->kind);
     if (stored_as != w->t->kind)
-        now = sim_made_show(&w->pool, stored_as->made, now);
+        now = sim_made_show(&w->pool, stored_as->made, false, now);
     struct sim_object *o = sim_store_put(w->c, stored_as, &w->pool, now);
     if (!o) {
         sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL,

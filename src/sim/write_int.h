@@ -7,6 +7,8 @@
 #include "sim/ssa_fields.h"
 #include "sim/types.h"
 
+#define WRITE_STRATEGIC "application/strategic-merge-patch+json"
+
 enum write_validation { WRITE_IGNORE, WRITE_WARN, WRITE_STRICT };
 
 struct write {

@@ -88,7 +88,8 @@ static const struct val *empty_scale(struct write *w)
 /* What the request makes of the Scale; NULL with the reply filled. */
 static const struct val *changed(struct write *w, const struct val *was, struct sim_fields *f)
 {
-    bool merge = write_content_is(w, "application/merge-patch+json");
+    bool merge = write_content_is(w, "application/merge-patch+json") ||
+                 write_content_is(w, WRITE_STRATEGIC); /* a Scale has no lists */
     bool steps = write_content_is(w, "application/json-patch+json");
     bool apply = write_content_is(w, "application/apply-patch+yaml");
     bool put = strcmp(w->rq->method, "PUT") == 0;
