@@ -9,7 +9,10 @@ endif
 
 # Random histories against two API servers: tests/real/differential.sh.
 noinst_PROGRAMS += tests/contract/differential
-tests_contract_differential_SOURCES = tests/contract/differential.c
+tests_contract_differential_SOURCES = tests/contract/differential.c tests/contract/differential.h \
+	tests/contract/differential_run.c tests/contract/differential_compare.c \
+	tests/contract/differential_bodies.c tests/contract/differential_steps.c
+tests_contract_differential_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/contract
 tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)
 
 # plan, apply, drift and revert against the simulated fleet

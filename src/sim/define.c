@@ -155,15 +155,16 @@ static struct sim_made *kind_of(struct sim_definition *d, const char *version)
     return NULL;
 }
 
-/* What is stored is from now on read as the schema of today has it; nobody is told. */
+/* What is stored is from now on read as the schema of today has it, in the version in which it was
+ * stored; nobody is told. */
 static void read_again(struct sim_cluster *c, struct sim_definition *d)
 {
     for (size_t i = 0; i < d->objects.len; i++) {
         struct val_pool p;
         val_pool_init(&p);
+        const struct sim_made *m = d->objects.items[i]->kind->made;
         const struct val *v = sim_object_read(&p, d->objects.items[i]);
-        v = sim_made_show(&p, d->stored, true, v);
-        sim_store_reread(&d->objects, i, &d->stored->kind, v);
+        sim_store_reread(&d->objects, i, &m->kind, sim_made_show(&p, m, true, v));
         val_pool_clear(&p);
     }
 }

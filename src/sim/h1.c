@@ -134,6 +134,8 @@ static void header(struct head *d, char *name, char *value)
         {"authorization", &d->q.authorization},
         {"if-none-match", &d->q.if_none_match},
         {"user-agent", &d->q.user_agent},
+        {"impersonate-user", &d->q.as_user},
+        {"impersonate-group", &d->q.as_group},
     };
     for (size_t i = 0; i < ARRAY_LEN(known); i++)
         if (strcasecmp(name, known[i].name) == 0 && !*known[i].to)

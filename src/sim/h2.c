@@ -12,10 +12,22 @@
 
 enum { STREAMS = 100, HEADERS_MAX = 64 * 1024 };
 
-enum { F_METHOD, F_PATH, F_ACCEPT, F_TYPE, F_AUTH, F_MATCH, F_AGENT, FIELDS };
+enum {
+    F_METHOD,
+    F_PATH,
+    F_ACCEPT,
+    F_TYPE,
+    F_AUTH,
+    F_MATCH,
+    F_AGENT,
+    F_AS_USER,
+    F_AS_GROUP,
+    FIELDS
+};
 
 static const char *const field_names[FIELDS] = {
-    ":method", ":path", "accept", "content-type", "authorization", "if-none-match", "user-agent"};
+    ":method",       ":path",      "accept",           "content-type",     "authorization",
+    "if-none-match", "user-agent", "impersonate-user", "impersonate-group"};
 
 struct h2;
 
@@ -149,6 +161,8 @@ static int answer(struct stream *s)
         .authorization = s->fields[F_AUTH],
         .if_none_match = s->fields[F_MATCH],
         .user_agent = s->fields[F_AGENT],
+        .as_user = s->fields[F_AS_USER],
+        .as_group = s->fields[F_AS_GROUP],
         .body = buf_str(&s->body),
         .body_len = s->body.len,
         .peer = &s->h->conn->peer,

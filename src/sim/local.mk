@@ -3,7 +3,7 @@ noinst_LIBRARIES += libsim.a
 libsim_a_SOURCES = \
 	src/sim/sim.h src/sim/sim_int.h src/sim/live.h src/sim/fault.h src/sim/scenario.h \
 	src/sim/server.c src/sim/tls.c src/sim/h1.c src/sim/h2.c \
-	src/sim/strategic.c src/sim/define.h src/sim/define.c src/sim/define_check.c src/sim/made.c src/sim/made_check.c src/sim/columns_made.c \
+	src/sim/strategic.c src/sim/rbac.c src/sim/openapi.c src/sim/define.h src/sim/define.c src/sim/define_check.c src/sim/made.c src/sim/made_check.c src/sim/columns_made.c \
 	src/sim/request.c src/sim/discovery.c src/sim/kinds.c src/sim/columns.c src/sim/list.c src/sim/review.c \
 	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
 	src/sim/ssa.h src/sim/ssa_update.c src/sim/ssa_fields.h src/sim/ssa_fields.c \

@@ -38,7 +38,7 @@ static bool issued(const struct sim_cluster *c, const char *token)
     return *rest == '-' && strcmp(token, want) == 0 && sim_wall_ms(c) < end_s * 1000;
 }
 
-bool sim_login(struct sim_cluster *c, const struct sim_request *q, struct sim_target *t)
+static bool known(struct sim_cluster *c, const struct sim_request *q, struct sim_target *t)
 {
     static const char user[] = "erik@acme.example", group[] = "acme:operators";
     const char *a = q->authorization;
@@ -56,5 +56,17 @@ bool sim_login(struct sim_cluster *c, const struct sim_request *q, struct sim_ta
         return true;
     }
     snprintf(t->user, sizeof(t->user), "system:anonymous");
+    return true;
+}
+
+bool sim_login(struct sim_cluster *c, const struct sim_request *q, struct sim_target *t)
+{
+    if (!known(c, q, t))
+        return false;
+    if (q->as_user && *q->as_user && strcmp(t->user, "system:anonymous") != 0) {
+        snprintf(t->user, sizeof(t->user), "%s", q->as_user);
+        snprintf(t->group, sizeof(t->group), "%s", q->as_group ? q->as_group : "");
+        t->impersonated = true;
+    }
     return true;
 }

@@ -356,9 +356,16 @@ static void answer_path(struct sim_cluster *c, const char *path, const struct si
                         const struct sim_request *q, struct sim_target *t, struct sim_reply *r)
 {
     struct segments g = {0};
-    if (sim_discovery_answer(c, q, path, r))
+    bool object = split(&g, path) && target_of(c, &g, t);
+    if (!object && !sim_path_allowed(c, t, q->method, path, r)) {
+        segments_clear(&g);
         return;
-    if (!split(&g, path) || !target_of(c, &g, t)) {
+    }
+    if (!object && (sim_discovery_answer(c, q, path, r) || sim_openapi_answer(c, path, r))) {
+        segments_clear(&g);
+        return;
+    }
+    if (!object) {
         if (group_known(&g)) {
             sim_fail(r, 404, "NotFound", NULL, "",
                      "the server could not find the requested resource");
@@ -370,7 +377,7 @@ static void answer_path(struct sim_cluster *c, const char *path, const struct si
     } else if (!form_of(q->accept, &t->form)) {
         sim_fail(r, 406, "NotAcceptable", NULL, NULL,
                  "only the following media types are accepted: application/json");
-    } else {
+    } else if (sim_allowed(c, t, query, q->method, r)) {
         answer_target(c, t, query, q, r);
     }
     segments_clear(&g);

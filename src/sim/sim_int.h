@@ -195,6 +195,7 @@ struct sim_peer { /* who the client certificate says is calling; user "": none w
 struct sim_request {
     const char *method, *target; /* target: path?query */
     const char *accept, *content_type, *authorization, *if_none_match, *user_agent;
+    const char *as_user, *as_group; /* impersonated; the first group counts */
     const char *body;
     size_t body_len;
     const struct sim_peer *peer;
@@ -228,6 +229,7 @@ struct sim_target { /* a request that is about objects, taken apart */
     const struct sim_kind *kind;
     char ns[256], name[256], sub[64];
     char user[128], group[128];
+    bool impersonated;
     enum sim_form form;
 };
 
@@ -258,6 +260,23 @@ int sim_object_write_as(struct buf *b, const struct sim_kind *as, const struct s
 /* A Table with one row. */
 int sim_object_table(struct buf *b, const struct sim_kind *as, const struct sim_object *o,
                      const char *include, bool columns, int64_t wall_ms);
+/* openapi.c; true when the path was one of its own */
+bool sim_openapi_answer(struct sim_cluster *c, const char *path, struct sim_reply *r);
+/* rbac.c: what somebody may who is impersonated; others may everything */
+struct sim_ask {
+    const char *verb;
+    const char *path;                         /* of what is no resource; else NULL, and */
+    const char *group, *resource, *ns, *name; /* "pods/log"; none may be NULL */
+};
+bool sim_may(struct sim_cluster *c, const struct sim_target *t, const struct sim_ask *a);
+/* The status of a SelfSubjectRulesReview. */
+void sim_may_list(struct sim_cluster *c, const struct sim_target *t, const char *ns,
+                  struct buf *out);
+/* Of a request; false with the reply filled (403). */
+bool sim_allowed(struct sim_cluster *c, const struct sim_target *t, const struct sim_query *q,
+                 const char *method, struct sim_reply *r);
+bool sim_path_allowed(struct sim_cluster *c, const struct sim_target *t, const char *method,
+                      const char *path, struct sim_reply *r);
 /* review.c */
 void sim_review_answer(struct sim_cluster *c, const struct sim_target *t,
                        const struct sim_request *q, struct sim_reply *r);

@@ -223,7 +223,10 @@ struct sim_object *sim_store_put(struct sim_cluster *c, const struct sim_kind *k
 {
     const struct val *meta = val_get(object, "metadata");
     const char *ns = val_str(val_get(meta, "namespace"), "");
-    k = sim_kind_stored(k);
+    const struct sim_kind *stored = sim_kind_stored(k);
+    if (stored != k && stored->made)
+        object = sim_made_show(p, stored->made, false, object);
+    k = stored;
     struct sim_object *before = sim_store_get(c, k, ns, val_str(val_get(meta, "name"), ""));
     char id[40], now[CLOCK_RFC3339_LEN];
     if (!val_get(meta, "uid")) {

@@ -76,6 +76,7 @@ static void immutable(struct write_found *f, const struct val *now, const struct
         {"Job", "spec.selector", {"spec", "selector"}},
         {"Job", "spec.template", {"spec", "template"}},
         {"Job", "spec.completionMode", {"spec", "completionMode"}},
+        {"Job", "spec.completions", {"spec", "completions"}},
         {"Secret", "type", {"type"}},
         {"StorageClass", "provisioner", {"provisioner"}},
     };
@@ -199,9 +200,49 @@ static void containers(struct write_found *f, const char *at, const struct val *
     }
 }
 
+/* A pod's spec without what may be changed: images, the deadline, tolerations that are added. */
+static const struct val *fixed(struct write *w, const struct val *spec)
+{
+    static const char *const lists[] = {"containers", "initContainers"};
+    static const char *const free[] = {"activeDeadlineSeconds", "tolerations"};
+    for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+        const struct val *list = val_get(spec, lists[k]);
+        size_t n = val_count(list);
+        struct val *items = arena_array(&w->pool.arena, n + 1, sizeof(*items));
+        for (size_t i = 0; items && i < n; i++)
+            items[i] = *write_with(w, val_item(list, i), "image", NULL);
+        if (items && n)
+            spec = write_with(w, spec, lists[k], val_list_of(&w->pool, items, n));
+    }
+    for (size_t k = 0; k < ARRAY_LEN(free); k++)
+        spec = val_get(spec, free[k]) ? write_with(w, spec, free[k], NULL) : spec;
+    return spec;
+}
+
+static void pod_update(struct write_found *f, const struct val *now, const struct val *was)
+{
+    const struct val *a = val_get(now, "spec"), *b = val_get(was, "spec");
+    const struct val *had = val_get(b, "tolerations"), *has = val_get(a, "tolerations");
+    bool lost = false;
+    for (size_t i = 0; i < val_count(had); i++) {
+        bool kept = false;
+        for (size_t k = 0; k < val_count(has) && !kept; k++)
+            kept = val_equal(val_item(had, i), val_item(has, k));
+        lost = lost || !kept;
+    }
+    if (lost || differ(fixed(f->w, a), fixed(f->w, b)))
+        write_wrong(f, "FieldValueForbidden", "spec",
+                    "Forbidden: pod updates may not change fields other than "
+                    "`spec.containers[*].image`,`spec.initContainers[*].image`,"
+                    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
+                    "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if "
+                    "it was previously negative)");
+}
+
 static void pod(struct write_found *f, const struct val *now, const struct val *was)
 {
-    (void)was;
+    if (was)
+        pod_update(f, now, was);
     containers(f, "spec.containers", val_at(now, "spec", "containers", NULL));
     volumes(f, "spec.volumes", val_at(now, "spec", "volumes", NULL));
 }

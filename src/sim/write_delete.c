@@ -70,6 +70,40 @@ static const struct val *with_finalizer(struct write *w, const struct val *v, co
     return v;
 }
 
+/* What was asked of the collector takes the place of what was asked before. */
+static const struct val *with_policy(struct write *w, const struct val *v, const char *policy)
+{
+    static const struct {
+        const char *policy, *finalizer;
+    } ours[] = {{"Foreground", "foregroundDeletion"}, {"Orphan", "orphan"}};
+    const struct val *list = val_at(v, "metadata", "finalizers", NULL);
+    VEC(struct val) items = {0};
+    if (!*policy)
+        return v;
+    for (size_t i = 0; i < val_count(list); i++) {
+        bool kept = true;
+        for (size_t k = 0; k < ARRAY_LEN(ours); k++)
+            kept = kept && (!val_str_is(val_item(list, i), ours[k].finalizer) ||
+                            strcmp(ours[k].policy, policy) == 0);
+        if (kept)
+            vec_push(&items, *val_item(list, i));
+    }
+    if (items.len < val_count(list))
+        v = write_with_meta(w, v, "finalizers",
+                            items.len ? val_list_of(&w->pool, items.items, items.len) : NULL);
+    vec_clear(&items);
+    for (size_t k = 0; k < ARRAY_LEN(ours); k++)
+        if (strcmp(ours[k].policy, policy) == 0)
+            v = with_finalizer(w, v, ours[k].finalizer);
+    return v;
+}
+
+static bool same_finalizers(const struct val *a, const struct val *b)
+{
+    const struct val *x = val_get(a, "finalizers"), *y = val_get(b, "finalizers");
+    return val_count(x) == val_count(y) && (!val_count(x) || val_equal(x, y));
+}
+
 static int64_t grace_of(struct write *w, const struct sim_object *o, const struct val *v,
                         const struct val *options)
 {
@@ -145,17 +179,12 @@ static void delete_one(struct write *w, struct sim_object *o, const struct val *
     int64_t grace = grace_of(w, o, v, options);
     bool going = val_get(meta, "deletionTimestamp") != NULL;
     bool definition = strcmp(sim_kind_word(o->kind), "CustomResourceDefinition") == 0;
-    if (definition)
-        ; /* its instances are seen to first, whatever was asked */
-    else if (strcmp(policy, "Foreground") == 0)
-        v = with_finalizer(w, v, "foregroundDeletion");
-    else if (strcmp(policy, "Orphan") == 0)
-        v = with_finalizer(w, v, "orphan");
+    if (!definition) /* its instances are seen to first, whatever was asked */
+        v = with_policy(w, v, policy);
     if (definition && !going)
         v = with_pending(w, with_finalizer(w, v, "customresourcecleanup.apiextensions.k8s.io"));
     bool held = sim_held(o->kind, v) || grace > 0;
-    if (going && val_count(val_get(meta, "finalizers")) ==
-                     val_count(val_at(v, "metadata", "finalizers", NULL))) {
+    if (going && same_finalizers(meta, val_get(v, "metadata"))) {
         if (grace > 0 || held) {
             write_answer(w, 200, v, w->dry ? NULL : o);
             return;

@@ -148,6 +148,10 @@ static fieldset reset_fields(struct write *w)
     };
     if (!(w->t->kind->sub & SIM_STATUS))
         return NULL;
+    if (w->t->kind->made && strcmp(w->t->sub, "status") == 0) {
+        const struct val *v = write_json(w, "{\"f:spec\":{},\"f:metadata\":{}}");
+        return v ? fieldset_read(&w->pool, v, NULL) : NULL;
+    }
     for (size_t i = 0; i < ARRAY_LEN(table); i++)
         if (strcmp(table[i].sub, w->t->sub) == 0 &&
             (!table[i].kind || strcmp(table[i].kind, sim_kind_word(w->t->kind)) == 0)) {
@@ -301,9 +305,65 @@ static const struct val *job(struct write *w, const struct val *v, const char *u
     labels = write_with(w, labels, "job-name", name);
     meta = write_with(w, meta, "labels", labels);
     template = write_with(w, template, "metadata", meta);
+    if (!val_count(val_at(v, "metadata", "labels", NULL))) /* a default, whenever it is read */
+        v = write_with_meta(w, v, "labels", labels);
     spec = write_with(w, spec, "template", template);
     spec = write_with(w, spec, "selector", write_with(w, NULL, "matchLabels", match));
     return write_with(w, v, "spec", spec);
+}
+
+/* What admission adds to every pod that is made: tolerations for a while, the priority of none. */
+static const struct val *pod(struct write *w, const struct val *v)
+{
+    static const char *const keys[] = {"node.kubernetes.io/not-ready",
+                                       "node.kubernetes.io/unreachable"};
+    const struct val *spec = val_get(v, "spec"), *have = val_get(spec, "tolerations");
+    VEC(struct val) items = {0};
+    for (size_t i = 0; i < val_count(have); i++)
+        vec_push(&items, *val_item(have, i));
+    for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+        char text[200];
+        bool there = false;
+        for (size_t i = 0; i < val_count(have); i++) {
+            const char *key = val_str(val_get(val_item(have, i), "key"), "");
+            const char *effect = val_str(val_get(val_item(have, i), "effect"), "NoExecute");
+            there =
+                there || ((!*key || strcmp(key, keys[k]) == 0) && strcmp(effect, "NoExecute") == 0);
+        }
+        snprintf(text, sizeof(text),
+                 "{\"key\":\"%s\",\"operator\":\"Exists\",\"effect\":\"NoExecute\","
+                 "\"tolerationSeconds\":300}",
+                 keys[k]);
+        const struct val *one = write_json(w, text);
+        if (!there && one)
+            vec_push(&items, *one);
+    }
+    spec = write_with(w, spec, "tolerations", val_list_of(&w->pool, items.items, items.len));
+    vec_clear(&items);
+    if (!val_get(spec, "priority"))
+        spec = write_with(w, spec, "priority", write_integer(w, 0));
+    if (!val_get(spec, "preemptionPolicy"))
+        spec = write_with(w, spec, "preemptionPolicy", write_text(w, "PreemptLowerPriority"));
+    return write_with(w, v, "spec", spec);
+}
+
+/* Of a pod, by what its containers ask for and are limited to. */
+static const char *quality_of(const struct val *spec)
+{
+    static const char *const names[] = {"cpu", "memory"};
+    const struct val *list = val_get(spec, "containers");
+    bool any = false, all = true;
+    for (size_t i = 0; i < val_count(list); i++) {
+        const struct val *r = val_get(val_item(list, i), "resources");
+        const struct val *limits = val_get(r, "limits"), *requests = val_get(r, "requests");
+        any = any || val_count(limits) || val_count(requests);
+        for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+            const struct val *limit = val_get(limits, names[k]);
+            const struct val *request = val_get(requests, names[k]);
+            all = all && limit && (!request || val_equal(limit, request));
+        }
+    }
+    return !any ? "BestEffort" : all ? "Guaranteed" : "Burstable";
 }
 
 static const struct val *status_of(struct write *w, const struct val *v)
@@ -361,8 +421,9 @@ static const struct val *born(struct write *w, const struct val *v)
     if (strcmp(kind, "Namespace") == 0)
         v = write_with(w, v, "spec", write_json(w, "{\"finalizers\":[\"kubernetes\"]}"));
     else if (strcmp(kind, "Pod") == 0)
-        v = write_with(w, v, "status",
-                       write_json(w, "{\"phase\":\"Pending\",\"qosClass\":\"BestEffort\"}"));
+        v = write_with(w, pod(w, v), "status",
+                       write_with(w, write_json(w, "{\"phase\":\"Pending\"}"), "qosClass",
+                                  write_text(w, quality_of(val_get(v, "spec")))));
     else if (strcmp(kind, "Service") == 0)
         v = service(w, v, NULL);
     else if (strcmp(kind, "Job") == 0)
@@ -408,6 +469,8 @@ static const struct val *changed(struct write *w, const struct val *v, const str
         v = with_storage(w, v);
     if (strcmp(kind, "Service") == 0)
         v = service(w, v, was);
+    if (strcmp(kind, "Pod") == 0 && !status)
+        v = pod(w, v);
     if (strcmp(kind, "DaemonSet") == 0) {
         bool same =
             !differ(val_at(v, "spec", "template", NULL), val_at(was, "spec", "template", NULL));

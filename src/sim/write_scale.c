@@ -86,7 +86,8 @@ static const struct val *empty_scale(struct write *w)
 }
 
 /* What the request makes of the Scale; NULL with the reply filled. */
-static const struct val *changed(struct write *w, const struct val *was, struct sim_fields *f)
+static const struct val *changed(struct write *w, const struct val *was, struct sim_fields *f,
+                                 bool tracked)
 {
     bool merge = write_content_is(w, "application/merge-patch+json") ||
                  write_content_is(w, WRITE_STRATEGIC); /* a Scale has no lists */
@@ -97,7 +98,7 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
     struct err e = ERR_INIT;
     if (!body)
         return NULL;
-    if (apply && !put && w->t->kind->made) { /* as servers answer */
+    if (apply && !put && !tracked) { /* as servers answer */
         sim_fail(w->r, 500, "", NULL, NULL,
                  "failed to create manager for existing fields: failed to convert live object (/; "
                  "autoscaling/v1, Kind=Scale) to proper version: request to convert CR to an "
@@ -142,7 +143,7 @@ static const struct val *changed(struct write *w, const struct val *was, struct 
         sim_reading_clear(&r);
         v = typed ? typed : v;
     }
-    if (w->t->kind->made) /* whoever scales these owns nothing */
+    if (!tracked)
         return v;
     return v ? sim_fields_update(f, was, v) : NULL;
 }
@@ -168,9 +169,12 @@ void write_scale(struct write *w, struct sim_object *o)
     f.reset = NULL;
     f.empty = empty_scale(w);
     f.type = typed_scale;
-    scale = write_with_meta(w, scale, "managedFields",
-                            sim_fields_to_scale(&w->pool, entries, w->version));
-    const struct val *v = changed(w, scale, &f);
+    const struct sim_made *m = w->t->kind->made;
+    const struct val *owners = sim_fields_to_scale(&w->pool, entries, w->version);
+    /* Of what a definition made, nobody gets to own replicas that nobody owned. */
+    bool tracked = !m || (strcmp(m->replicas, ".spec.replicas") == 0 && val_count(owners));
+    scale = write_with_meta(w, scale, "managedFields", owners);
+    const struct val *v = changed(w, scale, &f, tracked);
     if (!v)
         return;
     const struct val *fields = val_at(v, "metadata", "managedFields", NULL);
@@ -197,10 +201,9 @@ void write_scale(struct write *w, struct sim_object *o)
     sim_reading_clear(&r);
     if (!agrees(w, v, was))
         return;
-    const struct sim_made *m = w->t->kind->made;
     const struct val *now = sim_made_with(&w->pool, was, m ? m->replicas : ".spec.replicas",
                                           n ? n : write_integer(w, 0));
-    if (!m)
+    if (tracked)
         now = write_with_meta(w, now, "managedFields",
                               sim_fields_from_scale(&w->pool, entries, fields, w->version));
     struct sim_object *stored;

@@ -103,7 +103,8 @@ static struct curl_slist *headers_of(struct runner *r, const struct val *step, c
     if (strcmp(method, "GET") != 0)
         list = header(list, "Content-Type", type);
     if (val_get(step, "as"))
-        list = header(list, "Impersonate-User", val_str(val_get(step, "as"), ""));
+        list =
+            header(list, "Impersonate-User", vars_fill(&r->vars, val_str(val_get(step, "as"), "")));
     if (val_get(step, "if-none-match"))
         list = header(list, "If-None-Match",
                       vars_fill(&r->vars, val_str(val_get(step, "if-none-match"), "")));
