@@ -108,6 +108,7 @@ void env_source_free(struct env_source *s)
 {
     if (!s)
         return;
+    env_known_clear(s);
     for (size_t i = 0; i < s->n; i++) {
         mem_free(s->targets[i].uid);
         kube_discovery_unref(s->targets[i].discovery);
@@ -117,7 +118,6 @@ void env_source_free(struct env_source *s)
     mem_free(s->inputs);
     mem_free(s->path);
     mem_free(s->root);
-    env_known_clear(s);
     document_file_free(s->file);
     catalog_free(s->catalog);
     catalog_kinds_free(s->kinds);
