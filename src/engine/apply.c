@@ -188,11 +188,12 @@ void release_target_over(struct release_target *t)
                                      : t->target   ? health_begin(t->target)
                                                    : LEEWAY_TARGET_HEALTHY;
     t->record.state = stored[phase];
-    t->record.reason = bad || !t->target ? row->error : t->target->reason;
-    char *waiting = mem_strdup(phase == LEEWAY_TARGET_WAITING ? t->target->reason : "");
-    apply_show_target(t, phase, waiting);
+    char *reason = mem_strdup(bad || !t->target ? row->error : t->target->reason);
+    apply_show_target(t, phase, phase == LEEWAY_TARGET_WAITING ? reason : ""); /* changes them */
+    t->record.reason = reason;
     store_put_release_target(r->engine->store, &t->record, (struct store_ack){on_target_stored, r});
-    mem_free(waiting);
+    t->record.reason = row->error;
+    mem_free(reason);
 }
 
 /* ---- opening ---- */

@@ -488,7 +488,9 @@ static void round_of(struct sim_cluster *c)
         sim_object_unref(o);
     }
     size_t n = l->looks.len < LOOKS_A_TICK ? l->looks.len : LOOKS_A_TICK;
-    struct look *taken = mem_reallocarray(NULL, n ? n : 1, sizeof(*taken));
+    if (!n)
+        return;
+    struct look *taken = mem_reallocarray(NULL, n, sizeof(*taken));
     memcpy(taken, l->looks.items, n * sizeof(*taken));
     l->looks.len -= n;
     memmove(l->looks.items, l->looks.items + n, l->looks.len * sizeof(*l->looks.items));
