@@ -316,14 +316,18 @@ static int print_screen(struct console *k, enum command c, struct buf *out, stru
     if (why)
         return 0;
     app_open_fixed(k->app, c);
+    (void)app_draw(k->app);
+    for (int i = 0; i < 20 && pump(k, 100); i++)
+        ; /* a table is asked for when its screen opens */
     snprintf(line, sizeof(line), "snapshot %s", command_info(c)->name);
     return app_run_script(k->app, line, "tour", NULL, out, e);
 }
 
 int ui_print_tour(struct leeway *l, const struct ui_options *o, struct buf *out, struct err *e)
 {
-    static const enum command tour[] = {CMD_FLEET, CMD_ENVIRONMENTS, CMD_DRIFT_SCREEN, CMD_ACTIVITY,
-                                        CMD_MESSAGES};
+    static const enum command tour[] = {CMD_FLEET,        CMD_ENVIRONMENTS, CMD_CATALOG,
+                                        CMD_DRIFT_SCREEN, CMD_ACTIVITY,     CMD_HISTORY,
+                                        CMD_RESOURCES,    CMD_MESSAGES};
     struct console k;
     int r = 0;
     open_console(&k, l, o, clock_system(), o->ascii ? FACE_ASCII : FACE_UNICODE);

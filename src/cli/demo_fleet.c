@@ -65,6 +65,28 @@ static int write_team(const char *folder, struct err *e)
     return rc;
 }
 
+/* An environment of the older of two versions of a blueprint. */
+static int write_environment(const char *folder, struct err *e)
+{
+    const struct passwd *p = getpwuid(getuid());
+    char *path = mem_printf("%s/environments/blog-dev.yaml", folder), *text;
+    text = mem_printf("apiVersion: leeway.dev/v1alpha1\n"
+                      "kind: Environment\n"
+                      "metadata: {name: blog-dev}\n"
+                      "spec:\n"
+                      "  team: demo\n"
+                      "  owner: \"%s\"\n"
+                      "  blueprint: {name: web-app, version: 1.0.0}\n"
+                      "  params: {image: \"registry.example/blog:2.3.0\"}\n"
+                      "  placement: {clusters: [dev-eu-2, dev-us-1]}\n"
+                      "  namespace: blog-dev\n",
+                      p ? p->pw_name : "nobody");
+    int rc = write_file(path, text, e);
+    mem_free(text);
+    mem_free(path);
+    return rc;
+}
+
 char *demo_fleet_write(const char *folder, struct err *e)
 {
     for (size_t i = 0; demo_files[i].path; i++) {
@@ -75,7 +97,7 @@ char *demo_fleet_write(const char *folder, struct err *e)
             return NULL;
     }
     char *path = mem_printf("%s/leeway.yaml", folder);
-    if (!write_team(folder, e) && !write_file(path, fleet, e))
+    if (!write_team(folder, e) && !write_environment(folder, e) && !write_file(path, fleet, e))
         return path;
     mem_free(path);
     return NULL;

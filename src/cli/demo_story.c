@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The demo's first release, made as a person would make it: through a plan of a folder. What drifts
- * later drifts from it.
+ * The demo's first releases, made as a person would make them: through a plan of a folder, and of
+ * an environment of a blueprint. What drifts later drifts from them.
  */
 #include "cli/demo_story.h"
 
@@ -82,18 +82,19 @@ static struct leeway_event *answer(struct leeway *l, uint64_t request)
 }
 
 static const char *const clusters[] = {"dev-eu-1", "dev-us-1", "dev-ap-1"};
+static const char *const waited_for[] = {"dev-eu-1", "dev-eu-2", "dev-us-1", "dev-ap-1"};
 
 /* Until the clusters of the story were asked for everything once, or time is up. */
 static void reach(struct leeway *l)
 {
     int64_t end = clock_boot_ms(clock_system()) + REACH_MS;
-    for (size_t there = 0; there < ARRAY_LEN(clusters) && clock_boot_ms(clock_system()) < end;) {
+    for (size_t there = 0; there < ARRAY_LEN(waited_for) && clock_boot_ms(clock_system()) < end;) {
         struct leeway_snapshot *s = leeway_snapshot_take(l);
         there = 0;
         for (size_t i = 0; i < leeway_clusters(s); i++) {
             const struct leeway_cluster *c = leeway_cluster_at(s, i);
-            for (size_t k = 0; k < ARRAY_LEN(clusters); k++)
-                there += c->settled && strcmp(c->name.str, clusters[k]) == 0;
+            for (size_t k = 0; k < ARRAY_LEN(waited_for); k++)
+                there += c->settled && strcmp(c->name.str, waited_for[k]) == 0;
         }
         leeway_snapshot_unref(s);
         struct pollfd p = {leeway_event_fd(l), POLLIN, 0};
@@ -101,23 +102,14 @@ static void reach(struct leeway *l)
     }
 }
 
-void demo_story_begin(struct leeway *l, const char *folder)
+static void release(struct leeway *l, const struct leeway_command *plan, const char *name)
 {
     struct err e = ERR_INIT;
-    char *dir = write_manifests(folder);
-    if (!dir)
-        return;
-    const struct leeway_command plan = {.kind = LEEWAY_CMD_PLAN_FOLDER,
-                                        .folder = dir,
-                                        .environment = "shop-dev",
-                                        .namespace_ = "shop-dev",
-                                        .clusters = clusters,
-                                        .n_clusters = ARRAY_LEN(clusters)};
     bool begun = false;
     for (int i = 0; i < TRIES && !begun;
          i++) { /* a slow machine: not all that was asked is there */
         reach(l);
-        uint64_t request = leeway_post(l, &plan, &e);
+        uint64_t request = leeway_post(l, plan, &e);
         struct leeway_event *ev = request ? answer(l, request) : NULL;
         if (ev && ev->kind == LEEWAY_EVENT_PLAN && ev->plan->may_apply) {
             const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY,
@@ -127,7 +119,24 @@ void demo_story_begin(struct leeway *l, const char *folder)
         leeway_event_free(ev);
     }
     if (!begun)
-        fputs("leeway demo: the clusters are too slow here, nothing was applied\n", stderr);
+        fprintf(stderr, "leeway demo: the clusters are too slow here, %s was not applied\n", name);
     err_clear(&e);
-    mem_free(dir);
+}
+
+void demo_story_begin(struct leeway *l, const char *folder)
+{
+    char *manifests_dir = write_manifests(folder);
+    char *document = mem_printf("%s/environments/blog-dev.yaml", folder);
+    const struct leeway_command of_folder = {.kind = LEEWAY_CMD_PLAN_FOLDER,
+                                             .folder = manifests_dir,
+                                             .environment = "shop-dev",
+                                             .namespace_ = "shop-dev",
+                                             .clusters = clusters,
+                                             .n_clusters = ARRAY_LEN(clusters)};
+    const struct leeway_command of_blueprint = {.kind = LEEWAY_CMD_PLAN_FOLDER, .folder = document};
+    if (manifests_dir)
+        release(l, &of_folder, "shop-dev");
+    release(l, &of_blueprint, "blog-dev");
+    mem_free(document);
+    mem_free(manifests_dir);
 }

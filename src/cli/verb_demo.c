@@ -116,7 +116,7 @@ static int run_on(const struct cli_args *args, const char *kubeconfig, const cha
     };
     struct leeway *l = e.code ? NULL : leeway_open(&o, &e);
     if (l && story && isatty(STDOUT_FILENO)) {
-        printf("leeway demo: starting 14 simulated clusters and applying shop-dev to three\n");
+        printf("leeway demo: starting 14 simulated clusters, applying shop-dev and blog-dev\n");
         fflush(stdout);
     }
     if (l && story)
@@ -185,8 +185,8 @@ const struct cli_verb cli_verb_demo = {
     .name = "demo",
     .args = NULL,
     .summary = "the console on a simulated fleet: no cluster and no configuration needed",
-    .about = "Starts simulated API servers on loopback in this process, applies an environment to "
-             "three of them and opens the console on all; later somebody changes what was "
+    .about = "Starts simulated API servers on loopback in this process, applies two environments "
+             "and opens the console on all; later somebody changes what was "
              "applied. kubectl works against them, too: say --kubeconfig FILE and point it there. "
              "Nothing outside this process is touched; what is remembered goes when it ends.",
     .options = options,
