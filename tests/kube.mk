@@ -2,6 +2,11 @@
 
 # who owns what, how healthy it is
 if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_discovery
+tests_unit_test_discovery_SOURCES = tests/unit/test_discovery.c tests/unit/kube_fake.h tests/unit/unit.h
+tests_unit_test_discovery_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_discovery_LDADD = libsim.a $(NGHTTP2_LIBS) libschema.a $(KUBE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_discovery
 check_PROGRAMS += tests/unit/test_kstatus tests/unit/test_ownership tests/unit/test_adopt
 tests_unit_test_kstatus_SOURCES = tests/unit/test_kstatus.c tests/unit/unit.h
 tests_unit_test_kstatus_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -17,6 +17,7 @@ real_tests = \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \
 	tests/real/apply.sh \
+	tests/real/outcome.sh \
 	tests/real/beside.sh \
 	tests/real/ready.sh \
 	tests/real/leave.sh \

@@ -527,7 +527,8 @@ static void answered(struct kube_call *call)
         c->stats.throttled++;
         kube_window_throttled(&c->window, call->error.retry_after_ms, now_of(call));
     } else if (!call->error.code && !call->r.on_chunk) {
-        kube_window_answered(&c->window, now_of(call) - call->try_begun_ms, now_of(call));
+        kube_window_answered(&c->window, c->stats.in_flight + 1, now_of(call) - call->try_begun_ms,
+                             now_of(call));
     }
     if (call->error.code)
         retry_or_tell(call, false);

@@ -29,12 +29,15 @@ struct kube_window {
     double base_ms, smooth_ms; /* quickest of late, and average; 0: nothing known */
     int64_t narrowed_ms;       /* when last */
     int64_t pause_until_ms;    /* 429 */
+    bool settled;              /* it was too large once: from then on it grows slowly */
     bool plain;                /* HTTP/1.1: every request needs a connection */
 };
 
 void kube_window_init(struct kube_window *w);
 unsigned kube_window_size(const struct kube_window *w);
-void kube_window_answered(struct kube_window *w, int64_t took_ms, int64_t now_ms);
+/* in_flight: with the one that was answered. A window that is not made use of stays as it is. */
+void kube_window_answered(struct kube_window *w, unsigned in_flight, int64_t took_ms,
+                          int64_t now_ms);
 void kube_window_throttled(struct kube_window *w, int64_t retry_after_ms, int64_t now_ms);
 
 enum { PRIORITIES = 3 };

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Fetching a discovery. /api and /apis are asked side by side with the Accept header that
- * aggregated discovery wants, in exactly that order of parameters. A server that answers with plain
- * lists is then asked for each group and version in turn, a few at a time; a group that fails there
- * is kept as it was and marked. 404 on /api means that there is no core group.
+ * aggregated discovery wants, in exactly that order of parameters. Where that is refused, as by old
+ * proxies, they are asked once more for plain JSON. A server that answers with plain lists is then
+ * asked for each group and version in turn, a few at a time; a group that fails there is kept as it
+ * was and marked. 404 on /api means that there is no core group.
  */
 #include "base/mem.h"
 #include "data/json.h"
@@ -26,6 +27,7 @@ struct root {
     size_t len;
     char *etag;
     bool unchanged, plain;
+    bool plainly; /* asked without aggregation */
 };
 
 struct version {
@@ -97,7 +99,8 @@ static void settle(struct kube_discovery_fetch *f)
     int r = 0;
     for (size_t i = 0; i < ROOTS && !r; i++) {
         struct root *root = &f->roots[i];
-        d->etags[i] = root->etag ? arena_strdup(&d->arena, root->etag) : "";
+        /* of a plain root it says nothing about the lists below */
+        d->etags[i] = root->etag && !root->plain ? arena_strdup(&d->arena, root->etag) : "";
         if (root->body && !root->plain)
             r = kube_discovery_read(d, root->body, root->len, f->old, &e);
     }
@@ -250,12 +253,23 @@ static void roots_done(struct kube_discovery_fetch *f)
 
 static void ask_root(struct kube_discovery_fetch *f, size_t i, const char *etag);
 
+/* The Accept header may be what is wrong: 406, or whatever else its rules make of it. */
+static bool may_be_accept(const struct root *root, int status)
+{
+    return !root->plainly && (status == 400 || status == 404 || status == 406 || status == 415);
+}
+
 static void on_root(void *ctx, const struct kube_reply *reply)
 {
     struct root *root = ctx;
     struct kube_discovery_fetch *f = root->fetch;
     root->call = NULL;
     f->waiting--;
+    if (may_be_accept(root, reply->status)) {
+        root->plainly = true;
+        ask_root(f, (size_t)(root - f->roots), NULL);
+        return;
+    }
     if (reply->status == 304) {
         root->unchanged = true;
         root->etag = mem_strdup(f->old->etags[root - f->roots]);
@@ -289,7 +303,7 @@ static void ask_root(struct kube_discovery_fetch *f, size_t i, const char *etag)
     root->fetch = f;
     const struct kube_request r = {
         .path = roots[i],
-        .accept = AGGREGATED,
+        .accept = root->plainly ? NULL : AGGREGATED,
         .if_none_match = etag && *etag ? etag : NULL,
         .deadline_ms = DEADLINE_MS,
         .max_body_bytes = KUBE_DISCOVERY_BODY_MAX,

@@ -197,6 +197,42 @@ static void window_narrows(void **state)
     fake_clear(&s.f);
 }
 
+/* It doubles while nothing speaks against it, and stays as it is while nobody needs it. */
+static void window_widens(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    fake_init(&s.f);
+    struct kube_cluster_stats stats;
+    for (int i = 0; i < 40; i++) {
+        ask(&s, (struct kube_request)WRITE);
+        fake_answer(&s.f, fake_want(&s.f, "/x"), 200, "{}");
+    }
+    kube_cluster_stats(s.f.cluster, &stats);
+    assert_int_equal(stats.window, 16);
+    for (int i = 0; i < 300; i++)
+        ask(&s, (struct kube_request)WRITE);
+    fake_settle(&s.f);
+    static const unsigned sizes[] = {16, 32, 64, 64};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        kube_cluster_stats(s.f.cluster, &stats);
+        assert_int_equal(stats.window, sizes[i]);
+        assert_int_equal(stats.in_flight, sizes[i]);
+        for (unsigned n = 0; n < sizes[i]; n++)
+            fake_answer(&s.f, fake_want(&s.f, "/x"), 200, "{}");
+    }
+    /* slow answers: a tenth less, and from then on one more in the time of one */
+    fake_pass(&s.f, 2000);
+    fake_answer(&s.f, fake_want(&s.f, "/x"), 200, "{}");
+    kube_cluster_stats(s.f.cluster, &stats);
+    assert_int_equal(stats.window, 57);
+    while (s.f.open)
+        fake_answer(&s.f, fake_want(&s.f, "/x"), 200, "{}");
+    kube_cluster_stats(s.f.cluster, &stats);
+    assert_true(stats.window >= 57 && stats.window <= 60);
+    fake_clear(&s.f);
+}
+
 /* ---- the resolver ---- */
 
 static atomic_int looked;
@@ -250,4 +286,4 @@ static void resolves(void **state)
 RUN("calls", cmocka_unit_test(reads_are_tried_again), cmocka_unit_test(writes_are_not),
     cmocka_unit_test(deadlines), cmocka_unit_test(refused_login), cmocka_unit_test(bounds),
     cmocka_unit_test(cancelled_in_its_chunk), cmocka_unit_test(window_narrows),
-    cmocka_unit_test(resolves))
+    cmocka_unit_test(window_widens), cmocka_unit_test(resolves))
