@@ -72,3 +72,8 @@ tests_hostile_test_streams_CPPFLAGS = $(hostile_cppflags)
 tests_hostile_test_streams_LDADD = $(KUBE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/hostile/test_streams tests/hostile/test_roads
 endif
+
+# files that are wrong on purpose, given to the program
+TESTS += tests/hostile.sh
+dist_check_SCRIPTS += tests/hostile.sh
+EXTRA_DIST += tests/hostile/README.md

@@ -16,9 +16,10 @@ int cli_read_text(const char *name, struct buf *out, struct err *e)
         return err_set_errno(e, errno, name);
     while (!rc && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
         rc = buf_add(out, chunk, n);
-    if (rc)
+    if (rc) {
         err_set(e, rc, "%s is larger than %zu bytes", name, out->max);
-    else if (ferror(in))
+        err_hint(e, "give fewer objects at once");
+    } else if (ferror(in))
         rc = err_set_errno(e, errno, name);
     if (in != stdin)
         fclose(in);

@@ -22,7 +22,8 @@ int yaml_count(struct yaml_reader *r, uint64_t nodes, uint64_t aliased)
     double most = n <= low ? 0.99 : n >= high ? 0.10 : 0.99 - 0.89 * (n - low) / (high - low);
     if ((double)r->aliased / n <= most)
         return 0;
-    return yaml_fail(r, ERR_LIMIT, r->event.start_mark, NULL,
+    return yaml_fail(r, ERR_LIMIT, r->event.start_mark,
+                     "write the values out where aliases are meant to be there",
                      "aliases stand for more data than is allowed");
 }
 

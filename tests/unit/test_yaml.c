@@ -219,7 +219,7 @@ static void bombs_are_refused(void **state)
             buf_printf(&b, "%s*a%d", j ? ", " : "", i - 1);
         buf_puts(&b, "]\n");
     }
-    check_error(b.data, ERR_LIMIT, 4, 20, "aliases stand for more", NULL);
+    check_error(b.data, ERR_LIMIT, 4, 20, "aliases stand for more", "write the values out");
     buf_reset(&b);
     for (int i = 0; i <= VAL_MAX_DEPTH; i++)
         buf_putc(&b, '[');
