@@ -51,6 +51,17 @@ tests_unit_test_catalog_views_SOURCES = tests/unit/test_catalog_views.c tests/un
 tests_unit_test_catalog_views_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_catalog_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_catalog_views
+check_PROGRAMS += tests/unit/test_launch_view
+tests_unit_test_launch_view_SOURCES = tests/unit/test_launch_view.c tests/unit/story_catalog.c \
+	tests/unit/story_catalog.h $(story_sources)
+tests_unit_test_launch_view_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_launch_view_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_launch_view
+check_PROGRAMS += tests/unit/test_form_model
+tests_unit_test_form_model_SOURCES = tests/unit/test_form_model.c tests/unit/unit.h
+tests_unit_test_form_model_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_form_model_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_form_model
 check_PROGRAMS += tests/unit/test_plan_view
 tests_unit_test_plan_view_SOURCES = tests/unit/test_plan_view.c tests/unit/story_plan.c \
 	tests/unit/story_plan.h $(story_sources)

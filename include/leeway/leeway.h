@@ -85,6 +85,11 @@ enum leeway_command_kind {
      * limit (lines at first), once → EVENT_DONE; then leeway_log_by_id, until LOOK_END */
     LEEWAY_CMD_LOG,
     LEEWAY_CMD_CATALOG, /* catalogs, environment files and drafts are read again */
+    /* environment, document, fresh: the file is written when its blueprint renders → EVENT_PLAN */
+    LEEWAY_CMD_PLAN_ENVIRONMENT,
+    /* document, name (of the draft that is kept; none: it is not) → EVENT_PLAN without a hash, also
+     * when nothing can be planned (why_not); or EVENT_FAILED, ERR_CANCELLED: a newer one came */
+    LEEWAY_CMD_PLAN_DRAFT,
     LEEWAY_CMD_DRAFT, /* name, document (JSON; none: it goes): what a form keeps until it is done */
     /* Differences are accepted: drift_ids, or environment + object + paths (and cluster), reason;
      * expires_ms (0: never, where its blueprint allows that), within (an expression of self in
@@ -140,6 +145,7 @@ struct leeway_command {
     const char *within;
     const char *const *exceptions; /* uuids, or unique beginnings of them */
     size_t n_exceptions;
+    bool fresh; /* there must be no such environment yet */
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY

@@ -55,6 +55,14 @@ struct leeway_plan_target {
     struct text may; /* empty: everything allowed; else the verb and resource that is missing */
 };
 
+/* A cluster of the fleet as an environment's placement sees it. */
+struct leeway_plan_place {
+    struct text cluster;
+    bool fits;       /* blueprint, team and modules allow it */
+    bool chosen;     /* the environment goes there */
+    struct text why; /* why it does not fit; why it is chosen or not */
+};
+
 struct leeway_plan {
     struct text hash; /* 64 hexadecimal digits; empty while the plan cannot be applied at all */
     struct text environment, environment_uuid, namespace_;
@@ -71,8 +79,10 @@ struct leeway_plan {
     const struct text *warnings; /* of servers (Warning headers), of what leeway noticed */
     size_t n_warnings;
     bool may_apply;
-    struct text why_not; /* when it may not */
-    bool protected_;     /* some target wants the environment's name typed */
+    struct text why_not;                    /* when it may not */
+    bool protected_;                        /* some target wants the environment's name typed */
+    const struct leeway_plan_place *places; /* of environments, when just planned; by name */
+    size_t n_places;
 };
 
 struct leeway_plan *leeway_plan_ref(struct leeway_plan *p);

@@ -111,6 +111,7 @@ int placement_choose(struct val_pool *pool, const struct placement_wish *w,
         bool wanted = names ? named(names, c->cluster.name)
                             : catalog_labels_match(c->cluster.labels, selector);
         c->chosen = false;
+        c->refused = no;
         c->why = !wanted ? names ? "the environment does not name it"
                                  : arena_printf(&pool->arena, "the environment selects %s",
                                                 selector_text(pool, selector))

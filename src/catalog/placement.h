@@ -13,7 +13,8 @@ struct placement_cluster {
     bool current;                   /* the environment is there already: stays before others come */
     /* answers */
     bool chosen;
-    const char *why; /* in the pool */
+    const char *why;     /* in the pool */
+    const char *refused; /* why blueprint, team or modules do not allow it; NULL: they do */
 };
 
 struct placement_wish {

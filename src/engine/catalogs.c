@@ -212,7 +212,7 @@ static int write_draft(struct catalogs *c, const char *name, const char *text, s
     } else if (!err->code) {
         size_t n = strlen(text);
         int fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (fd < 0 || write(fd, text, n) != (ssize_t)n || fsync(fd) || rename(next, path))
+        if (fd < 0 || write(fd, text, n) != (ssize_t)n || rename(next, path))
             err_set_errno(err, errno, path);
         if (fd >= 0)
             close(fd);
@@ -222,17 +222,24 @@ static int write_draft(struct catalogs *c, const char *name, const char *text, s
     return err->code;
 }
 
+int catalogs_keep_draft(struct engine *e, const struct leeway_command *c, struct err *err)
+{
+    const char *text = c->document ? c->document : "";
+    if (strlen(text) > DRAFT_MAX)
+        return err_set(err, ERR_LIMIT, "the draft is too large to be kept");
+    if (write_draft(catalogs_of(e), c->name ? c->name : "", text, err))
+        return err->code;
+    catalogs_read_again(e);
+    return 0;
+}
+
 void catalogs_draft_command(struct engine *e, struct engine_command *cmd)
 {
     struct err err = ERR_INIT;
-    const char *name = cmd->c.name ? cmd->c.name : "", *text = cmd->c.document;
-    if (text && strlen(text) > DRAFT_MAX)
-        err_set(&err, ERR_LIMIT, "the draft is too large to be kept");
-    if (err.code || write_draft(catalogs_of(e), name, text ? text : "", &err)) {
+    if (catalogs_keep_draft(e, &cmd->c, &err)) {
         engine_answer_failed(e, cmd, &err);
         return;
     }
-    catalogs_read_again(e);
     engine_answer_done(e, cmd, 0, "%s", "");
 }
 

@@ -20,6 +20,10 @@ const char *catalogs_folder(struct engine *e);
 /* Fills what the fleet says about its catalogs; texts in a. */
 void catalogs_describe(struct engine *e, struct leeway_fleet_info *info, struct arena *a);
 
+/* What a form keeps until it is done: name, document (none: it goes). */
+int catalogs_keep_draft(struct engine *e, const struct leeway_command *c,
+                        struct err *err) ERR_CHECKED;
+
 /* Commands. */
 void catalogs_read_command(struct engine *e, struct engine_command *cmd);
 void catalogs_draft_command(struct engine *e, struct engine_command *cmd);

@@ -93,6 +93,9 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_LOG, "read a log", .here = true, .run = pod_log_command},
     {LEEWAY_CMD_CATALOG, "read the catalog", .run = catalogs_read_command},
     {LEEWAY_CMD_DRAFT, "keep a draft", .writes_store = true, .run = catalogs_draft_command},
+    {LEEWAY_CMD_PLAN_ENVIRONMENT, "plan an environment", .writes_store = true,
+     .run = plan_environment},
+    {LEEWAY_CMD_PLAN_DRAFT, "plan a draft", .run = plan_draft},
     {LEEWAY_CMD_LOOK_END, "end a look", .here = true, .run = look_end_command},
 };
 

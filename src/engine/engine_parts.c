@@ -24,6 +24,7 @@ const struct engine_part *const engine_parts[] = {
     &catalogs_part,
     &pod_log_part,
     &plan_part,
+    &plan_draft_part,
     &apply_part,
     &revert_part,
     &env_source_part,

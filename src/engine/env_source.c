@@ -10,6 +10,7 @@
 #include "kube/discovery.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -117,6 +118,7 @@ void env_source_free(struct env_source *s)
     mem_free(s->places);
     mem_free(s->inputs);
     mem_free(s->path);
+    mem_free(s->document);
     mem_free(s->root);
     document_file_free(s->file);
     catalog_free(s->catalog);
@@ -152,7 +154,9 @@ static const struct val *apis_of(struct val_pool *p, const struct kube_discovery
 static bool read_document(struct env_source *s)
 {
     s->kinds = catalog_kinds_new();
-    s->file = document_file_read(s->kinds, s->path, "Environment", 0, &s->problems);
+    s->file = s->document ? document_file_parse(s->kinds, s->path, s->document, strlen(s->document),
+                                                "Environment", 0, &s->problems)
+                          : document_file_read(s->kinds, s->path, "Environment", 0, &s->problems);
     if (!s->file || s->problems.len)
         return false;
     if (s->file->len != 1) {
@@ -363,7 +367,7 @@ void env_source_render(struct env_source *s, bool destroy)
         if ((s->fixed || s->places[i].chosen) && (!s->only || s->only == s->targets[i].cluster))
             render_target(s, i, environment);
     catalog_problems_sort(&s->problems);
-    if (!s->problems.len && !s->only)
+    if (!s->problems.len && !s->only && !s->draft)
         env_known_here(s);
 }
 
@@ -472,8 +476,13 @@ int env_source_wants(struct env_source *s, const struct cluster *c, const struct
     return 0;
 }
 
-static void fail(struct env_source *s, struct engine *e, struct engine_command *cmd)
+static void fail(struct env_source *s, struct engine *e, struct engine_command *cmd,
+                 const struct plan_request *r)
 {
+    if (s->draft) {
+        env_draft_answer(s, e, cmd, r);
+        return;
+    }
     struct err err = ERR_INIT;
     if (s->problems.len) {
         err_copy(&err, &s->problems.items[0]);
@@ -501,10 +510,12 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     struct plan_want_target *targets = arena_array(&s->pool.arena, s->n + 1, sizeof(*targets));
     const char **notes = arena_array(&s->pool.arena, s->n + 2, sizeof(*notes));
     struct plan_request r = {.kind = "apply", .complete = true, .choices = choices};
+    r.places = env_draft_places(s, &r.n_places);
+    r.draft = s->draft;
     if (s->problems.len || s->err.code || !targets || !notes) {
         if (!s->problems.len)
             err_set(&s->err, ERR_LIMIT, "what is rendered is larger than allowed");
-        fail(s, e, cmd);
+        fail(s, e, cmd, &r);
         return;
     }
     for (size_t i = 0; i < s->n; i++) {
@@ -524,7 +535,7 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     }
     if (!r.n_targets) {
         err_set(&s->err, ERR_NOT_FOUND, "environment %s is on no cluster", s->name);
-        fail(s, e, cmd);
+        fail(s, e, cmd, &r);
         return;
     }
     const struct catalog_blueprint *b = s->composition ? s->composition->blueprint : NULL;
@@ -535,6 +546,10 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     r.environment = s->name;
     r.namespace_ = s->namespace_;
     r.folder = s->path;
+    if (env_draft_write(s)) {
+        fail(s, e, cmd, &r);
+        return;
+    }
     r.n_choices = n_choices;
     r.notes = notes;
     r.targets = targets;

@@ -22,6 +22,10 @@ bool env_source_is(const char *path);
 /* What is known of the clusters now is kept. Owned. */
 struct env_source *env_source_new(struct engine *e, const char *path,
                                   struct cluster *const *clusters, size_t n);
+/* The document itself (JSON or YAML), which lies at no path yet. fresh: it may not; it is written
+ * there before it is planned. draft: it never is, nothing is asked for, and what is wrong with it
+ * becomes an answer. */
+void env_source_take(struct env_source *s, const char *document, bool fresh, bool draft);
 void env_source_free(struct env_source *s); /* NULL is fine */
 /* All its clusters are wanted, none is chosen: to render once more what was planned. */
 void env_source_fix(struct env_source *s);

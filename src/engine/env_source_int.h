@@ -23,6 +23,8 @@ struct env_target {
 };
 
 struct env_source {
+    char *document; /* that is no file yet; NULL: the file at path */
+    bool fresh, draft;
     char *path, *root; /* root: the fleet's folder, NULL: none was found */
     struct env_target *targets;
     struct placement_cluster *places; /* of the same numbers */
@@ -49,6 +51,11 @@ struct env_source {
 /* Worker, after the first rendering: what of the secrets this machine itself can say. */
 void env_known_here(struct env_source *s);
 void env_known_clear(struct env_source *s);
+/* env_draft.c: where it may go, for people; the file; what is wrong with a draft, as an answer. */
+const struct leeway_plan_place *env_draft_places(struct env_source *s, size_t *n);
+int env_draft_write(struct env_source *s);
+void env_draft_answer(struct env_source *s, struct engine *e, struct engine_command *cmd,
+                      const struct plan_request *r);
 /* What cannot be carried through plan and apply is refused by name. */
 bool env_known_carried(struct env_source *s, size_t target);
 

@@ -51,7 +51,8 @@ libengine_a_SOURCES = \
 
 # environments from blueprints
 libengine_a_SOURCES += src/engine/env_source.c src/engine/env_source.h \
-	include/leeway/catalog.h src/engine/catalogs.c src/engine/catalogs.h src/engine/catalogs_read.c
+	include/leeway/catalog.h src/engine/catalogs.c src/engine/catalogs.h src/engine/catalogs_read.c \
+	include/leeway/form.h src/engine/form_model.c src/engine/plan_draft.c src/engine/env_draft.c
 
 # answers: contracts, exceptions, what happened
 libengine_a_SOURCES += src/engine/plan_shape.c src/engine/apply_initial.c

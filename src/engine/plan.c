@@ -182,7 +182,7 @@ static void conclude(struct planning *g)
     put_in_order(p);
     p->took_ms = (int32_t)(engine_boot_ms(e) - g->began_ms);
     engine_fault("planned");
-    if (!e->store || e->spectator || has_errors(p)) {
+    if (!e->store || e->spectator || p->draft || has_errors(p)) {
         answer(g);
     } else if (plan_hash(p, &err)) {
         answer_failed(g, &err);
@@ -201,7 +201,7 @@ void plan_target_done(struct plan_making *m)
 
 /* ---- the beginning ---- */
 
-static bool good_name(const char *s)
+bool plan_good_name(const char *s)
 {
     size_t n = strlen(s);
     if (!n || n > NAME_MAX_LEN || s[0] == '-' || s[n - 1] == '-')
@@ -249,9 +249,21 @@ static void copy_choices(struct plan *p, const struct plan_choice *from, size_t 
     }
 }
 
+static void copy_places(struct plan *p, const struct leeway_plan_place *from, size_t n)
+{
+    struct leeway_plan_place *to = arena_array(&p->pool.arena, n + 1, sizeof(*to));
+    for (size_t i = 0; to && i < n; i++) {
+        to[i] = from[i];
+        to[i].cluster = text_dup(&p->pool.arena, from[i].cluster);
+        to[i].why = text_dup(&p->pool.arena, from[i].why);
+    }
+    p->places = to;
+    p->n_places = to ? n : 0;
+}
+
 static int check_request(const struct plan_request *r, struct err *e)
 {
-    if (!good_name(r->environment)) {
+    if (!plan_good_name(r->environment)) {
         err_set(e, ERR_USAGE, "\"%s\" is no name for an environment", r->environment);
         err_hint(e, "use at most %d of a-z, 0-9 and -; give one with --env", NAME_MAX_LEN);
         return ERR_USAGE;
@@ -396,6 +408,8 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
     p->release = (int32_t)(env ? env->release : 0) + 1;
     copy_choices(p, r->choices, r->n_choices);
     plan_set_approved(p, &r->approved);
+    p->draft = r->draft;
+    copy_places(p, r->places, r->n_places);
     for (size_t i = 0; i < r->n_notes; i++)
         plan_warn(p, r->notes[i]);
     for (size_t i = 0; i < r->n_targets; i++) {

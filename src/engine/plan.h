@@ -72,6 +72,9 @@ struct plan_request {
     const struct plan_want_target *targets;
     size_t n_targets;
     struct plan_approved approved;
+    bool draft;                             /* it is answered and forgotten */
+    const struct leeway_plan_place *places; /* where an environment may go, for people */
+    size_t n_places;
 };
 
 /* Answers cmd with the plan (LEEWAY_EVENT_PLAN) or its failure, later. */
@@ -79,6 +82,11 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
 
 /* Commands. */
 void plan_folder(struct engine *e, struct engine_command *cmd);
+/* The document of an environment that is no file yet: planned, and written when that can be. */
+void plan_environment(struct engine *e, struct engine_command *cmd);
+/* What it would do; plan_draft.c. */
+void plan_draft(struct engine *e, struct engine_command *cmd);
+extern const struct engine_part plan_draft_part;
 void plan_choose(struct engine *e, struct engine_command *cmd);
 void plan_open(struct engine *e, struct engine_command *cmd);
 

@@ -4,6 +4,7 @@
  * bodies are planned. A choice that was added to an earlier plan reads the folder again: a plan is
  * always of what the folder has now.
  */
+#include "engine/catalogs.h"
 #include "engine/cluster.h"
 #include "engine/env_source.h"
 #include "engine/environment.h"
@@ -122,7 +123,8 @@ static void on_folder_read(void *ctx, bool stale)
 {
     struct folder_job *j = ctx;
     struct err e = ERR_INIT;
-    if (!stale && j->source && !j->known && env_source_asks(j->source, true)) {
+    bool draft = j->cmd->c.kind == LEEWAY_CMD_PLAN_DRAFT; /* asks nobody */
+    if (!stale && !draft && j->source && !j->known && env_source_asks(j->source, true)) {
         env_source_ask(j->source, j->engine, true, on_known, j);
         return;
     }
@@ -202,6 +204,30 @@ static void start_reading(struct engine *e, struct folder_job *j)
 {
     if (env_source_is(j->path))
         j->source = env_source_new(e, j->path, j->clusters.items, j->clusters.len);
+    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
+/* A document that is no file yet. */
+void plan_environment(struct engine *e, struct engine_command *cmd)
+{
+    struct err err = ERR_INIT;
+    bool draft = cmd->c.kind == LEEWAY_CMD_PLAN_DRAFT;
+    const char *name = draft ? "draft" : cmd->c.environment ? cmd->c.environment : "";
+    if (!cmd->c.document)
+        err_set(&err, ERR_USAGE, "no document was given");
+    else if (!plan_good_name(name))
+        err_set(&err, ERR_USAGE, "\"%s\" is no name for an environment", name);
+    if (err.code) {
+        engine_answer_failed(e, cmd, &err);
+        return;
+    }
+    char *path = mem_printf("%s/environments/%s.yaml", catalogs_folder(e), name);
+    struct folder_job *j = folder_job_new(e, cmd, path);
+    mem_free(path);
+    for (size_t i = 0; i < e->clusters.len; i++)
+        vec_push(&j->clusters, e->clusters.items[i]);
+    j->source = env_source_new(e, j->path, j->clusters.items, j->clusters.len);
+    env_source_take(j->source, cmd->c.document, cmd->c.fresh, draft);
     workers_start(e->workers, NULL, read_folder, on_folder_read, j);
 }
 

@@ -58,6 +58,7 @@ struct planning {
 };
 
 /* plan.c */
+bool plan_good_name(const char *s); /* of an environment */
 /* At the end: what the store was given is answered, while those who wait for it are there. */
 void plan_drain_store(struct engine *e);
 bool plan_hmac(void *ctx, const void *value, size_t len, struct digest *out); /* ctx: engine */

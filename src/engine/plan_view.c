@@ -282,7 +282,11 @@ struct leeway_plan *plan_view(struct plan *p)
         warnings[i] = words(&a, p->warnings.items[i]);
     v.warnings = warnings;
     v.n_warnings = p->warnings.len;
+    v.places = p->places;
+    v.n_places = p->n_places;
     const char *why = plan_why_not(p);
+    if (!*why && p->draft)
+        why = "it is a draft";
     if (!*why && !p->hashed)
         why = "nothing is remembered without a store";
     v.why_not = words(&a, why);

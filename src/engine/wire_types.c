@@ -394,6 +394,14 @@ static const struct wire_field plan_target_fields[] = {
 };
 static const struct wire_type wire_plan_target = TYPE(plan_target_fields, leeway_plan_target);
 
+static const struct wire_field plan_place_fields[] = {
+    T(leeway_plan_place, cluster),
+    FIELD(leeway_plan_place, WIRE_BOOL, fits),
+    FIELD(leeway_plan_place, WIRE_BOOL, chosen),
+    T(leeway_plan_place, why),
+};
+static const struct wire_type wire_plan_place = TYPE(plan_place_fields, leeway_plan_place);
+
 static const struct wire_field plan_fields[] = {
     T(leeway_plan, hash),
     T(leeway_plan, environment),
@@ -411,6 +419,7 @@ static const struct wire_field plan_fields[] = {
     FIELD(leeway_plan, WIRE_BOOL, may_apply),
     T(leeway_plan, why_not),
     FIELD(leeway_plan, WIRE_BOOL, protected_),
+    LIST(leeway_plan, places, n_places, wire_plan_place),
 };
 const struct wire_type wire_plan = TYPE(plan_fields, leeway_plan);
 
@@ -600,45 +609,28 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_I64, expires_ms),
     S(within),
     MANY(leeway_command, WIRE_STRINGS, exceptions, n_exceptions),
+    FIELD(leeway_command, WIRE_BOOL, fresh),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
 const struct wire_type *const wire_types[] = {
-    &wire_label,
-    &wire_fleet,
-    &wire_condition,
-    &wire_node,
-    &wire_namespace,
-    &wire_api,
-    &wire_cost,
-    &wire_cluster,
-    &wire_target,
-    &wire_environment,
-    &wire_owner,
-    &wire_drift,
-    &wire_log_line,
-    &wire_release_target,
-    &wire_release,
-    &wire_plan_field,
-    &wire_plan_row,
-    &wire_plan_target,
-    &wire_plan,
-    &wire_object_field,
-    &wire_object_line,
-    &wire_object,
-    &wire_command,
-    &wire_kind,
-    &wire_kinds,
-    &wire_parameter,
-    &wire_module_use,
-    &wire_blueprint,
-    &wire_override,
-    &wire_exception,
-    &wire_env_file,
-    &wire_answer,
-    &wire_past_release,
-    &wire_past_plan,
-    &wire_past_act,
-    &wire_history,
-    NULL,
+    &wire_label,       &wire_fleet,
+    &wire_condition,   &wire_node,
+    &wire_namespace,   &wire_api,
+    &wire_cost,        &wire_cluster,
+    &wire_target,      &wire_environment,
+    &wire_owner,       &wire_drift,
+    &wire_log_line,    &wire_release_target,
+    &wire_release,     &wire_plan_field,
+    &wire_plan_row,    &wire_plan_target,
+    &wire_plan,        &wire_object_field,
+    &wire_object_line, &wire_object,
+    &wire_command,     &wire_kind,
+    &wire_kinds,       &wire_parameter,
+    &wire_module_use,  &wire_blueprint,
+    &wire_override,    &wire_exception,
+    &wire_env_file,    &wire_plan_place,
+    &wire_answer,      &wire_past_release,
+    &wire_past_plan,   &wire_past_act,
+    &wire_history,     NULL,
 };

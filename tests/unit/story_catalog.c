@@ -29,8 +29,9 @@ static const struct text web_app_outputs[] = {TEXT("url"), TEXT("database")};
 
 #define SCHEMA                                                                                     \
     "{\"type\":\"object\",\"required\":[\"image\",\"dbPassword\"],\"properties\":{"                \
-    "\"image\":{\"type\":\"string\",\"pattern\":\"^[^:]+:[^:]+$\",\"x-pattern-text\":\"write "     \
-    "it as name:tag\",\"x-order\":1,\"description\":\"Image with a tag\"},"                        \
+    "\"image\":{\"type\":\"string\",\"pattern\":\"^[^:]+:[^:]+$\",\"x-pattern-text\":\"an image "  \
+    "with a tag, "                                                                                 \
+    "name:tag\",\"x-order\":1,\"description\":\"Image with a tag\"},"                              \
     "\"dbPassword\":{\"type\":\"string\",\"x-secret\":true,\"x-order\":2},"                        \
     "\"size\":{\"type\":\"string\",\"enum\":[\"small\",\"medium\",\"large\"],\"default\":"         \
     "\"small\",\"x-order\":3,\"description\":\"What each part gets, on every "                     \

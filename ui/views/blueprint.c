@@ -223,6 +223,9 @@ static unsigned blueprint_command(struct view *view, struct app *a, enum command
         return tabs_command(&v->tab, TAB_COUNT, c);
     case CMD_OPEN:
         return list_at(&v->lists[v->tab], &row) ? open_row(v, row) : VIEW_DONE;
+    case CMD_PLAN:
+        catalog_launch(a, v->b);
+        return VIEW_REDRAW;
     case CMD_COPY:
         app_copy(a, v->b->name);
         return VIEW_DONE;
@@ -239,6 +242,8 @@ static const char *blueprint_why_not(struct view *view, struct app *a, enum comm
     case CMD_NEXT_TAB:
     case CMD_PREVIOUS_TAB:
         return NULL;
+    case CMD_PLAN:
+        return catalog_why_no_launch(v->b);
     case CMD_COPY:
         return v->b ? NULL : "it is not in the catalog";
     case CMD_OPEN:
@@ -256,8 +261,11 @@ static unsigned blueprint_refresh(struct view *view, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {
-    {CMD_OPEN, "open"}, {CMD_NEXT_TAB, "next tab"}, {CMD_COPY, "copy"}, {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {{CMD_OPEN, "open"},
+                                         {CMD_NEXT_TAB, "next tab"},
+                                         {CMD_PLAN, "launch one"},
+                                         {CMD_COPY, "copy"},
+                                         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "blueprint",

@@ -212,6 +212,9 @@ static unsigned catalog_command(struct view *view, struct app *a, enum command c
     case CMD_DETAILS:
         app_push(a, blueprint_new(a, b->name, b->version));
         return VIEW_REDRAW;
+    case CMD_PLAN:
+        catalog_launch(a, b);
+        return VIEW_REDRAW;
     case CMD_FULL:
         v->full = !v->full;
         return VIEW_REDRAW;
@@ -235,6 +238,8 @@ static const char *catalog_why_not(struct view *view, struct app *a, enum comman
     case CMD_DETAILS:
     case CMD_COPY:
         return here((struct catalog_view *)view) ? NULL : "there is no blueprint";
+    case CMD_PLAN:
+        return catalog_why_no_launch(here((struct catalog_view *)view));
     case CMD_FULL:
     case CMD_REFRESH:
         return NULL;
@@ -258,9 +263,10 @@ static unsigned catalog_mouse(struct view *view, struct app *a, const struct eve
     return browse_mouse(&((struct catalog_view *)view)->browse, &browse, ev);
 }
 
-static const struct view_hint hints[] = {{CMD_OPEN, "open"}, {CMD_FILTER, "filter"},
-                                         {CMD_FULL, "pane"}, {CMD_REFRESH, "read again"},
-                                         {CMD_COPY, "copy"}, {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "open"}, {CMD_PLAN, "launch one"},    {CMD_FILTER, "filter"},
+    {CMD_FULL, "pane"}, {CMD_REFRESH, "read again"}, {CMD_COPY, "copy"},
+    {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "catalog",

@@ -29,6 +29,9 @@ void catalog_draw_version(struct region r, int row, const struct leeway_snapshot
 void catalog_draw_parameter_head(struct region r, int row);
 void catalog_draw_parameter(struct region r, int row, const struct leeway_parameter *p);
 void catalog_draw_module(struct region r, int row, const struct leeway_module_use *m);
+/* NULL: a form can be opened. */
+const char *catalog_why_no_launch(const struct leeway_blueprint *b);
+void catalog_launch(struct app *a, const struct leeway_blueprint *b);
 /* Facts, versions, parameters and modules of a blueprint, as much as there is room for. */
 void catalog_draw_pane(struct region r, const struct leeway_snapshot *s,
                        const struct leeway_blueprint *b);

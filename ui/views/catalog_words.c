@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A blueprint in words and rows, for the list's pane and for its own view. */
 #include "views/catalog.h"
+#include "views/launch.h"
 #include "views/states.h"
 
 #include <string.h>
@@ -185,4 +186,20 @@ void catalog_draw_pane(struct region r, const struct leeway_snapshot *s,
         draw_section(r, row++, TEXT("modules"), TEXT_NONE);
     for (size_t i = 0; i < b->n_modules && row < r.rows; i++)
         catalog_draw_module(r, row++, &b->modules[i]);
+}
+
+const char *catalog_why_no_launch(const struct leeway_blueprint *b)
+{
+    if (!b)
+        return "there is no blueprint";
+    if (!b->usable)
+        return b->why.len ? b->why.str : "it is not approved";
+    return b->yours ? NULL : "none of your teams may launch it";
+}
+
+void catalog_launch(struct app *a, const struct leeway_blueprint *b)
+{
+    struct view *form = launch_new(a, b);
+    if (form)
+        app_push(a, form);
 }

@@ -254,6 +254,12 @@ static void copy_plan_row(struct arena *a, struct leeway_plan_row *r)
     COPY_EACH(a, &r->fields, r->n_fields, struct leeway_plan_field, copy_plan_field);
 }
 
+static void copy_plan_place(struct arena *a, struct leeway_plan_place *p)
+{
+    copy_text(a, &p->cluster);
+    copy_text(a, &p->why);
+}
+
 void copy_plan(struct arena *a, struct leeway_plan *p)
 {
     copy_text(a, &p->hash);
@@ -265,6 +271,7 @@ void copy_plan(struct arena *a, struct leeway_plan *p)
     copy_texts(a, &p->warnings, p->n_warnings);
     COPY_EACH(a, &p->targets, p->n_targets, struct leeway_plan_target, copy_plan_target);
     COPY_EACH(a, &p->rows, p->n_rows, struct leeway_plan_row, copy_plan_row);
+    COPY_EACH(a, &p->places, p->n_places, struct leeway_plan_place, copy_plan_place);
 }
 
 static void copy_object_field(struct arena *a, struct leeway_object_field *f)
