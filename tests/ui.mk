@@ -41,7 +41,7 @@ tests_unit_test_activity_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_activity
 check_PROGRAMS += tests/unit/test_environments
 tests_unit_test_environments_SOURCES = tests/unit/test_environments.c tests/unit/story_plan.c \
-	tests/unit/story_plan.h $(story_sources)
+	tests/unit/story_plan.h tests/unit/story_catalog.c tests/unit/story_catalog.h $(story_sources)
 tests_unit_test_environments_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_environments_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_environments
@@ -86,6 +86,10 @@ check_PROGRAMS += tests/pty/test_pty
 tests_pty_test_pty_SOURCES = tests/pty/test_pty.c
 tests_pty_test_pty_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_pty_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+check_PROGRAMS += tests/pty/test_tour
+tests_pty_test_tour_SOURCES = tests/pty/test_tour.c
+tests_pty_test_tour_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_tour_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 check_PROGRAMS += tests/pty/test_leeway
 tests_pty_test_leeway_SOURCES = tests/pty/test_leeway.c
 tests_pty_test_leeway_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -49,7 +49,7 @@ libui_a_SOURCES += \
 	ui/leave.c ui/leave.h ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
-	ui/views/environment.c ui/views/environments.c ui/views/environments.h \
+	ui/views/environment.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
 	ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/launch.c ui/views/launch.h ui/views/launch_int.h ui/views/launch_lines.c ui/views/launch_document.c \
 	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
@@ -67,7 +67,7 @@ libui_a_SOURCES += \
 	ui/widget/pick.c ui/widget/pick.h \
 	ui/views/plan_dialogs.c ui/views/plan_rows.c \
 	ui/views/plan_view.c ui/views/plan_view.h ui/views/plan_view_int.h \
-	ui/views/messages.c \
+	ui/views/history.c ui/views/history.h ui/views/messages.c \
 	ui/views/messages.h \
 	ui/views/words.c ui/views/words.h \
 	ui/widget/browse.c ui/widget/browse.h \

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Environments: the list, one of them, and what their keys ask the engine. */
+#include "story_catalog.h"
 #include "story_plan.h"
 #include "view_fixture.h"
 
 #include "views/environments.h"
 #include "views/fleet.h"
+#include "views/history.h"
 
 static void list_screens(void **state)
 {
@@ -100,6 +102,54 @@ static void plan_from_clusters(void **state)
     leeway_snapshot_unref(bare);
 }
 
+/* Of a blueprint: what its file says, exceptions with their ends, and the ways to change it. */
+static void of_a_blueprint(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 40, 120, FACE_UNICODE);
+    leeway_snapshot_unref(f.snapshot);
+    f.snapshot = story_catalog();
+    app_set_snapshot(f.app, f.snapshot);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "keys /\ntype payments-dev\nkeys Enter\nsnapshot the list\nkeys Enter\n"
+                    "snapshot one\nroles\nkeys p\nsnapshot the ways\n");
+    golden_check("environment-of-blueprint", &f.out);
+    fixture_run(&f, "keys Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_FOLDER);
+    assert_string_equal(f.last.folder, "environments/payments-dev.yaml");
+    assert_int_equal(f.last.n_clusters, 0);
+    assert_false(f.last.destroy);
+    fixture_run(&f, "keys D\n");
+    assert_true(f.last.destroy);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys p\ntype change\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "payments-dev \xe2\x80\xba change", true);
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_DRAFT);
+    fixture_run(&f, "keys Esc\nresize 24 80\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\nkeys G\nsnapshot the last\n");
+    golden_check("environment-of-blueprint-80x24", &f.out);
+    fixture_teardown(&f);
+}
+
+static void what_was_done(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, history_new(f.app));
+    fixture_run(&f, "snapshot as opened\nroles\nkeys ]\nsnapshot the next that failed\n"
+                    "resize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("history", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "resize 24 80\nkeys g Enter\nsnapshot\n");
+    fixture_shows(&f, "environments \xe2\x80\xba ", true);
+    fixture_run(&f, "keys Esc /\ntype nothing-like-it\nkeys Enter Enter c d\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "No release passes", true);
+    fixture_teardown(&f);
+}
+
 static void gone(void **state)
 {
     struct view_fixture f;
@@ -112,4 +162,5 @@ static void gone(void **state)
 }
 
 RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens),
-    cmocka_unit_test(keys_lead_on), cmocka_unit_test(plan_from_clusters), cmocka_unit_test(gone))
+    cmocka_unit_test(keys_lead_on), cmocka_unit_test(plan_from_clusters),
+    cmocka_unit_test(of_a_blueprint), cmocka_unit_test(what_was_done), cmocka_unit_test(gone))

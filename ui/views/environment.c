@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One environment: what it is, its targets and its differences; the cursor walks through all. */
 #include "base/hash.h"
+#include "views/activity.h"
 #include "views/cluster.h"
 #include "views/drift_detail.h"
 #include "views/drift_fold.h"
@@ -11,10 +12,22 @@
 
 #include <string.h>
 
-struct env_row {
-    const struct leeway_target *target; /* or */
+enum env_section {
+    SECTION_TARGETS,
+    SECTION_DRIFT,
+    SECTION_EXCEPTIONS,
+    SECTION_OVERRIDES,
+    SECTION_HISTORY
+};
+
+struct env_row { /* what the section says is there */
+    const struct leeway_target *target;
     const struct leeway_drift *drift;
     enum drift_group group;
+    enum env_section section;
+    const struct leeway_exception *exception;
+    const struct leeway_override *override;
+    const struct leeway_release *release;
 };
 
 struct environment {
@@ -24,7 +37,7 @@ struct environment {
     struct text name;
     struct leeway_snapshot *snapshot;     /* referenced */
     const struct leeway_environment *row; /* NULL: it is gone */
-    size_t first_drift;                   /* place of the first difference among the rows */
+    const struct leeway_env_file *file;   /* NULL: it comes from a folder */
     VEC(struct env_row) rows;
     struct list list;
 };
@@ -52,9 +65,39 @@ static void add_drifts(struct environment *v)
         for (size_t i = 0; i < leeway_drifts(v->snapshot); i++) {
             const struct leeway_drift *d = leeway_drift_at(v->snapshot, i);
             if (text_equal(d->environment, v->name) && (int)drift_group_of(d) == g)
-                vec_push(&v->rows, (struct env_row){NULL, d, (enum drift_group)g});
+                vec_push(&v->rows,
+                         ((struct env_row){
+                             .drift = d, .group = (enum drift_group)g, .section = SECTION_DRIFT}));
         }
     }
+}
+
+/* What its file records, and what was done to it. */
+static void add_records(struct environment *v)
+{
+    const struct leeway_env_file *f = v->file;
+    for (size_t i = 0; f && i < f->n_exceptions; i++)
+        vec_push(&v->rows,
+                 ((struct env_row){.exception = &f->exceptions[i], .section = SECTION_EXCEPTIONS}));
+    for (size_t i = 0; f && i < f->n_overrides; i++)
+        vec_push(&v->rows,
+                 ((struct env_row){.override = &f->overrides[i], .section = SECTION_OVERRIDES}));
+    for (size_t i = 0; i < leeway_releases(v->snapshot); i++)
+        if (text_equal(leeway_release_at(v->snapshot, i)->environment, v->name))
+            vec_push(&v->rows, ((struct env_row){.release = leeway_release_at(v->snapshot, i),
+                                                 .section = SECTION_HISTORY}));
+}
+
+static uint64_t uid_of_row(const struct environment *v, size_t i)
+{
+    const struct env_row *r = &v->rows.items[i];
+    if (r->target)
+        return uid_of(r->target->cluster, 0);
+    if (r->drift)
+        return uid_of(v->name, r->drift->id);
+    if (r->release)
+        return uid_of(TEXT("release"), r->release->id);
+    return uid_of(r->exception ? r->exception->path : r->override->reason, i);
 }
 
 static void reload(struct environment *v)
@@ -74,14 +117,14 @@ static void reload(struct environment *v)
     for (int state = 0; v->row && state < LEEWAY_STATE_COUNT; state++)
         for (size_t i = 0; i < v->row->n_target_rows; i++)
             if ((int)v->row->target_rows[i].state == state)
-                vec_push(&v->rows, (struct env_row){&v->row->target_rows[i], NULL, 0});
-    v->first_drift = v->rows.len;
+                vec_push(&v->rows, ((struct env_row){.target = &v->row->target_rows[i]}));
     add_drifts(v);
+    v->file = environment_file(s, v->row);
+    if (v->row)
+        add_records(v);
     VEC(uint64_t) uids = {0};
-    for (size_t i = 0; i < v->rows.len; i++) {
-        const struct env_row *r = &v->rows.items[i];
-        vec_push(&uids, r->target ? uid_of(r->target->cluster, 0) : uid_of(v->name, r->drift->id));
-    }
+    for (size_t i = 0; i < v->rows.len; i++)
+        vec_push(&uids, uid_of_row(v, i));
     list_set(&v->list, uids.items, uids.len);
     vec_clear(&uids);
 }
@@ -108,6 +151,29 @@ static int fact(struct region r, int y, const char *name, struct text value)
     return y + 1;
 }
 
+/* Blueprint, whose it is, how long it lives. */
+static int draw_file(struct environment *v, struct region r, int y)
+{
+    const struct leeway_env_file *f = v->file;
+    struct arena *a = canvas_arena(r.canvas);
+    const struct leeway_blueprint *b =
+        leeway_blueprint_find(v->snapshot, f->blueprint.str, f->version.str);
+    const struct leeway_blueprint *newest =
+        leeway_blueprint_find(v->snapshot, f->blueprint.str, NULL);
+    struct text t = text_fmt(a, "%s %s%s%s", f->blueprint.str, f->version.str, b ? ", " : "",
+                             b ? b->approval.str : "");
+    if (!b)
+        t = text_fmt(a, "%s, which is not in the catalog", t.str);
+    else if (newest && newest->usable && !text_equal(newest->version, f->version))
+        t = text_fmt(a, "%s; %s can be had", t.str, newest->version.str);
+    y = fact(r, y, "blueprint", t);
+    if (f->team.len || f->owner.len)
+        y = fact(r, y, "team",
+                 text_fmt(a, "%s%s%s", f->team.str, f->team.len && f->owner.len ? ", owner " : "",
+                          f->owner.str));
+    return fact(r, y, "lives for", f->ttl);
+}
+
 static int draw_facts(struct environment *v, struct region r)
 {
     const struct leeway_environment *e = v->row;
@@ -118,7 +184,7 @@ static int draw_facts(struct environment *v, struct region r)
             text_fmt(a, "r%d by %s, %s", e->release, e->released_by.len ? e->released_by.str : "?",
                      when(v, a, e->released_ms).str);
     int y = fact(r, 0, "release", release);
-    y = fact(r, y, "comes from", e->origin);
+    y = v->file ? draw_file(v, r, y) : fact(r, y, "comes from", e->origin);
     y = fact(r, y, "namespace", e->namespace_);
     struct text state = text_cstr(a, leeway_state_word(e->state));
     if (e->reason.len)
@@ -132,9 +198,10 @@ static int draw_facts(struct environment *v, struct region r)
 static struct tall height(void *ctx, size_t row, bool first)
 {
     struct environment *v = ctx;
-    bool drift = v->rows.items[row].drift != NULL;
-    bool wide = !first && row == v->first_drift;
-    return (struct tall){row == 0 || row == v->first_drift ? 1 + wide : 0, drift};
+    const struct env_row *x = &v->rows.items[row];
+    bool head = row == 0 || x->section != v->rows.items[row - 1].section;
+    return (struct tall){head ? 1 + (!first && row > 0) : 0,
+                         x->drift || x->exception || x->override};
 }
 
 static void draw_target(struct environment *v, const struct leeway_target *t, struct region r)
@@ -192,6 +259,83 @@ static void draw_drift(struct environment *v, const struct env_row *x, struct re
     draw_cut(r, 1, 4, r.cols - 5, by, ROLE_TEXT_DIM, TEXT_CUT_END);
 }
 
+/* "until 27 Nov 12:00, in 2 d 21 h", "ended 27 Nov 12:00" */
+static struct text countdown(struct environment *v, struct arena *a, int64_t ms)
+{
+    int64_t left = ms - clock_wall_ms(app_clock(v->app)), hours = left / 3600000;
+    if (!ms)
+        return TEXT("without an end");
+    if (left <= 0)
+        return text_fmt(a, "ended %s", when(v, a, ms).str);
+    return hours >= 24 ? text_fmt(a, "until %s, in %d d %d h", when(v, a, ms).str,
+                                  (int)(hours / 24), (int)(hours % 24))
+                       : text_fmt(a, "until %s, in %d h %d min", when(v, a, ms).str, (int)hours,
+                                  (int)(left / 60000 % 60));
+}
+
+/* A recorded difference: what, where, why and for how long. */
+static void draw_record(struct environment *v, struct region r, struct text what, struct text value,
+                        struct text cluster, struct text reason, struct text by, int64_t ends)
+{
+    struct arena *a = canvas_arena(r.canvas);
+    bool over = ends && ends <= clock_wall_ms(app_clock(v->app));
+    draw_state(r, 0, 2, over ? LEEWAY_DRIFT : LEEWAY_ACCEPTED);
+    int used = draw_cut(r, 0, 4, r.cols / 2, what, ROLE_TEXT, TEXT_CUT_MIDDLE);
+    draw_cut(r, 0, 6 + used, r.cols - used - 24, value, ROLE_VALUE_LIVE, TEXT_CUT_END);
+    draw_right(r, 0, r.cols - 1, 16, cluster.len ? cluster : TEXT("everywhere"), ROLE_TEXT_DIM);
+    draw_cut(r, 1, 4, r.cols - 5,
+             text_fmt(a, "%s%s%s; %s", reason.str, by.len ? ", by " : "", by.str,
+                      countdown(v, a, ends).str),
+             over ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM, TEXT_CUT_END);
+}
+
+static void draw_release(struct environment *v, struct region r, const struct leeway_release *x)
+{
+    static const struct {
+        enum leeway_state state;
+        const char *word;
+    } ends[] = {[LEEWAY_RELEASE_RUNNING] = {LEEWAY_CHANGING, "runs"},
+                [LEEWAY_RELEASE_PAUSED] = {LEEWAY_ASLEEP, "paused"},
+                [LEEWAY_RELEASE_ABORTING] = {LEEWAY_CHANGING, "stops"},
+                [LEEWAY_RELEASE_DONE] = {LEEWAY_OK, "done"},
+                [LEEWAY_RELEASE_FAILED] = {LEEWAY_FAILED, "failed"},
+                [LEEWAY_RELEASE_ABORTED] = {LEEWAY_DEGRADED, "aborted"}};
+    struct arena *a = canvas_arena(r.canvas);
+    draw_state(r, 0, 2, ends[x->state].state);
+    draw_text(r, 0, 4, text_fmt(a, "r%d", x->number), ROLE_TEXT);
+    draw_cut(r, 0, 9, r.cols - 40, x->title, ROLE_TEXT, TEXT_CUT_END);
+    if (r.cols >= 60) {
+        draw_cut(r, 0, r.cols - 30, 9, x->by, ROLE_TEXT, TEXT_CUT_END);
+        draw_text(r, 0, r.cols - 20, text_cstr(a, ends[x->state].word), ROLE_TEXT);
+    }
+    draw_right(r, 0, r.cols - 1, 12, when(v, a, x->started_ms), ROLE_TEXT_DIM);
+}
+
+static void draw_section_head(struct environment *v, const struct env_row *x, struct region all,
+                              int y)
+{
+    struct arena *a = canvas_arena(all.canvas);
+    const struct leeway_blueprint *b =
+        v->file ? leeway_blueprint_find(v->snapshot, v->file->blueprint.str, v->file->version.str)
+                : NULL;
+    switch (x->section) {
+    case SECTION_EXCEPTIONS:
+        draw_section(all, y, TEXT("exceptions"),
+                     b && b->exceptions >= 0
+                         ? text_fmt(a, "%zu of %d", v->file->n_exceptions, b->exceptions)
+                         : TEXT_NONE);
+        break;
+    case SECTION_OVERRIDES:
+        draw_section(all, y, TEXT("overrides"), TEXT_NONE);
+        break;
+    case SECTION_HISTORY:
+        draw_section(all, y, TEXT("history"), TEXT_NONE);
+        break;
+    default:
+        draw_section(all, y, TEXT("drift"), TEXT_NONE);
+    }
+}
+
 static void draw_row(void *ctx, struct region all, const struct list_row *row, int above)
 {
     struct environment *v = ctx;
@@ -207,12 +351,22 @@ static void draw_row(void *ctx, struct region all, const struct list_row *row, i
             draw_text(all, 0, 44, TEXT("state "), ROLE_TEXT_DIM);
         }
     } else if (above) {
-        draw_section(all, above - 1, TEXT("drift"), TEXT_NONE);
+        draw_section_head(v, x, all, above - 1);
     }
+    struct arena *a = canvas_arena(all.canvas);
     if (x->target)
         draw_target(v, x->target, r);
-    else
+    else if (x->drift)
         draw_drift(v, x, r);
+    else if (x->exception)
+        draw_record(v, r, text_fmt(a, "%s %s", x->exception->object.str, x->exception->path.str),
+                    x->exception->value, x->exception->cluster, x->exception->reason,
+                    x->exception->by, x->exception->expires_ms);
+    else if (x->override)
+        draw_record(v, r, x->override->module, x->override->params, x->override->cluster,
+                    x->override->reason, x->override->by, x->override->expires_ms);
+    else
+        draw_release(v, r, x->release);
 }
 
 static void environment_draw(struct view *view, struct app *a, struct region r)
@@ -251,7 +405,11 @@ static void environment_totals(struct view *view, struct app *a, struct region r
 static bool is_unwell(void *ctx, size_t row)
 {
     const struct env_row *x = &((struct environment *)ctx)->rows.items[row];
-    return x->target ? state_is_unwell(x->target->state) : x->group <= DRIFT_UNKNOWN;
+    if (x->release)
+        return x->release->state == LEEWAY_RELEASE_FAILED;
+    return x->target  ? state_is_unwell(x->target->state)
+           : x->drift ? x->group <= DRIFT_UNKNOWN
+                      : false;
 }
 
 static unsigned open_row(struct environment *v)
@@ -259,6 +417,10 @@ static unsigned open_row(struct environment *v)
     const struct env_row *x = here(v);
     if (x->drift) {
         app_push(v->app, drift_detail_new(v->app, x->drift));
+        return VIEW_REDRAW;
+    }
+    if (x->release) {
+        app_push(v->app, activity_new(v->app));
         return VIEW_REDRAW;
     }
     const struct leeway_cluster *c = leeway_cluster_by_name(v->snapshot, x->target->cluster.str);
@@ -279,7 +441,10 @@ static unsigned environment_command(struct view *view, struct app *a, enum comma
         environment_open_drift(a, v->row);
         return VIEW_REDRAW;
     case CMD_PLAN:
-        environment_plan(a, view, v->row);
+        environment_ask_ways(a, view, v->row);
+        return VIEW_REDRAW;
+    case CMD_PLAN_DELETE:
+        environment_plan_destroy(a, view, v->row);
         return VIEW_REDRAW;
     case CMD_COPY:
         app_copy(a, v->name);
@@ -300,11 +465,14 @@ static const char *environment_why_not(struct view *view, struct app *a, enum co
     struct environment *v = (struct environment *)view;
     switch (c) {
     case CMD_OPEN:
-        return here(v) ? NULL : "there is nothing to open";
+        return here(v) && !here(v)->exception && !here(v)->override ? NULL
+                                                                    : "there is nothing to open";
     case CMD_DRIFT:
         return v->row ? NULL : "the environment is gone";
     case CMD_PLAN:
         return environment_why_no_plan(v->row);
+    case CMD_PLAN_DELETE:
+        return environment_why_no_destroy(v->snapshot, v->row);
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
     case CMD_COPY:
@@ -320,9 +488,10 @@ static unsigned environment_refresh(struct view *view, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {{CMD_OPEN, "open"},   {CMD_NEXT_PROBLEM, "next not well"},
-                                         {CMD_DRIFT, "drift"}, {CMD_PLAN, "plan"},
-                                         {CMD_COPY, "copy"},   {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "open"}, {CMD_NEXT_PROBLEM, "next not well"}, {CMD_DRIFT, "drift"},
+    {CMD_PLAN, "plan"}, {CMD_PLAN_DELETE, "plan deletion"},  {CMD_COPY, "copy"},
+    {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "environment",
@@ -336,6 +505,12 @@ static const struct view_ops ops = {
     .why_not = environment_why_not,
     .refresh = environment_refresh,
 };
+
+struct text environment_name_of(const struct view *view)
+{
+    return view->ops == &ops ? ((const struct environment *)view)->name
+                             : environments_here_name(view);
+}
 
 struct view *environment_new(struct app *a, struct text name)
 {

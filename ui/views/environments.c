@@ -40,12 +40,13 @@ void environment_plan(struct app *a, struct view *owner, const struct leeway_env
     const char *folder = e->origin.str;
     if (strncmp(folder, FOLDER, strlen(FOLDER)) == 0)
         folder += strlen(FOLDER);
+    const struct leeway_env_file *file = environment_file(app_snapshot(a), e);
     const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_FOLDER,
-                                     .folder = folder,
+                                     .folder = file ? file->path.str : folder,
                                      .environment = e->name.str,
                                      .namespace_ = e->namespace_.len ? e->namespace_.str : NULL,
                                      .clusters = names,
-                                     .n_clusters = e->n_target_rows};
+                                     .n_clusters = file ? 0 : e->n_target_rows};
     plan_view_request(a, owner, &c);
     mem_free(names);
 }
@@ -93,6 +94,10 @@ static bool passes(const struct environments *v, const struct leeway_environment
     const char *f = v->browse.filter;
     if (strncmp(f, "state:", 6) == 0)
         return strcasestr(leeway_state_word(e->state), f + 6) != NULL;
+    const struct leeway_env_file *file = *f ? environment_file(v->snapshot, e) : NULL;
+    if (file && (strcasestr(file->blueprint.str, f) || strcasestr(file->team.str, f) ||
+                 strcasestr(file->owner.str, f)))
+        return true;
     return !*f || strcasestr(e->name.str, f) || strcasestr(e->origin.str, f) ||
            strcasestr(e->released_by.str, f);
 }
@@ -164,7 +169,9 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
     draw_state(r, 0, 2, e->state);
     draw_cut(r, 0, 4, c.name_cols, e->name, state_name_role(e->state), TEXT_CUT_MIDDLE);
     if (c.origin) {
-        draw_cut(r, 0, c.origin, c.origin_cols, e->origin, role, TEXT_CUT_MIDDLE);
+        const struct leeway_env_file *f = environment_file(v->snapshot, e);
+        struct text from = f ? text_fmt(a, "%s %s", f->blueprint.str, f->version.str) : e->origin;
+        draw_cut(r, 0, c.origin, c.origin_cols, from, role, TEXT_CUT_MIDDLE);
         if (e->release)
             draw_text(r, 0, c.release, text_fmt(a, "r%d", e->release), role);
         draw_cut(r, 0, c.by, 8, e->released_by, role, TEXT_CUT_END);
@@ -331,7 +338,10 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
         environment_open_drift(a, e);
         return VIEW_REDRAW;
     case CMD_PLAN:
-        environment_plan(a, view, e);
+        environment_ask_ways(a, view, e);
+        return VIEW_REDRAW;
+    case CMD_PLAN_DELETE:
+        environment_plan_destroy(a, view, e);
         return VIEW_REDRAW;
     case CMD_COPY:
         app_copy(a, e->name);
@@ -352,6 +362,8 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
         return e ? NULL : "there is no environment";
     case CMD_PLAN:
         return environment_why_no_plan(e);
+    case CMD_PLAN_DELETE:
+        return environment_why_no_destroy(app_snapshot(a), e);
     default:
         return browse_why_not(&browse, c);
     }
@@ -395,6 +407,13 @@ static const struct view_ops ops = {
     .filter = environments_filter,
     .refresh = environments_refresh,
 };
+
+struct text environments_here_name(const struct view *view)
+{
+    const struct environments *v = (const struct environments *)view;
+    const struct leeway_environment *e = view->ops == &ops ? here(v) : NULL;
+    return e ? e->name : TEXT_NONE;
+}
 
 struct view *environments_new(struct app *a)
 {

@@ -4,8 +4,21 @@
 #define LEEWAY_UI_VIEWS_ENVIRONMENTS_H
 
 #include "app/app.h"
+#include "leeway/catalog.h"
 #include "leeway/snapshot.h"
 
+/* The file that it comes from; NULL: of a folder of manifests. */
+const struct leeway_env_file *environment_file(const struct leeway_snapshot *s,
+                                               const struct leeway_environment *e);
+/* What can be planned for it, as a choice where there is one. */
+void environment_ask_ways(struct app *a, struct view *owner, const struct leeway_environment *e);
+const char *environment_why_no_destroy(const struct leeway_snapshot *s,
+                                       const struct leeway_environment *e);
+void environment_plan_destroy(struct app *a, struct view *owner,
+                              const struct leeway_environment *e);
+/* Of the environment's view, or what the list's cursor is on; empty: none. */
+struct text environment_name_of(const struct view *view);
+struct text environments_here_name(const struct view *view);
 struct view *environments_new(struct app *a); /* given to app_push or app_set_screen */
 struct view *environment_new(struct app *a, struct text name);
 

@@ -11,6 +11,7 @@
 #include "views/environments.h"
 #include "views/first_run.h"
 #include "views/fleet.h"
+#include "views/history.h"
 #include "views/messages.h"
 #include "views/resources.h"
 #include "views/states.h"
@@ -132,6 +133,7 @@ void screens_register(struct app *a)
     app_set_screen(a, CMD_CATALOG, catalog_new);
     app_set_screen(a, CMD_ACTIVITY, activity_new);
     app_set_screen(a, CMD_DRIFT_SCREEN, drift_list_new);
+    app_set_screen(a, CMD_HISTORY, history_new);
     app_set_screen(a, CMD_RESOURCES, resources_screen);
     app_set_screen(a, CMD_MESSAGES, messages_new);
     app_set_go(a, go);
