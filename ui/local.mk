@@ -50,7 +50,7 @@ libui_a_SOURCES += \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
 	ui/views/environment.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
-	ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
+	ui/views/accept.c ui/views/accept.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/launch.c ui/views/launch.h ui/views/launch_int.h ui/views/launch_lines.c ui/views/launch_document.c \
 	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \

@@ -58,15 +58,15 @@ static void apply(struct pty *p, const char *done)
 }
 
 /* The environment's own screen, from wherever. */
-static void open_shop(struct pty *p)
+static void open_kiosk(struct pty *p)
 {
     do_then_see(p, "2", "comes from");
     pty_keys(p, "/");
-    pty_keys(p, "web-app");
-    see(p, "environments /web-app");
+    pty_keys(p, "kiosk");
+    see(p, "environments /kiosk");
     pty_keys(p, "\r");
     pty_keys(p, "\r");
-    see(p, "environments \xe2\x80\xba shop");
+    see(p, "environments \xe2\x80\xba kiosk");
 }
 
 static void launch(struct pty *p)
@@ -74,7 +74,7 @@ static void launch(struct pty *p)
     do_then_see(p, "3", "you may launch");
     do_then_see(p, "j", "A web service");
     do_then_see(p, "p", "0 of 4 that fit");
-    do_then_see(p, "shop", "2 fields");
+    do_then_see(p, "kiosk", "2 fields");
     do_then_see(p, "\t\r", "1.1.0"); /* the version: a list with a search */
     pty_keys(p, "1.0.0");
     do_then_see(p, "\r", "parameters of web-app 1.0.0");
@@ -85,8 +85,8 @@ static void launch(struct pty *p)
     see(p, "stops at 1 field");
     do_then_see(p, ":1.4.2", "26 create");
     do_then_see(p, "\033[19~", "r1: 26 changes on 2 clusters"); /* F8 */
-    apply(p, "shop r1");
-    open_shop(p);
+    apply(p, "kiosk r1");
+    open_kiosk(p);
     see(p, "web-app 1.0.0");
     see(p, "1.1.0 can be had");
     see(p, "healthy");
@@ -104,16 +104,16 @@ static void upgrade(struct pty *p)
                 "3",
                 ".spec.replicas  2 \xe2\x86\x92 3");
     do_then_see(p, "\033[19~", "r2: ");
-    apply(p, "shop r2");
-    open_shop(p);
+    apply(p, "kiosk r2");
+    open_kiosk(p);
     see(p, "web-app 1.1.0");
     see(p, "r2 by");
 }
 
 static void destroy(struct pty *p)
 {
-    do_then_see(p, "D", "destroy shop");
-    apply(p, "shop r3");
+    do_then_see(p, "D", "destroy kiosk");
+    apply(p, "kiosk r3");
 }
 
 static void the_tour(void **unused)

@@ -66,6 +66,32 @@ static void no_drift_at_all(void **state)
     fixture_teardown(&f);
 }
 
+/* Accepted until a date, or handed over: a dialog that starts on the reason and never on a button.
+ */
+static void answers(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_list_new(f.app));
+    uint64_t before = f.number;
+    fixture_run(&f, "keys K\nsnapshot as opened\nroles\ntype incident 4711\nkeys Tab\n"
+                    "type fri 12:00\nsnapshot filled\n");
+    golden_check("drift-accept", &f.out);
+    fixture_run(&f, "keys Enter Enter\n"); /* the first button cancels */
+    assert_int_equal(f.number, before);
+    fixture_run(&f, "keys K\ntype incident 4711\nkeys Tab\ntype soon\nkeys Tab Tab Enter\n");
+    assert_int_equal(f.number, before); /* off */
+    fixture_run(&f, "keys Shift-Tab Shift-Tab Ctrl-U\ntype 3d\nkeys Tab Tab Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_ACCEPT);
+    assert_true(f.last.n_drift_ids >= 1);
+    assert_true(f.last.expires_ms == STORY_NOW_MS + 3 * 24 * 3600 * 1000LL);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys T\ntype theirs now\nsnapshot\nkeys Tab Tab Enter\n");
+    fixture_shows(&f, "Hand over", true);
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_HANDOVER);
+    fixture_teardown(&f);
+}
+
 static void detail_screens(void **state)
 {
     struct view_fixture f;
@@ -189,7 +215,7 @@ static void paths_get_short(void **state)
 }
 
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
-    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all),
+    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(answers),
     cmocka_unit_test(detail_screens), cmocka_unit_test(detail_of_what_is_wanted),
     cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
     cmocka_unit_test(paths_get_short))

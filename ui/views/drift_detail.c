@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The view of a drift detail: rows, keys, the object's arrival. */
 #include "views/drift_detail.h"
+#include "views/accept.h"
 
 #include "app/requests.h"
 #include "views/drift_detail_int.h"
@@ -191,6 +192,15 @@ static void plan_revert(struct drift_detail *d, const struct detail_row *x)
     plan_view_request(d->app, &d->view, &c);
 }
 
+static void answer(struct drift_detail *d, const struct detail_row *x, bool hand_over)
+{
+    const struct leeway_drift *drift = drift_detail_drift(d, x->path);
+    if (hand_over)
+        hand_over_ask(d->app, &d->view, drift, &drift->id, 1);
+    else
+        accept_ask(d->app, &d->view, drift, &drift->id, 1);
+}
+
 static const char *why_no_revert(const struct drift_detail *d, const struct detail_row *x)
 {
     if (!x || !x->field)
@@ -200,6 +210,16 @@ static const char *why_no_revert(const struct drift_detail *d, const struct deta
         return x->field->pending ? "it is as given; a plan of the environment brings what is wanted"
                                  : "this field is as given";
     return drift->verdict == LEEWAY_VERDICT_UNKNOWN ? "nobody knows what is there now" : NULL;
+}
+
+static const char *why_no_answer(const struct drift_detail *d, const struct detail_row *x)
+{
+    const char *why = why_no_revert(d, x);
+    if (why)
+        return why;
+    return drift_detail_drift(d, x->path)->verdict == LEEWAY_VERDICT_ALLOWED
+               ? "its contract allows it already"
+               : NULL;
 }
 
 static unsigned drift_detail_command(struct view *v, struct app *a, enum command c)
@@ -220,6 +240,10 @@ static unsigned drift_detail_command(struct view *v, struct app *a, enum command
         return VIEW_REDRAW;
     case CMD_PLAN:
         plan_revert(d, x);
+        return VIEW_REDRAW;
+    case CMD_ACCEPT:
+    case CMD_OWNER:
+        answer(d, x, c == CMD_OWNER);
         return VIEW_REDRAW;
     case CMD_COPY:
         if (x && x->field)
@@ -243,6 +267,9 @@ static const char *drift_detail_why_not(struct view *v, struct app *a, enum comm
         return x && !x->field ? NULL : "a field is open already";
     case CMD_PLAN:
         return why_no_revert(d, x);
+    case CMD_ACCEPT:
+    case CMD_OWNER:
+        return why_no_answer(d, x);
     case CMD_COPY:
         return x && x->field ? NULL : "the cursor is on no field";
     default:
@@ -264,11 +291,10 @@ static unsigned drift_detail_refresh(struct view *v, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {{CMD_OPEN, "fold"},
-                                         {CMD_NEXT_PROBLEM, "next field"},
-                                         {CMD_PLAN, "plan revert"},
-                                         {CMD_COPY, "copy"},
-                                         {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {
+    {CMD_OPEN, "fold"},     {CMD_NEXT_PROBLEM, "next field"}, {CMD_PLAN, "plan revert"},
+    {CMD_ACCEPT, "accept"}, {CMD_OWNER, "hand over"},         {CMD_COPY, "copy"},
+    {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "drift-detail",

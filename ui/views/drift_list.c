@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Drift: sections in the order of who must act; the row under the cursor in words. */
 #include "views/drift_list.h"
+#include "views/accept.h"
 
 #include "views/drift_detail.h"
 #include "views/drift_fold.h"
@@ -381,6 +382,32 @@ static const char *why_no_revert(const struct drift_list *l)
     return first ? NULL : "there is no difference";
 }
 
+/* NULL: the folded row under the cursor can be accepted or handed over. */
+static const char *why_no_answer(const struct drift_list *l)
+{
+    const struct drift_fold *f = here(l);
+    if (!f)
+        return "there is no difference";
+    if (f->group == DRIFT_UNKNOWN)
+        return "nobody knows what is there now";
+    return first_of(l, f)->verdict == LEEWAY_VERDICT_ALLOWED ? "its contract allows it already"
+                                                             : NULL;
+}
+
+/* For all that the row stands for. */
+static void answer(struct drift_list *l, bool hand_over)
+{
+    const struct drift_fold *f = here(l);
+    VEC(uint64_t) ids = {0};
+    for (size_t k = 0; k < f->n; k++)
+        vec_push(&ids, l->folds.rows.items[f->first + k]->id);
+    if (hand_over)
+        hand_over_ask(l->app, &l->view, first_of(l, f), ids.items, ids.len);
+    else
+        accept_ask(l->app, &l->view, first_of(l, f), ids.items, ids.len);
+    vec_clear(&ids);
+}
+
 static void plan_revert(struct drift_list *l)
 {
     VEC(uint64_t) ids = {0};
@@ -429,6 +456,10 @@ static unsigned drift_list_command(struct view *v, struct app *a, enum command c
     case CMD_PLAN:
         plan_revert(l);
         return VIEW_REDRAW;
+    case CMD_ACCEPT:
+    case CMD_OWNER:
+        answer(l, c == CMD_OWNER);
+        return VIEW_REDRAW;
     case CMD_COPY:
         copy_words(l, f);
         return VIEW_DONE;
@@ -448,6 +479,9 @@ static const char *drift_list_why_not(struct view *v, struct app *a, enum comman
         return here(l) ? NULL : "there is no difference";
     case CMD_PLAN:
         return why_no_revert(l);
+    case CMD_ACCEPT:
+    case CMD_OWNER:
+        return why_no_answer(l);
     default:
         return browse_why_not(&browse, c);
     }
@@ -464,9 +498,9 @@ static unsigned drift_list_refresh(struct view *v, struct app *a)
 }
 
 static const struct view_hint hints[] = {
-    {CMD_OPEN, "open"},     {CMD_PLAN, "plan revert"}, {CMD_NEXT_PROBLEM, "next"},
-    {CMD_FILTER, "filter"}, {CMD_MARK, "mark"},        {CMD_COPY, "copy"},
-    {CMD_NONE, NULL}};
+    {CMD_OPEN, "open"},       {CMD_PLAN, "plan revert"},  {CMD_ACCEPT, "accept"},
+    {CMD_OWNER, "hand over"}, {CMD_NEXT_PROBLEM, "next"}, {CMD_FILTER, "filter"},
+    {CMD_MARK, "mark"},       {CMD_COPY, "copy"},         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "drift",
