@@ -15,6 +15,10 @@ fuzz_targets += tests/fuzz/fuzz_sim_request
 tests_fuzz_fuzz_sim_request_SOURCES = tests/fuzz/fuzz_sim_request.c
 tests_fuzz_fuzz_sim_request_LDADD = $(SIM_LINK)
 tests_fuzz_fuzz_sim_request_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_targets += tests/fuzz/fuzz_sim_define
+tests_fuzz_fuzz_sim_define_SOURCES = tests/fuzz/fuzz_sim_define.c
+tests_fuzz_fuzz_sim_define_LDADD = $(SIM_LINK)
+tests_fuzz_fuzz_sim_define_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 
 TESTS += tests/sim_http.sh

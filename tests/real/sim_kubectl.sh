@@ -80,6 +80,38 @@ check 'logs' says 'INFO' -n metrics logs --tail=200 deploy/metrics-store
 check 'logs -f' follows_logs
 check 'wait' says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s $web
 printf '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"green"}}' >"$dir/green.json"
+cat >"$dir/definition.yaml" <<'YAML'
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget, shortNames: [gd]}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    subresources: {status: {}, scale: {specReplicasPath: .spec.replicas, statusReplicasPath: .status.replicas}}
+    additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
+    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer, maximum: 9}, replicas: {type: integer}}}, status: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}
+YAML
+printf 'apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {size: 3, replicas: 1}\n' >"$dir/gadget.yaml"
+check 'a definition' says 'created' create -f "$dir/definition.yaml"
+check 'it is established' says 'condition met' wait --for=condition=Established --timeout=20s crd/gadgets.example.org
+check 'its kind' says 'gadgets' api-resources --api-group=example.org
+check 'an instance' says 'serverside-applied' apply --server-side -f "$dir/gadget.yaml"
+check 'its columns' says 'SIZE' get gd
+check 'scale it' says 'scaled' scale gd/g --replicas=5
+check 'its schema holds' expect_failure 'should be less than or equal to 9' k patch gd g --type merge -p '{"spec":{"size":12}}'
+check 'no strategic merge of it' expect_failure 'is not supported' k patch gd g -p '{"spec":{"size":2}}'
+check 'the definition goes' says 'deleted' delete crd gadgets.example.org --timeout=20s
+check 'and its instances' expect_failure 'could not find the requested resource' k get --raw /apis/example.org/v1
+check 'set image' says 'image updated' -n payments-dev set image $web '*=acme/web:1.6.0'
+check 'rollout restart' says 'restarted' -n payments-dev rollout restart $web
+check 'patch, strategic' says 'patched' -n payments-dev patch $web -p '{"spec":{"revisionHistoryLimit":3}}'
+check 'apply' says 'created' apply -f "$dir/map.json"
+check 'what sends protobuf is not served' expect_failure 'unknown format' k create namespace protobuf
 check 'a namespace' says 'created' create --validate=false -f "$dir/green.json"
 check 'and it goes when it is empty' says 'deleted' delete namespace green --timeout=60s
 
