@@ -85,6 +85,10 @@ static const struct val *held_body(struct release_item *it, const struct val *li
 static void hold(struct release_item *it, const struct val *live)
 {
     struct err e = ERR_INIT;
+    if (it->t->release->aborting) { /* no value moved; the next release goes on from there */
+        apply_item_leave(it);
+        return;
+    }
     const struct kube_target t = target_of(it->row);
     const struct kube_apply_options o = {.common = {.wait = true}, .field_manager = PLAN_INITIAL};
     const struct val *body = held_body(it, val_copy(&it->pool, live), &e);

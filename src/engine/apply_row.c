@@ -364,6 +364,10 @@ static void patch(struct release_item *it, const struct val *body, kube_object_f
     struct err err = ERR_INIT;
     const struct kube_target t = target_of(it->row);
     const struct kube_apply_options o = {.common = {.wait = true}, .field_manager = PLAN_MANAGER};
+    if (!may_write(it)) {
+        apply_item_leave(it);
+        return;
+    }
     engine_fault("sending");
     it->call = kube_apply(it->t->cluster->kube, &t, body, &o, apply_item_writes(it, fn), it, &err);
     if (!it->call)

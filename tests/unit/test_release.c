@@ -119,6 +119,47 @@ static void nothing_is_sent_before_it_was_read(void **state)
     play_clear(&p);
 }
 
+/* A field is taken back by force, and the answer is lost. */
+static void a_revert_is_read_back_as_well(void **state)
+{
+    (void)state;
+    for (size_t how = 0; how < HOWS; how++)
+        for (int done = 0; done < 2; done++) {
+            struct play p;
+            struct mishap m[] = {{.method = "PATCH",
+                                  .path = "configmaps/conf",
+                                  .skip = 1, /* the first, without force, is a conflict */
+                                  .times = 1,
+                                  .done = done,
+                                  .how = (enum how)how}};
+            print_message("revert, %s, %s\n", hows[how], done ? "done" : "not done");
+            play_init(&p);
+            FOLDER(&p, "conf=1");
+            play_done(play_release(&p));
+            assert_int_equal(play_ask(&p, "PATCH", MAPS "/conf?fieldManager=kubectl-edit", MERGE,
+                                      "{\"data\":{\"v\":\"9\"}}", NULL, 0),
+                             200);
+            play_pass(&p, 5000);
+            engine_publish(p.w.e);
+            assert_int_equal(leeway_drifts(p.w.e->snapshot), 1);
+            const uint64_t id = leeway_drift_at(p.w.e->snapshot, 0)->id;
+            const struct leeway_command c = {
+                .kind = LEEWAY_CMD_PLAN_REVERT, .drift_ids = &id, .n_drift_ids = 1};
+            struct leeway_event *plan = play_do(&p, &c);
+            assert_int_equal(plan->kind, LEEWAY_EVENT_PLAN);
+            play_script(&p, m, 1);
+            play_post_apply(&p, plan);
+            leeway_event_free(plan);
+            play_done(play_wait(&p));
+            assert_true(m[0].seen > 2);
+            assert_true(play_has(&p, "conf", "\"v\":\"1\""));
+            play_pass(&p, 5000);
+            engine_publish(p.w.e);
+            assert_int_equal(leeway_drifts(p.w.e->snapshot), 0);
+            play_clear(&p);
+        }
+}
+
 static void somebody_else(void *ctx)
 {
     struct play *p = ctx;
@@ -358,6 +399,7 @@ static void a_paused_release_can_be_aborted(void **state)
 
 RUN("releases", cmocka_unit_test(what_is_not_known_is_read_back),
     cmocka_unit_test(nothing_is_sent_before_it_was_read),
+    cmocka_unit_test(a_revert_is_read_back_as_well),
     cmocka_unit_test(what_somebody_else_made_is_left_alone),
     cmocka_unit_test(the_parent_is_written_in_the_end),
     cmocka_unit_test(an_abort_waits_for_what_is_in_flight),
