@@ -143,5 +143,7 @@ check 'a release of another image leaves it alone' eval \
 id=$("$leeway" get exceptions -o json | sed -n 's/.*"uuid": "\(.*\)",/\1/p' | head -n 1)
 check 'it is taken back' says 0 'ended 1' "$leeway" accept --end "$id" --reason 'ours again'
 check 'and is in the next plan, with its owner' says 2 'take over' env_ set shop -p image=registry.example/web:3
+check 'undo plans what was before' says 2 'registry.example/web:2' "$leeway" rollout undo shop --to r5
+check 'and says where it goes back to' says 2 'back to r' "$leeway" rollout undo shop
 echo "1..$count"
 exit $failed

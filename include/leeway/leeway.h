@@ -102,7 +102,6 @@ enum leeway_command_kind {
     /* environment, release: its number (0: the one before the last that was done) → EVENT_PLAN of
      * what it had applied, under today's rules */
     LEEWAY_CMD_PLAN_UNDO,
-    LEEWAY_CMD_EXTEND,  /* environment, expires_ms, reason → EVENT_DONE; within its limit */
     LEEWAY_CMD_HISTORY, /* environment (none: all), limit (0: 200) → EVENT_HISTORY */
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* leeway rollout: how far a release is over its targets, and a person's say in it. */
+#include "cli/plan_text.h"
 #include "cli/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct act {
@@ -87,6 +89,31 @@ static int act(struct cli_session *s, struct leeway_snapshot *snap, const struct
     return CLI_OK;
 }
 
+/* A plan of what an earlier release had applied. */
+static int undo(struct cli_session *s, struct leeway_snapshot *snap, const char *environment)
+{
+    const char *to = cli_value(s->args, "to");
+    long number = to ? strtol(to + (*to == 'r'), NULL, 10) : 0;
+    int status = CLI_OK;
+    if (to && number <= 0)
+        return cli_usage(s->args->verb, "--to %s: the number of a release: r3", to);
+    if (!environment && leeway_environments(snap) == 1)
+        environment = leeway_environment_at(snap, 0)->name.str;
+    if (!environment)
+        return cli_usage(s->args->verb, "say which environment");
+    const struct leeway_command c = {
+        .kind = LEEWAY_CMD_PLAN_UNDO, .environment = environment, .release = (uint64_t)number};
+    struct leeway_event *ev = cli_session_ask(s, &c, NULL, NULL, &status);
+    if (!ev)
+        return status;
+    cli_plan_print(stdout, ev->plan, CLI_OUT_TABLE);
+    status = ev->plan->counts[LEEWAY_ACTION_ERROR] ? CLI_UNKNOWN
+             : ev->plan->changes                   ? CLI_CHANGES
+                                                   : CLI_OK;
+    leeway_event_free(ev);
+    return status;
+}
+
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args = {0};
@@ -99,19 +126,23 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     const struct act *a = NULL;
     for (size_t i = 0; i < ARRAY_LEN(acts); i++)
         a = strcmp(acts[i].name, what) == 0 ? &acts[i] : a;
-    if (args.words.len > 2 || (!a && strcmp(what, "status") != 0)) {
-        result = cli_usage(verb, "%s: status, pause, resume, approve or abort, and an environment",
-                           args.words.items[args.words.len > 2 ? 2 : 0]);
+    bool undoes = strcmp(what, "undo") == 0;
+    if (args.words.len > 2 || (!a && !undoes && strcmp(what, "status") != 0)) {
+        result =
+            cli_usage(verb, "%s: status, pause, resume, approve, abort or undo, and an environment",
+                      args.words.items[args.words.len > 2 ? 2 : 0]);
         goto out;
     }
     /* resuming without anybody who runs it makes this process the one that does */
     if ((result = cli_session_open(&s, &args,
                                    a && a->kind == LEEWAY_CMD_RESUME ? CLI_SESSION_LASTING : 0)))
         goto out;
-    struct leeway_snapshot *snap = a ? cli_session_reach(&s) : leeway_snapshot_take(s.leeway);
-    result = !snap ? CLI_INTERRUPTED
-             : a   ? act(&s, snap, a, environment, cli_value(&args, "stage"))
-                   : status(snap, environment);
+    struct leeway_snapshot *snap =
+        a || undoes ? cli_session_reach(&s) : leeway_snapshot_take(s.leeway);
+    result = !snap    ? CLI_INTERRUPTED
+             : undoes ? undo(&s, snap, environment)
+             : a      ? act(&s, snap, a, environment, cli_value(&args, "stage"))
+                      : status(snap, environment);
     leeway_snapshot_unref(snap);
     cli_session_close(&s);
 out:
@@ -120,6 +151,7 @@ out:
 }
 
 static const struct cli_option options[] = {
+    {"to", 0, CLI_VALUE, "RELEASE", "undo: this release, r3; the one before the last otherwise"},
     {"stage", 0, CLI_VALUE, "NAME", "the stage that is approved; the next that waits otherwise"},
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,
@@ -127,15 +159,18 @@ static const struct cli_option options[] = {
 
 const struct cli_verb cli_verb_rollout = {
     .name = "rollout",
-    .args = "status|pause|resume|approve|abort [ENVIRONMENT]",
+    .args = "status|pause|resume|approve|abort|undo [ENVIRONMENT]",
     .summary = "how far a release is over its clusters; pause, resume, approve or abort it",
     .about =
         "A release that was given stages (leeway apply --stage) goes over its clusters in that "
         "order. It is held when more targets of a stage fail than its budget allows, or when "
         "one that is done is changed by somebody: resume lets that pass. A stage with a gate "
         "begins when it is approved. Abort sends nothing new, waits for what is under way and "
-        "rolls nothing back.\n"
-        "Exit status: 0 done, 1 it failed, 130 interrupted.",
+        "rolls nothing back. Undo makes a plan of what an earlier release had applied, under "
+        "today's rules and with today's secrets, and prints its hash.\n"
+        "Exit status: 0 done, 1 it failed, 2 undo: there are changes, 3 undo: something could not "
+        "be "
+        "planned, 130 interrupted.",
     .options = options,
     .changes_clusters = true,
     .run = run,

@@ -84,6 +84,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
     {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
     {LEEWAY_CMD_PLAN_HANDOVER, "plan to hand over", .writes_store = true, .run = revert_command},
+    {LEEWAY_CMD_PLAN_UNDO, "plan an undo", .writes_store = true, .run = plan_undo},
     {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .run = answers_accept},
     {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .run = answers_end},
     {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},

@@ -55,7 +55,7 @@ libengine_a_SOURCES += src/engine/env_source.c src/engine/env_source.h \
 	include/leeway/form.h src/engine/form_model.c src/engine/plan_draft.c src/engine/env_draft.c
 
 # answers: contracts, exceptions, what happened
-libengine_a_SOURCES += src/engine/plan_shape.c src/engine/apply_initial.c
+libengine_a_SOURCES += src/engine/plan_shape.c src/engine/apply_initial.c src/engine/plan_undo.c
 libengine_a_SOURCES += src/engine/answers.c src/engine/answers.h src/engine/audit.c src/engine/audit.h \
 	src/engine/contract.c src/engine/contract.h src/engine/drift_pick.c src/engine/drift_pick.h \
 	src/engine/drift_verdict.c src/engine/environment_about.c src/engine/exceptions.c \

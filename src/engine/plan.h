@@ -89,6 +89,7 @@ void plan_draft(struct engine *e, struct engine_command *cmd);
 extern const struct engine_part plan_draft_part;
 void plan_choose(struct engine *e, struct engine_command *cmd);
 void plan_open(struct engine *e, struct engine_command *cmd);
+void plan_undo(struct engine *e, struct engine_command *cmd);
 
 extern const struct engine_part plan_part;
 

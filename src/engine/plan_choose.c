@@ -81,6 +81,7 @@ static void choose_bodies(struct engine *e, struct engine_command *cmd, struct p
             err_set(&err, ERR_NOT_FOUND, "there is no cluster %s any more", t->cluster);
     }
     const struct plan_request r = {.kind = p->kind,
+                                   .complete = p->complete,
                                    .title = p->title,
                                    .environment = p->environment,
                                    .namespace_ = p->namespace_,
@@ -112,7 +113,7 @@ void plan_choose(struct engine *e, struct engine_command *cmd)
         plan_free(p);
         return;
     }
-    if (!p->complete) {
+    if (!p->complete || strcmp(p->kind, "undo") == 0) {
         choose_bodies(e, cmd, p);
         return;
     }
