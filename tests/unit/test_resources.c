@@ -220,7 +220,7 @@ static void change(struct pods *p)
                     p->n--;
                     break;
                 }
-        } else if (what == 1 && p->n > 20) { /* as the engine does it: the last takes its place */
+        } else if (what == 1 && p->n > 150) { /* as the engine does it: the last takes its place */
             p->n--;
             p->pods[at] = p->pods[p->n];
             p->restarts[at] = p->restarts[p->n];
@@ -255,7 +255,9 @@ static void changes_end_where_a_fresh_look_does(void **state)
                                           "keys /\ntype 3\nkeys Enter\n"};
     for (uint32_t seed = 1; seed <= 12; seed++) {
         struct view_fixture f, g;
-        struct pods p = {.random = seed};
+        struct pods p = {.random = seed, .n = 200}; /* some pages */
+        for (size_t i = 0; i < p.n; i++)
+            p.pods[i] = 200000 + i;
         const char *script = scripts[seed % 3];
         setup(&f, 24, 80, FACE_UNICODE);
         struct resources *v = (struct resources *)pods_view(&f, script);
