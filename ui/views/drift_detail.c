@@ -77,12 +77,14 @@ static void draw_field(struct drift_detail *d, struct region r, const struct col
 {
     enum role role = drift_detail_stands(f) ? ROLE_TEXT : ROLE_TEXT_DIM;
     bool loud = f->differs && f->verdict <= LEEWAY_VERDICT_UNKNOWN;
+    /* two values of one field begin alike: what is new is at the end */
+    enum text_cut how = f->pending ? TEXT_CUT_FRONT : TEXT_CUT_END;
     if (c->wanted)
         draw_cut(r, 0, c->wanted, c->value_cols, f->wanted, f->pending ? ROLE_VALUE_NEW : role,
-                 TEXT_CUT_END);
+                 how);
     /* "=" needs the column on its left */
     struct text given = !c->wanted && text_equal(f->given, TEXT("=")) ? f->wanted : f->given;
-    draw_cut(r, 0, c->given, c->value_cols, given, role, TEXT_CUT_END);
+    draw_cut(r, 0, c->given, c->value_cols, given, role, how);
     bool waits = !c->wanted && f->pending && !f->differs; /* there is no other place to say it */
     if (waits)
         draw_cut(r, 0, c->live, r.cols - c->live - 1,
