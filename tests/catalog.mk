@@ -9,8 +9,8 @@ tests_unit_test_semver_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_semver_LDADD = $(CATALOG_LINK) $(CMOCKA_LIBS)
 endif
 
-TESTS += tests/catalog.sh
-dist_check_SCRIPTS += tests/catalog.sh
+TESTS += tests/catalog.sh tests/plan_rules.sh
+dist_check_SCRIPTS += tests/catalog.sh tests/plan_rules.sh
 
 if HAVE_TESTS
 check_PROGRAMS += tests/unit/test_mistakes

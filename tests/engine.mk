@@ -40,6 +40,12 @@ tests_unit_test_manifest_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_manifest
 endif
 if HAVE_TESTS
+check_PROGRAMS += tests/unit/test_catalog_watch
+tests_unit_test_catalog_watch_SOURCES = tests/unit/test_catalog_watch.c tests/unit/unit.h
+tests_unit_test_catalog_watch_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_catalog_watch_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+endif
+if HAVE_TESTS
 check_PROGRAMS += tests/unit/test_workers
 tests_unit_test_workers_SOURCES = tests/unit/test_workers.c tests/unit/unit.h
 tests_unit_test_workers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

@@ -8,7 +8,7 @@ libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/hash.c src/base/hash.h \
 	src/base/log.c src/base/log.h \
-	src/base/loop.c src/base/loop.h \
+	src/base/loop.c src/base/loop.h src/base/tree_watch.c src/base/tree_watch.h \
 	src/base/queue.c src/base/queue.h \
 	src/base/text.c src/base/text.h src/base/text_width.h \
 	src/base/mem.c src/base/mem.h \

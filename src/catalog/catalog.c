@@ -204,29 +204,49 @@ static char *catalog_folder(const char *root)
     return NULL;
 }
 
-int catalog_load(const char *root, const struct catalog_kinds *kinds, const struct catalog *last,
-                 struct catalog **out, struct catalog_problems *problems, struct err *e)
+/* NULL and *e: there is no catalog. */
+static struct catalog *open_catalog(const char *root, struct err *e)
 {
-    *out = NULL;
     char *folder = catalog_folder(root);
     if (!folder) {
         err_set(e, ERR_NOT_FOUND, "%s holds no catalog", root);
         err_hint(e, "a catalog has folders modules, blueprints, profiles, teams; a fleet has it in "
                     "the folder catalog");
-        return e->code;
+        return NULL;
     }
     struct catalog *c = mem_new(struct catalog);
-    struct loader l = {c, kinds, last, problems};
     c->root = mem_strdup(root);
     c->folder = folder;
+    return c;
+}
+
+int catalog_load(const char *root, const struct catalog_kinds *kinds, const struct catalog *last,
+                 struct catalog **out, struct catalog_problems *problems, struct err *e)
+{
+    struct catalog *c = *out = open_catalog(root, e);
+    struct loader l = {c, kinds, last, problems};
+    if (!c)
+        return e->code;
     load_distributions(&l, root);
-    load_flat(&l, folder, "profiles", &catalog_read_profile);
-    load_named(&l, folder, "modules", load_versions);
-    load_named(&l, folder, "blueprints", load_blueprint_files);
-    load_flat(&l, folder, "teams", &catalog_read_team);
+    load_flat(&l, c->folder, "profiles", &catalog_read_profile);
+    load_named(&l, c->folder, "modules", load_versions);
+    load_named(&l, c->folder, "blueprints", load_blueprint_files);
+    load_flat(&l, c->folder, "teams", &catalog_read_team);
     catalog_link(c, problems);
     catalog_problems_sort(problems);
-    *out = c;
+    return 0;
+}
+
+int catalog_load_profiles(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
+                          struct catalog_problems *problems, struct err *e)
+{
+    struct catalog *c = *out = open_catalog(root, e);
+    struct loader l = {c, kinds, NULL, problems};
+    if (!c)
+        return e->code;
+    load_flat(&l, c->folder, "profiles", &catalog_read_profile);
+    catalog_link(c, problems);
+    catalog_problems_sort(problems);
     return 0;
 }
 

@@ -41,6 +41,9 @@ struct catalog {
 int catalog_load(const char *root, const struct catalog_kinds *kinds, const struct catalog *last,
                  struct catalog **out, struct catalog_problems *problems,
                  struct err *e) ERR_CHECKED;
+/* The same with nothing but the profiles. */
+int catalog_load_profiles(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
+                          struct catalog_problems *problems, struct err *e) ERR_CHECKED;
 void catalog_free(struct catalog *c);
 
 /* version NULL: the newest release, or the newest preview when there is no release. Borrowed;

@@ -22,6 +22,7 @@ static const char fleet[] =
     "    - kubeconfig: {contexts: [\"stage-*\"], labels: {tier: stage}}\n"
     "    - kubeconfig: {contexts: [\"prod-*\", \"edge-*\"], labels: {tier: prod}}\n"
     "  catalogs: [./catalog]\n"
+    "  approvals: {required: 0}\n"
     "  protect:\n"
     "    - {selector: {tier: prod}, typedConfirmation: true}\n";
 

@@ -22,7 +22,10 @@ struct catalogs {
     char *folder, *drafts; /* drafts: NULL without a place to keep them */
     VEC(char *) roots;
     struct catalogs_reading *now; /* what is shown; NULL: nothing was read yet */
+    struct tree_watch *watch;     /* NULL: nobody looks on */
     bool reading, again, orphan;  /* orphan: the part is gone while a worker reads */
+    bool perhaps;                 /* the next reading is needed only if something changed */
+    bool told;                    /* that the folders cannot be watched */
 };
 
 struct reading_job {
@@ -88,6 +91,7 @@ static void show(struct catalogs *c)
 
 static void catalogs_free(struct catalogs *c)
 {
+    tree_watch_free(c->watch);
     catalogs_reading_free(c->now);
     for (size_t i = 0; i < c->roots.len; i++)
         mem_free(c->roots.items[i]);
@@ -95,6 +99,39 @@ static void catalogs_free(struct catalogs *c)
     mem_free(c->folder);
     mem_free(c->drafts);
     mem_free(c);
+}
+
+static bool was_said(const struct catalogs_reading *r, const char *text)
+{
+    for (size_t i = 0; r && i < r->said.len; i++)
+        if (strcmp(r->said.items[i].text, text) == 0)
+            return true;
+    return false;
+}
+
+/* What is wrong now and was not before; that nothing is wrong any more. */
+static void say_problems(struct catalogs *c, const struct catalogs_reading *now)
+{
+    const struct catalogs_reading *before = c->now;
+    for (size_t i = 0; i < now->said.len; i++) {
+        const struct catalogs_problem *p = &now->said.items[i];
+        if (!was_said(before, p->text))
+            engine_message(c->engine, LEEWAY_FAILED, "", p->hint, "%s", p->text);
+    }
+    if (before && before->problems && !now->problems)
+        engine_message(c->engine, LEEWAY_OK, "", NULL, "the catalog has no problems any more");
+}
+
+static void say_unwatched(struct catalogs *c, const struct err *e)
+{
+    if (e->code && !c->told)
+        engine_message(c->engine, LEEWAY_UNKNOWN, "", e->hint,
+                       "the catalog's folders are looked at every few seconds, they cannot be "
+                       "watched: %s",
+                       e->text);
+    else if (!e->code && c->told)
+        engine_message(c->engine, LEEWAY_OK, "", NULL, "the catalog's folders are watched again");
+    c->told = e->code != 0;
 }
 
 static void read_now(struct catalogs *c);
@@ -110,9 +147,18 @@ static void on_read(void *ctx, bool stale)
     } else if (stale) {
         catalogs_reading_free(j->reading);
     } else {
-        catalogs_reading_free(c->now);
-        c->now = j->reading;
-        show(c);
+        say_unwatched(c, &j->reading->unwatched);
+        if (j->reading->same) {
+            catalogs_reading_free(j->reading);
+        } else {
+            say_problems(c, j->reading);
+            catalogs_reading_free(c->now);
+            c->now = j->reading;
+            c->now->before = NULL;
+            show(c);
+        }
+        if (c->watch)
+            tree_watch_covered(c->watch);
         if (c->again)
             read_now(c);
     }
@@ -137,15 +183,29 @@ static void read_now(struct catalogs *c)
     r->login = mem_strdup(e->person.login);
     for (size_t i = 0; i < c->roots.len; i++)
         vec_push(&r->roots, mem_strdup(c->roots.items[i]));
+    r->watch = c->watch;
+    r->before = c->now;
+    r->perhaps = c->perhaps;
+    c->perhaps = false;
     r->trust = trust_new(e, c->roots.len ? c->roots.items[0] : NULL);
     *j = (struct reading_job){c, r};
     workers_start(e->workers, NULL, run, on_read, j);
+}
+
+static void on_changed(void *ctx, bool perhaps)
+{
+    struct catalogs *c = ctx;
+    c->perhaps = perhaps && !c->again;
+    c->again = true;
+    if (!c->reading && !c->orphan)
+        read_now(c);
 }
 
 void catalogs_read_again(struct engine *e)
 {
     struct catalogs *c = catalogs_of(e);
     c->again = true;
+    c->perhaps = false;
     if (!c->reading)
         read_now(c);
 }
@@ -254,8 +314,10 @@ static int start(struct engine *e, void **state, struct err *err)
     find_places(c);
     engine_table_own(e, ENGINE_BLUEPRINTS, fill_blueprint, c);
     engine_table_own(e, ENGINE_ENV_FILES, fill_file, c);
-    if (!e->options.no_watch)
+    if (!e->options.no_watch) {
+        c->watch = tree_watch_new(e->loop, NULL, on_changed, c);
         read_now(c);
+    }
     return 0;
 }
 

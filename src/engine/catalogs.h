@@ -7,11 +7,13 @@
 #ifndef LEEWAY_ENGINE_CATALOGS_H
 #define LEEWAY_ENGINE_CATALOGS_H
 
+#include "base/tree_watch.h"
 #include "engine/trust.h"
 
 extern const struct engine_part catalogs_part;
 
-/* Reads everything again; asked for while it is read, once more afterwards. */
+/* Reads everything again; asked for while it is read, once more afterwards. The folders are
+ * watched: what is saved there is read again by itself. */
 void catalogs_read_again(struct engine *e);
 /* Where the fleet's files are: the folder of leeway.yaml, without one the working directory.
  * Borrowed; absolute. */
@@ -30,6 +32,10 @@ void catalogs_draft_command(struct engine *e, struct engine_command *cmd);
 
 /* ---- the worker's part (catalogs_read.c) ---- */
 
+struct catalogs_problem {
+    char *text, *hint; /* "file:line:col: …"; hint may be NULL */
+};
+
 struct catalogs_reading {
     /* what is read */
     char *folder, *fleet_file, *drafts; /* drafts, fleet_file: or NULL */
@@ -42,6 +48,16 @@ struct catalogs_reading {
     VEC(struct leeway_env_file) files;
     struct text problem; /* the first */
     int32_t problems;
+    VEC(struct catalogs_problem) said; /* the first of them, each at its place */
+    /* what is read again when it changes */
+    struct tree_watch *watch;        /* NULL: nobody looks on */
+    struct catalogs_reading *before; /* the last one: what was good in it stands in; or NULL */
+    bool perhaps;                    /* nobody knows whether anything changed */
+    bool same;                       /* nothing did: nothing was read */
+    uint64_t signature;
+    struct err unwatched; /* why the folders cannot be watched */
+    struct catalog_kinds *kinds;
+    VEC(struct catalog *) catalogs; /* as they were read */
 };
 
 struct catalogs_reading *catalogs_reading_new(void);

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GROUPS_MAX = 256, FILES_MAX = 2000 };
+enum { GROUPS_MAX = 256, FILES_MAX = 2000, PROBLEMS_SAID = 20 };
 
 struct reader {
     struct catalogs_reading *r;
@@ -41,6 +41,16 @@ void catalogs_reading_free(struct catalogs_reading *r)
     for (size_t i = 0; i < r->roots.len; i++)
         mem_free(r->roots.items[i]);
     trust_free(r->trust);
+    for (size_t i = 0; i < r->said.len; i++) {
+        mem_free(r->said.items[i].text);
+        mem_free(r->said.items[i].hint);
+    }
+    for (size_t i = 0; i < r->catalogs.len; i++)
+        catalog_free(r->catalogs.items[i]);
+    vec_clear(&r->said);
+    vec_clear(&r->catalogs);
+    catalog_kinds_free(r->kinds);
+    err_clear(&r->unwatched);
     vec_clear(&r->roots);
     vec_clear(&r->blueprints);
     vec_clear(&r->files);
@@ -319,6 +329,20 @@ static void fill_outputs(struct arena *a, const struct val *outputs, struct leew
     out->n_outputs = n;
 }
 
+/* Made of files as they are now? Others stand in for what has problems. */
+static bool is_current(const struct catalog *c, const struct catalog_composition *k)
+{
+    for (size_t i = 0; i < c->n_sources; i++) {
+        const struct catalog_file *f = c->sources[i].file ? &c->sources[i].file->file : NULL;
+        bool used = f == k->blueprint->file;
+        for (size_t m = 0; m < k->n_instances && !used; m++)
+            used = f == k->instances[m].module->file;
+        if (f && used && c->sources[i].stale)
+            return false;
+    }
+    return true;
+}
+
 static void add_blueprint(struct reader *x, const struct catalog *c,
                           const struct catalog_blueprint *b)
 {
@@ -351,7 +375,11 @@ static void add_blueprint(struct reader *x, const struct catalog *c,
     fill_modules(a, b, comp, &row);
     fill_outputs(a, val_get(b->spec, "outputs"), &row);
     fill_teams(x, c, &row);
-    if (comp)
+    if (comp && !is_current(c, comp))
+        refuse(&row, LEEWAY_FAILED,
+               words(a, "its files have problems now; this is what it was before"),
+               text_fmt(a, "leeway catalog lint -C %s says them", c->root));
+    else if (comp)
         fill_approval(x, c, comp, &row);
     else
         refuse(&row, LEEWAY_FAILED, words(a, "it has problems"),
@@ -372,15 +400,44 @@ static void mark_newest(struct catalogs_reading *r)
     }
 }
 
-static void keep_problems(struct reader *x, struct catalog_problems *p)
+/* One problem of the catalog; the first ones are said. */
+static void keep_problem(struct reader *x, const struct err *e)
 {
-    if (p->len && !x->r->problem.len) {
-        char *t = err_format(&p->items[0]);
+    char *place = e->source && e->line ? mem_printf("%s:%u:%u: ", e->source, e->line, e->col)
+                  : e->source          ? mem_printf("%s: ", e->source)
+                                       : mem_strdup("");
+    struct catalogs_problem p = {mem_printf("%s%s", place, e->text),
+                                 e->hint ? mem_strdup(e->hint) : NULL};
+    mem_free(place);
+    if (!x->r->problem.len) {
+        char *t = err_format(e);
         x->r->problem = text_cstr(&x->r->arena, t);
         mem_free(t);
     }
-    x->r->problems += (int32_t)(p->len + p->more);
+    x->r->problems++;
+    if (x->r->said.len < PROBLEMS_SAID) {
+        vec_push(&x->r->said, p);
+        return;
+    }
+    mem_free(p.text);
+    mem_free(p.hint);
+}
+
+static void keep_problems(struct reader *x, struct catalog_problems *p)
+{
+    for (size_t i = 0; i < p->len; i++)
+        keep_problem(x, &p->items[i]);
+    x->r->problems += (int32_t)p->more;
     catalog_problems_clear(p);
+}
+
+/* What was good of this catalog the last time. */
+static const struct catalog *last_of(const struct catalogs_reading *r, const char *root)
+{
+    for (size_t i = 0; r->before && i < r->before->catalogs.len; i++)
+        if (strcmp(r->before->catalogs.items[i]->root, root) == 0)
+            return r->before->catalogs.items[i];
+    return NULL;
 }
 
 static void read_catalog(struct reader *x, const char *root)
@@ -388,15 +445,13 @@ static void read_catalog(struct reader *x, const char *root)
     struct catalog *c = NULL;
     struct catalog_problems problems = {0};
     struct err e = ERR_INIT;
-    if (catalog_load(root, x->kinds, NULL, &c, &problems, &e)) {
-        x->r->problems++;
-        if (!x->r->problem.len)
-            x->r->problem = text_cstr(&x->r->arena, e.text);
-    }
+    if (catalog_load(root, x->kinds, last_of(x->r, root), &c, &problems, &e))
+        keep_problem(x, &e);
     for (size_t i = 0; c && i < c->n_blueprints; i++)
         add_blueprint(x, c, c->blueprints[i]);
     keep_problems(x, &problems);
-    catalog_free(c);
+    if (c)
+        vec_push(&x->r->catalogs, c);
     err_clear(&e);
 }
 
@@ -538,11 +593,48 @@ static bool is_draft(const char *name)
     return fnmatch("*.json", name, 0) == 0;
 }
 
+/* The folders that are read, without those of another kind. Each owned. */
+static void folders_of(const struct catalogs_reading *r, char ***out, size_t *n)
+{
+    VEC(char *) all = {0};
+    for (size_t i = 0; i < r->roots.len; i++) {
+        char *inside = catalog_join(r->roots.items[i], "catalog");
+        bool there = catalog_is_folder(inside);
+        vec_push(&all, there ? inside : mem_strdup(r->roots.items[i]));
+        if (!there)
+            mem_free(inside);
+    }
+    if (r->roots.len)
+        vec_push(&all, catalog_join(r->folder, "environments"));
+    *out = all.items;
+    *n = all.len;
+}
+
+/* Watched before anything is read; false: it is what it was. */
+static bool look(struct catalogs_reading *r)
+{
+    char **folders;
+    size_t n;
+    if (!r->watch)
+        return true;
+    folders_of(r, &folders, &n);
+    if (tree_watch_cover(r->watch, (const char *const *)folders, n, &r->unwatched))
+        r->signature = tree_watch_signature((const char *const *)folders, n);
+    r->same = r->unwatched.code && r->perhaps && r->before && r->before->signature == r->signature;
+    for (size_t i = 0; i < n; i++)
+        mem_free(folders[i]);
+    mem_free(folders);
+    return !r->same;
+}
+
 void catalogs_reading_run(void *reading)
 {
-    struct reader x = {.r = reading};
-    if (x.r->roots.len || x.r->fleet_file) /* most fleets have neither, and start the faster */
-        x.kinds = catalog_kinds_new();
+    struct catalogs_reading *r = reading;
+    if (!look(r))
+        return;
+    if (r->roots.len || r->fleet_file) /* most fleets have neither, and start the faster */
+        r->kinds = catalog_kinds_new();
+    struct reader x = {.r = r, .kinds = r->kinds};
     find_groups(&x);
     for (size_t i = 0; i < x.r->roots.len; i++)
         read_catalog(&x, x.r->roots.items[i]);
@@ -556,5 +648,4 @@ void catalogs_reading_run(void *reading)
     for (size_t i = 0; i < x.groups.len; i++)
         mem_free(x.groups.items[i]);
     vec_clear(&x.groups);
-    catalog_kinds_free(x.kinds);
 }

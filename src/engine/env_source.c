@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/cluster.h"
+#include "engine/cluster_value.h"
 #include "engine/environment.h"
 #include "engine/inventory.h"
 #include "kube/discovery.h"
@@ -59,14 +60,6 @@ static const struct val *text(struct val_pool *p, const char *s)
     return val_box(p, val_of_str(p, s ? s : ""));
 }
 
-static const struct val *labels_value(struct val_pool *p, const struct labels *l)
-{
-    const struct val *v = val_map_of(p, NULL, 0);
-    for (size_t i = 0; i < l->len && v; i++)
-        v = val_map_with(p, v, l->items[i].key, text(p, l->items[i].value));
-    return v;
-}
-
 static void take_cluster(struct env_source *s, size_t i, struct cluster *c)
 {
     struct env_target *t = &s->targets[i];
@@ -74,12 +67,7 @@ static void take_cluster(struct env_source *s, size_t i, struct cluster *c)
     t->cluster = c;
     t->uid = c->uid ? mem_strdup(c->uid) : NULL;
     t->discovery = c->discovery ? kube_discovery_ref(c->discovery) : NULL;
-    to->name = text(&s->pool, c->name)->as.s;
-    to->distribution = text(&s->pool, c->distribution)->as.s;
-    to->version = text(&s->pool, c->git_version)->as.s;
-    to->region = text(&s->pool, c->region)->as.s;
-    to->provider = text(&s->pool, c->provider)->as.s;
-    to->labels = labels_value(&s->pool, &c->entry->labels);
+    cluster_describe(&s->pool, c, to);
 }
 
 struct env_source *env_source_new(struct engine *e, const char *path,
@@ -130,23 +118,6 @@ void env_source_free(struct env_source *s)
     err_clear(&s->err);
     val_pool_clear(&s->pool);
     mem_free(s);
-}
-
-static const struct val *apis_of(struct val_pool *p, const struct kube_discovery *d)
-{
-    VEC(struct val) all = {0};
-    if (!d)
-        return NULL;
-    for (size_t i = 0; i < kube_discovery_len(d); i++) {
-        const struct kube_resource *r = kube_discovery_at(d, i);
-        char *s = arena_printf(&p->arena, "%s%s%s/%s", r->group, *r->group ? "/" : "", r->version,
-                               r->kind);
-        if (s)
-            vec_push(&all, val_borrow_str(s, strlen(s)));
-    }
-    const struct val *v = val_list_of(p, all.items, all.len);
-    vec_clear(&all);
-    return v;
 }
 
 /* ---- the worker's part ---- */
@@ -353,7 +324,7 @@ void env_source_render(struct env_source *s, bool destroy)
     if (!find_blueprint(s) || !check_approval(s))
         return;
     for (size_t i = 0; i < s->n; i++)
-        s->places[i].cluster.apis = apis_of(&s->pool, s->targets[i].discovery);
+        s->places[i].cluster.apis = apis_as_value(&s->pool, s->targets[i].discovery);
     const struct catalog_team *team = find_team(s, &good);
     const struct placement_wish wish = {s->catalog, s->composition, team,
                                         val_get(s->doc->spec, "placement")};

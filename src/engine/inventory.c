@@ -119,6 +119,7 @@ static void add_entry(struct load *l, const struct fleet_cluster *c)
     x->context = mem_strdup(c->context);
     x->distribution = c->distribution ? mem_strdup(c->distribution) : NULL;
     labels_copy(&x->labels, &c->labels);
+    labels_copy(&x->facts, &c->facts);
     x->protected_ = c->typed_confirmation;
     x->read_only = c->read_only;
     vec_push(&l->v->entries, x);
@@ -239,6 +240,7 @@ void inventory_free(struct inventory *v)
         struct inventory_entry *x = v->entries.items[i];
         kube_access_clear(&x->access);
         labels_clear(&x->labels);
+        labels_clear(&x->facts);
         mem_free(x->name);
         mem_free(x->context);
         mem_free(x->distribution);

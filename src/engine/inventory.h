@@ -16,7 +16,7 @@ struct inventory_entry {
     char *name;         /* of the cluster, unique in the inventory */
     char *context;      /* of the kubeconfig */
     char *distribution; /* said by a file; NULL: detected */
-    struct labels labels;
+    struct labels labels, facts;
     bool protected_, read_only;
     struct kube_access access; /* may carry a problem that blocks */
 };

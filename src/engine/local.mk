@@ -46,7 +46,7 @@ libengine_a_SOURCES = \
 	src/engine/plan_object.c src/engine/plan_target.c src/engine/apply.c \
 	src/engine/apply_outcome.c \
 	src/engine/apply.h src/engine/apply_int.h src/engine/apply_check.c \
-	src/engine/apply_trust.c src/engine/trust.c src/engine/trust.h \
+	src/engine/apply_trust.c src/engine/cluster_value.c src/engine/cluster_value.h src/engine/trust.c src/engine/trust.h \
 	src/engine/apply_row.c src/engine/apply_show.c src/engine/apply_target.c src/engine/plan_store.c src/engine/plan_view.c
 
 # environments from blueprints

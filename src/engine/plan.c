@@ -51,6 +51,7 @@ static void planning_free(struct planning *g)
         }
         vec_clear(&m->items);
         vec_clear(&m->rights);
+        vec_clear(&m->namespaces);
         applyset_scope_clear(&m->scope);
         mem_free(m);
     }

@@ -5,10 +5,12 @@
  * becomes an error. What warns, or cannot be decided here, is shown. Guardrails that cannot be read
  * stop every plan. Values of secrets are masked before a rule sees them.
  */
+#include "catalog/catalog.h"
 #include "catalog/guardrail.h"
 #include "catalog/kinds.h"
 #include "engine/build.h"
 #include "engine/cluster.h"
+#include "engine/cluster_value.h"
 #include "engine/inventory.h"
 #include "engine/plan_make.h"
 #include "engine/trust.h"
@@ -21,6 +23,9 @@ struct plan_rules {
     struct catalog_problems problems;
     struct digest policy;
     struct err err; /* they may not be used */
+    struct catalog_kinds *kinds;
+    VEC(struct catalog *) catalogs;               /* their profiles */
+    VEC(const struct catalog_profile *) profiles; /* that can be used */
 };
 
 struct plan_rules *plan_rules_new(struct engine *e, const char *catalog)
@@ -39,9 +44,27 @@ void plan_rules_free(struct plan_rules *r)
         return;
     trust_free(r->trust);
     guardrails_free(r->set);
+    vec_clear(&r->profiles);
+    for (size_t i = 0; i < r->catalogs.len; i++)
+        catalog_free(r->catalogs.items[i]);
+    vec_clear(&r->catalogs);
+    catalog_kinds_free(r->kinds);
     catalog_problems_clear(&r->problems);
     err_clear(&r->err);
     mem_free(r);
+}
+
+/* A folder without anything of a catalog has none. */
+static void read_profiles(struct plan_rules *r, const char *folder)
+{
+    struct catalog *c = NULL;
+    struct err none = ERR_INIT;
+    if (!catalog_load_profiles(folder, r->kinds, &c, &r->problems, &none))
+        vec_push(&r->catalogs, c);
+    for (size_t i = 0; c && i < c->n_profiles; i++)
+        if (!c->profiles[i]->broken)
+            vec_push(&r->profiles, c->profiles[i]);
+    err_clear(&none);
 }
 
 /* Judged, read, and looked at again: what was read is what was judged. */
@@ -51,13 +74,14 @@ void plan_rules_read(struct plan_rules *r)
     r->set = guardrails_new();
     if (trust_judge_policies(r->trust, &r->policy, &r->err))
         return;
-    struct catalog_kinds *kinds = catalog_kinds_new();
-    for (size_t i = 0; i < trust_len(r->trust); i++)
-        ok = !guardrails_read(r->set, kinds, trust_catalog(r->trust, i), &r->problems) && ok;
+    r->kinds = catalog_kinds_new();
+    for (size_t i = 0; i < trust_len(r->trust); i++) {
+        ok = !guardrails_read(r->set, r->kinds, trust_catalog(r->trust, i), &r->problems) && ok;
+        read_profiles(r, trust_catalog(r->trust, i));
+    }
     if (ok && !guardrails_compile(r->set, &r->problems) &&
         trust_still(r->trust, &r->policy, &r->err) == ERR_MOVED)
         err_prefix(&r->err, "they were read while they were written");
-    catalog_kinds_free(kinds);
 }
 
 int plan_rules_error(const struct plan_rules *r, struct err *e)
@@ -70,9 +94,11 @@ int plan_rules_error(const struct plan_rules *r, struct err *e)
         return 0;
     err_copy(e, &r->problems.items[0]);
     size_t more = r->problems.len - 1 + r->problems.more;
-    err_prefix(e, "the guardrails cannot be read");
+    err_prefix(e, "the guardrails and profiles cannot be read");
     if (more)
-        err_hint(e, "and %zu more: leeway guardrail export -f CATALOG says all", more);
+        err_hint(e,
+                 "and %zu more: leeway guardrail export -f CATALOG and leeway catalog lint say all",
+                 more);
     return e->code;
 }
 
@@ -94,30 +120,29 @@ void plan_rules_note(const struct plan_rules *r, struct plan *p)
 
 /* ---- what rules see ---- */
 
-static void build_labels(struct val_builder *b, const struct labels *labels)
+/* With its facts, APIs and profile; NULL: it went away, or a profile fails on it (*e). */
+static const struct val *cluster_seen(struct val_pool *pool, const struct plan_rules *r,
+                                      const struct cluster *c, struct err *e)
 {
-    build_map(b, "labels");
-    for (size_t i = 0; i < labels->len; i++)
-        build_str(b, labels->items[i].key, labels->items[i].value);
-    val_builder_end(b);
-}
-
-static const struct val *cluster_seen(struct val_pool *pool, const struct cluster *c)
-{
+    struct catalog_cluster cl;
     if (!c)
         return NULL;
-    struct val_builder *b = val_builder_new(pool, 8);
-    val_builder_map(b);
-    build_str(b, "name", c->name);
-    build_labels(b, &c->entry->labels);
-    build_str(b, "distribution", c->distribution);
-    build_str(b, "version", c->kubernetes);
-    build_str(b, "region", c->region);
-    build_str(b, "provider", c->provider);
-    val_builder_end(b);
-    const struct val *v = val_builder_finish(b);
-    val_builder_free(b);
-    return v;
+    cluster_describe(pool, c, &cl);
+    cl.apis = apis_as_value(pool, c->discovery);
+    return catalog_cluster_value(pool, &cl, r->profiles.items, r->profiles.len, NULL, e);
+}
+
+/* Of a target, made once. */
+static const struct val *cluster_of(struct plan_making *m)
+{
+    struct err e = ERR_INIT;
+    if (!m->cluster_value && m->cluster)
+        m->cluster_value =
+            cluster_seen(&m->planning->plan->pool, m->planning->rules, m->cluster, &e);
+    if (e.code)
+        plan_target_fail(m, "what its profiles offer cannot be told: %s", e.text);
+    err_clear(&e);
+    return m->cluster_value;
 }
 
 static const struct val *env_seen(struct val_pool *pool, const struct plan *p)
@@ -146,6 +171,9 @@ static const struct val *namespace_of(const struct plan_making *m, const char *n
         if (strcmp(r->kind, "Namespace") == 0 && !*r->group && strcmp(r->name, name) == 0)
             return r->full ? r->full : r->body;
     }
+    for (size_t i = 0; i < m->namespaces.len; i++)
+        if (strcmp(m->namespaces.items[i].name, name) == 0)
+            return m->namespaces.items[i].live;
     return NULL;
 }
 
@@ -167,27 +195,26 @@ static void say(struct plan *p, struct plan_row *row, const struct guardrail_res
     }
 }
 
-void plan_rules_check(struct plan_item *it, const struct val *would)
+/* One object of a target: object NULL is a deletion. Neither has values of secrets. */
+static void check(struct plan_making *m, struct plan_row *row, enum guardrail_operation operation,
+                  const struct val *object, const struct val *old)
 {
-    struct plan_making *m = it->making;
     struct plan *p = m->planning->plan;
-    struct plan_row *row = it->row;
+    struct engine *engine = m->planning->engine;
     struct val_pool pool;
     struct err e = ERR_INIT;
-    if (!m->planning->rules || row->action == LEEWAY_ACTION_DELETE || !row->full)
-        return;
     val_pool_init(&pool);
     struct guardrail_results results;
     guardrail_results_init(&results);
     const struct guardrail_request request = {
-        .operation = it->live ? GUARDRAIL_UPDATE : GUARDRAIL_CREATE,
-        .object = safe(&pool, would ? would : row->full, m->planning->engine),
-        .old_object = safe(&pool, it->live, m->planning->engine),
+        .operation = operation,
+        .object = safe(&pool, object, engine),
+        .old_object = safe(&pool, old, engine),
         .namespace = row->namespace_,
         .namespace_object = namespace_of(m, row->namespace_),
         .real_run = true,
         .resource = {.resource = row->plural, .scope_known = true, .namespaced = *row->namespace_},
-        .cluster = cluster_seen(&pool, m->cluster),
+        .cluster = cluster_of(m),
         .env = env_seen(&pool, p),
     };
     if (guardrails_check(m->planning->rules->set, &request, &results, &e))
@@ -197,6 +224,28 @@ void plan_rules_check(struct plan_item *it, const struct val *would)
         say(p, row, &results.items[i], about);
     guardrail_results_clear(&results);
     err_clear(&e);
+    val_pool_clear(&pool);
+}
+
+void plan_rules_check(struct plan_item *it, const struct val *would)
+{
+    const struct plan_row *row = it->row;
+    if (it->making->planning->rules && row->action != LEEWAY_ACTION_DELETE && row->full)
+        check(it->making, it->row, it->live ? GUARDRAIL_UPDATE : GUARDRAIL_CREATE,
+              would ? would : row->full, it->live);
+}
+
+void plan_rules_check_delete(struct plan_making *m, struct plan_row *row, const struct val *live)
+{
+    struct val_pool pool;
+    if (!m->planning->rules || row->action != LEEWAY_ACTION_DELETE)
+        return;
+    val_pool_init(&pool); /* items of a list come without their kind */
+    struct val version = val_borrow_str(row->api_version, strlen(row->api_version)),
+               kind = val_borrow_str(row->kind, strlen(row->kind));
+    live = val_map_with(&pool, live, "apiVersion", &version);
+    live = live ? val_map_with(&pool, live, "kind", &kind) : NULL;
+    check(m, row, GUARDRAIL_DELETE, NULL, live);
     val_pool_clear(&pool);
 }
 
@@ -222,10 +271,10 @@ int plan_rules_check_body(const struct plan_rules *r, struct engine *e, struct p
         .namespace_object = ns,
         .real_run = true,
         .resource = {.resource = row->plural, .scope_known = true, .namespaced = *row->namespace_},
-        .cluster = cluster_seen(&pool, c),
+        .cluster = cluster_seen(&pool, r, c, err),
         .env = env_seen(&pool, p),
     };
-    int rc = guardrails_check(r->set, &request, &results, err);
+    int rc = err->code ? err->code : guardrails_check(r->set, &request, &results, err);
     for (size_t i = 0; !rc && i < results.len; i++) {
         const struct guardrail_result *x = &results.items[i];
         if (!x->unknown && x->actions & GUARDRAIL_DENY)
@@ -253,7 +302,7 @@ void plan_rules_check_target(struct plan_making *m)
             vec_push(&objects, *r->body);
     }
     const struct val *list = val_list_of(&pool, objects.items, objects.len);
-    if (guardrails_check_environment(m->planning->rules->set, list, cluster_seen(&pool, m->cluster),
+    if (guardrails_check_environment(m->planning->rules->set, list, cluster_of(m),
                                      env_seen(&pool, p), &results, &e))
         plan_target_fail(m, "%s", e.text ? e.text : "the guardrails could not be asked");
     for (size_t i = 0; i < results.len; i++) {

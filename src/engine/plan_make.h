@@ -30,6 +30,12 @@ struct plan_right {
     const char *verb, *group, *plural, *namespace_;
 };
 
+struct plan_namespace {
+    struct plan_making *making;
+    const char *name;
+    const struct val *live; /* NULL: not there, or it may not be read */
+};
+
 /* One target on its way. */
 struct plan_making {
     struct planning *planning;
@@ -41,6 +47,8 @@ struct plan_making {
     int phase;
     VEC(struct plan_item *) items;
     VEC(struct plan_right *) rights;
+    VEC(struct plan_namespace) namespaces; /* that rows are in, for the guardrails */
+    const struct val *cluster_value;       /* for the guardrails; NULL: not asked for yet */
 };
 
 struct planning {
@@ -84,6 +92,8 @@ void plan_rules_read(struct plan_rules *r);                      /* on a worker 
 int plan_rules_error(const struct plan_rules *r, struct err *e); /* 0, or why they are not usable */
 /* What they were, into the plan's name; what is trusted because it is used first, as a warning. */
 void plan_rules_note(const struct plan_rules *r, struct plan *p);
+/* An object that would be deleted, as it is now. */
+void plan_rules_check_delete(struct plan_making *m, struct plan_row *row, const struct val *live);
 /* The object as it would be (the dry run's answer) or as it is sent. */
 void plan_rules_check(struct plan_item *it, const struct val *would);
 /* An object as it is sent, when all of it is known: 0, or ERR_FORBIDDEN and the rule's words. */

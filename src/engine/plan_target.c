@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASE_READ, PHASE_OBJECTS, PHASE_LEFT, PHASE_KEPT, PHASE_RIGHTS, PHASE_DONE };
+enum { PHASE_READ, PHASE_RESOLVE, PHASE_OBJECTS, PHASE_LEFT, PHASE_KEPT, PHASE_RIGHTS, PHASE_DONE };
 enum { MEMBERS_MAX = 200000 };
 
 void plan_target_fail(struct plan_making *m, const char *fmt, ...)
@@ -239,13 +239,51 @@ static void want_namespace(struct plan_making *m)
     val_builder_free(b);
 }
 
-static void try_objects(struct plan_making *m)
+/* ---- namespaces, as guardrails see them ---- */
+
+static void on_namespace_read(void *ctx, const struct val *live, const struct kube_reply *reply)
+{
+    struct plan_namespace *to = ctx;
+    struct plan_making *m = to->making;
+    (void)reply;
+    for (size_t i = 0; live && i < m->namespaces.len; i++)
+        if (strcmp(m->namespaces.items[i].name, to->name) == 0)
+            m->namespaces.items[i].live = val_copy(&m->planning->plan->pool, live);
+    plan_target_step(m);
+}
+
+static void read_namespace(struct plan_making *m, const char *name)
+{
+    const struct kube_write_common o = {0};
+    const struct kube_target t = {"", "v1", "namespaces", NULL, name, NULL};
+    struct plan_namespace *asked = arena_new(&m->planning->plan->pool.arena, struct plan_namespace);
+    for (size_t i = 0; i < m->namespaces.len; i++)
+        if (strcmp(m->namespaces.items[i].name, name) == 0)
+            return;
+    *asked = (struct plan_namespace){m, name, NULL};
+    vec_push(&m->namespaces, *asked);
+    m->pending++;
+    kube_read(m->cluster->kube, &t, &o, on_namespace_read, asked);
+}
+
+static void resolve_objects(struct plan_making *m)
 {
     want_namespace(m);
     sort_rows(m->target);
     for (size_t i = 0; i < m->target->rows.len; i++)
         resolve(m, m->target->rows.items[i]);
     refuse_twins(m);
+    for (size_t i = 0; m->planning->rules && i < m->target->rows.len; i++) {
+        const char *ns = m->target->rows.items[i]->namespace_;
+        if (*ns && !plan_target_makes_namespace(m, ns))
+            read_namespace(m, ns);
+    }
+    for (size_t i = 0; m->planning->rules && i < m->scope.namespaces.len; i++)
+        read_namespace(m, plan_str(m->planning->plan, m->scope.namespaces.items[i]));
+}
+
+static void try_objects(struct plan_making *m)
+{
     m->pending += m->target->rows.len;
     /* rows that need no request end at once: the count above keeps the phase open */
     for (size_t i = 0, n = m->target->rows.len; i < n; i++)
@@ -311,6 +349,7 @@ static int on_member(void *ctx, const struct val *object, const struct val *colu
     else if (r->traits->holds_data)
         r->detail = "its data is lost";
     r->seen = digest_sha256(r->uid, strlen(r->uid));
+    plan_rules_check_delete(m, r, object);
     return 0;
 }
 
@@ -334,7 +373,9 @@ static void list_members(struct plan_making *m, const struct kube_resource *res,
     kube_resource_path(&path, res, ns, NULL, NULL);
     const char *selector = plan_fmt(p, "%s=%s", APPLYSET_PART_OF, m->set_id);
     const struct kube_list_options o = {
-        .what = {.path = buf_str(&path), .label_selector = selector, .form = KUBE_FORM_METADATA},
+        .what = {.path = buf_str(&path),
+                 .label_selector = selector,
+                 .form = m->planning->rules ? KUBE_FORM_FULL : KUBE_FORM_METADATA},
         .on_object = on_member,
         .on_done = on_members,
         .ctx = l};
@@ -497,8 +538,8 @@ static void ask_rights(struct plan_making *m)
 /* ---- the way through ---- */
 
 static void (*const phases[])(struct plan_making *) = {
-    [PHASE_READ] = read_place, [PHASE_OBJECTS] = try_objects, [PHASE_LEFT] = find_left,
-    [PHASE_KEPT] = find_kept,  [PHASE_RIGHTS] = ask_rights,
+    [PHASE_READ] = read_place, [PHASE_RESOLVE] = resolve_objects, [PHASE_OBJECTS] = try_objects,
+    [PHASE_LEFT] = find_left,  [PHASE_KEPT] = find_kept,          [PHASE_RIGHTS] = ask_rights,
 };
 
 static void lead_on(struct plan_making *m)
