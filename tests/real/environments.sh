@@ -88,12 +88,12 @@ kind: Module
 metadata: {name: token}
 spec:
   version: 1.0.0
-  parameters: {type: object, properties: {token: {type: string, x-secret: true}}}
+  parameters: {type: object, properties: {token: {type: string, x-secret: true}, loud: {type: boolean, default: false}}}
   resources:
     - id: secret
       template: {apiVersion: v1, kind: Secret, metadata: {name: t}, stringData: {t: "${params.token}"}}
     - id: map
-      includeWhen: "false"
+      includeWhen: params.loud
       template: {apiVersion: v1, kind: ConfigMap, metadata: {name: t}, data: {t: "${params.token}"}}
 END
 cat >catalog/blueprints/token/1.0.0.yaml <<'END'
@@ -114,6 +114,7 @@ secret() {
 }
 check 'a secret gets to its Secret, and nowhere else' secret
 sed -i '/includeWhen:/d' catalog/modules/token/1.0.0/module.yaml
+"$leeway" catalog verify token@1.0.0 --accept >/dev/null
 check 'what would show one is refused by name' expect_failure 'ConfigMap/t.data.t is made of a secret' \
     "$leeway" plan -f environments/other.yaml
 gone() {
