@@ -125,7 +125,7 @@ struct leeway_command {
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
     bool destroy;        /* folder is an environment's document: everything of it is to go */
     uint64_t release;
-    const char *const *stages; /* of an apply, in order; see engine/rollout.h for the words */
+    const char *const *stages; /* of an apply, in order; see engine/apply/rollout.h for the words */
     size_t n_stages;
     const char *labels, *fields; /* selectors as kubectl has them */
     uint32_t limit;              /* rows a cluster; 0: all */

@@ -5,7 +5,7 @@
 
 #include "catalog/trust.h"
 #include "cli/catalog_job.h"
-#include "engine/fleet_file.h"
+#include "engine/fleet/fleet_file.h"
 
 struct catalog_trust {
     struct catalog_job *j;

@@ -5,8 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cli/doctor_online.h"
-#include "engine/fleet_file.h"
-#include "engine/inventory.h"
+#include "engine/fleet/fleet_file.h"
+#include "engine/fleet/inventory.h"
 #include "kube/kubeconfig.h"
 #include "store/store.h"
 

@@ -6,7 +6,7 @@
  */
 #include "cli/session.h"
 
-#include "engine/hand_over.h"
+#include "engine/beside/hand_over.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,14 +3,14 @@
  * The life of the engine: what it is made of, in which order it starts and ends. Nothing here waits
  * for a network; clusters are started a few at a time by a timer, after the first snapshot.
  */
+#include "engine/beside/hand_over.h"
+#include "engine/beside/serve.h"
 #include "engine/client.h"
-#include "engine/cluster_int.h"
-#include "engine/environment.h"
-#include "engine/hand_over.h"
-#include "engine/inventory.h"
-#include "engine/managed.h"
+#include "engine/drift/managed.h"
+#include "engine/environments/environment.h"
+#include "engine/fleet/cluster_int.h"
+#include "engine/fleet/inventory.h"
 #include "engine/process.h"
-#include "engine/serve.h"
 
 #include "base/mem.h"
 #include "data/json.h"

@@ -3,17 +3,17 @@
  * Commands of the public API, one line each. A handler owns the command and answers it once, now or
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
-#include "engine/answers.h"
-#include "engine/apply.h"
-#include "engine/catalogs.h"
-#include "engine/cluster.h"
+#include "engine/answers/answers.h"
+#include "engine/answers/history.h"
+#include "engine/apply/apply.h"
 #include "engine/engine_int.h"
-#include "engine/history.h"
-#include "engine/look.h"
-#include "engine/object_view.h"
-#include "engine/plan.h"
-#include "engine/pod_log.h"
-#include "engine/revert.h"
+#include "engine/environments/catalogs.h"
+#include "engine/fleet/cluster.h"
+#include "engine/look/look.h"
+#include "engine/look/object_view.h"
+#include "engine/look/pod_log.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/revert.h"
 
 #include "base/mem.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Answers to commands, and messages. */
+#include "engine/beside/serve.h"
 #include "engine/client.h"
-#include "engine/serve.h"
 
 #include "leeway/object.h"
 #include "leeway/plan.h"

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The parts of the engine, in the order in which they start. */
-#include "engine/apply.h"
-#include "engine/catalogs.h"
-#include "engine/drift.h"
+#include "engine/answers/exceptions.h"
+#include "engine/apply/apply.h"
+#include "engine/apply/target_health.h"
+#include "engine/drift/drift.h"
 #include "engine/engine_int.h"
-#include "engine/env_source.h"
-#include "engine/exceptions.h"
-#include "engine/look.h"
-#include "engine/object_view.h"
-#include "engine/plan.h"
-#include "engine/pod_log.h"
-#include "engine/revert.h"
-#include "engine/target_health.h"
+#include "engine/environments/catalogs.h"
+#include "engine/environments/env_source.h"
+#include "engine/look/look.h"
+#include "engine/look/object_view.h"
+#include "engine/look/pod_log.h"
+#include "engine/plan/plan.h"
+#include "engine/plan/revert.h"
 
 /* One a line, so that two people can add theirs. */
 /* clang-format off */

@@ -3,12 +3,12 @@
  * Publishing: the owner of each table marks what changed; a new snapshot is made of the marked rows
  * and the pages before, when somebody asked for one and at most every PUBLISH_MS.
  */
-#include "engine/catalogs.h"
+#include "engine/beside/serve.h"
 #include "engine/client.h"
-#include "engine/cluster.h"
-#include "engine/environment.h"
-#include "engine/inventory.h"
-#include "engine/serve.h"
+#include "engine/environments/catalogs.h"
+#include "engine/environments/environment.h"
+#include "engine/fleet/cluster.h"
+#include "engine/fleet/inventory.h"
 
 #include <assert.h>
 #include <string.h>

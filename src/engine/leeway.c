@@ -3,9 +3,9 @@
  * The public API: one engine on a thread of its own behind two queues. The opening thread waits for
  * the engine's start, which reads the fleet and the store and contacts nothing.
  */
+#include "engine/beside/follower.h"
 #include "engine/client.h"
-#include "engine/follower.h"
-#include "engine/inventory.h"
+#include "engine/fleet/inventory.h"
 
 #include "base/mem.h"
 

@@ -111,8 +111,8 @@ int render_ready(const struct render_result *r, const struct render_object *o,
                  struct val_pool *pool, enum render_ready *out, struct err *e) ERR_CHECKED;
 
 /* Who may own which field of the object, as far as its module says it: {"bind", "fields"} as
- * engine/contract.h has them, in the pool. *out NULL: nothing is said, platform owns all of it. 0,
- * or *e when a condition fails. */
+ * engine/answers/contract.h has them, in the pool. *out NULL: nothing is said, platform owns all of
+ * it. 0, or *e when a condition fails. */
 int render_contract(const struct render_result *r, const struct render_object *o,
                     struct val_pool *pool, const struct val **out, struct err *e) ERR_CHECKED;
 

@@ -4,7 +4,7 @@
  * then with another owner of one field, then with the reading of the JSON before it. */
 #include "base/clock.h"
 #include "data/json.h"
-#include "engine/drift_eval.h"
+#include "engine/drift/drift_eval.h"
 
 #include <stdio.h>
 #include <stdlib.h>

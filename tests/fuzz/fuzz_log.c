@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A log however it is split: the same lines, none longer than what is kept, times that hold. */
-#include "engine/pod_log.h"
+#include "engine/look/pod_log.h"
 
 #include "base/mem.h"
 #include "base/text.h"

@@ -12,10 +12,10 @@
 #include "store_fixture.h"
 
 #include "data/json.h"
-#include "engine/cluster.h"
+#include "engine/drift/managed.h"
 #include "engine/engine_int.h"
-#include "engine/environment.h"
-#include "engine/managed.h"
+#include "engine/environments/environment.h"
+#include "engine/fleet/cluster.h"
 
 struct world_object {
     char path[256]; /* of the object: /apis/apps/v1/namespaces/n/deployments/web */

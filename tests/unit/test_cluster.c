@@ -7,7 +7,7 @@
 #include "kube_fake.h"
 
 #include "engine/client.h"
-#include "engine/cluster.h"
+#include "engine/fleet/cluster.h"
 
 #include <stdlib.h>
 #include <unistd.h>

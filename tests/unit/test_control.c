@@ -3,7 +3,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "engine/control_socket.h"
+#include "engine/beside/control_socket.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include "engine_fake.h"
 
-#include "engine/drift_int.h"
+#include "engine/drift/drift_int.h"
 
 #define NS "web"
 #define PATH "/apis/apps/v1/namespaces/" NS "/deployments/web"

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "data/json.h"
-#include "engine/drift_eval.h"
+#include "engine/drift/drift_eval.h"
 
 #include <stdio.h>
 

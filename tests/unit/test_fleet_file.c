@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "engine/fleet_file.h"
+#include "engine/fleet/fleet_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

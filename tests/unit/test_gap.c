@@ -5,8 +5,8 @@
  */
 #include "release_fake.h"
 
-#include "engine/apply_int.h"
-#include "engine/target_health.h"
+#include "engine/apply/apply_int.h"
+#include "engine/apply/target_health.h"
 
 #define HOUR_MS 3600000
 

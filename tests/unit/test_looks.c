@@ -2,7 +2,7 @@
 /* Tables of any kind: what servers print, over time, with limits, refusals and hostile names. */
 #include "engine_fake.h"
 
-#include "engine/look.h"
+#include "engine/look/look.h"
 
 #define DEPLOYMENTS "/apis/apps/v1/deployments"
 #define COLUMNS                                                                                    \

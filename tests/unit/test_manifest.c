@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "engine/kinds.h"
-#include "engine/manifest.h"
+#include "engine/fleet/kinds.h"
+#include "engine/plan/manifest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

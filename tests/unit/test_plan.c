@@ -3,8 +3,8 @@
 #include "unit.h"
 
 #include "data/json.h"
-#include "engine/applyset.h"
-#include "engine/plan_int.h"
+#include "engine/apply/applyset.h"
+#include "engine/plan/plan_int.h"
 
 static const struct val *read(struct val_pool *p, const char *text)
 {

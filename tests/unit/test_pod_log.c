@@ -2,8 +2,8 @@
 /* Logs: lines out of bytes however they are split, bounds, lost streams, hostile bytes. */
 #include "engine_fake.h"
 
-#include "engine/look.h"
-#include "engine/pod_log.h"
+#include "engine/look/look.h"
+#include "engine/look/pod_log.h"
 
 #define POD "/api/v1/namespaces/n/pods/web"
 #define POD_JSON                                                                                   \

@@ -5,7 +5,7 @@
  */
 #include "release_fake.h"
 
-#include "engine/apply_int.h"
+#include "engine/apply/apply_int.h"
 
 static const char *const hows[] = {
     [HOW_504] = "504",         [HOW_RESET] = "reset",   [HOW_CUT] = "cut",

@@ -4,7 +4,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "engine/rollout.h"
+#include "engine/apply/rollout.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
-#include "engine/selector.h"
+#include "engine/fleet/selector.h"
 
 #include <stdio.h>
 

@@ -5,8 +5,8 @@
  */
 #include "engine_fake.h"
 
-#include "engine/drift_int.h"
-#include "engine/target_health.h"
+#include "engine/apply/target_health.h"
+#include "engine/drift/drift_int.h"
 #include "kube/health.h"
 
 #define NS "web"

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "data/json.h"
-#include "engine/wire_event.h"
+#include "engine/beside/wire_event.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Undo: a plan of what an earlier release had applied, made of its stored bodies under today's
+ * rules, with today's conflicts and today's values of secrets. What came since is deleted by it.
+ */
+#include "engine/environments/environment.h"
+#include "engine/fleet/cluster.h"
+#include "engine/plan/plan_make.h"
+#include "store/store_get.h"
+
+#include <string.h>
+
+struct finding {
+    int64_t wanted; /* 0: the content before the last */
+    VEC(struct store_release) done;
+};
+
+static int on_release(void *ctx, const struct store_release *r)
+{
+    struct finding *f = ctx;
+    if (r->state == STORE_RELEASE_DONE && (!f->wanted || r->number <= f->wanted))
+        vec_push(&f->done,
+                 (struct store_release){.environment = "", .number = r->number, .plan = r->plan});
+    return 0;
+}
+
+/* The plan of all that was applied with the release: reverts and the like change nothing of that.
+ */
+static struct plan *content_of(struct engine *e, const struct environment *env, int64_t wanted,
+                               int64_t *number, struct err *err)
+{
+    struct finding f = {.wanted = wanted};
+    struct digest newest;
+    struct plan *p = NULL;
+    bool seen = wanted != 0;
+    int rc = store_each_release(e->view, env->uuid, false, on_release, &f, err);
+    for (size_t i = 0; !rc && !p && i < f.done.len; i++) {
+        const struct store_release *r = &f.done.items[i];
+        struct plan *x = plan_load(e->view, &r->plan, err);
+        if (!x)
+            break;
+        bool content = x->complete && strcmp(x->kind, "destroy") != 0;
+        if (content && seen && (wanted || !digest_equal(&r->plan, &newest))) {
+            p = x;
+            *number = r->number;
+            break;
+        }
+        if (content && !seen) {
+            newest = r->plan;
+            seen = true;
+        }
+        plan_free(x);
+    }
+    if (!p && !err->code)
+        err_set(err, ERR_NOT_FOUND,
+                wanted ? "there is no such release of %s that was done"
+                       : "%s has no release before the last to go back to",
+                env->name);
+    vec_clear(&f.done);
+    return p;
+}
+
+static bool is_content(const struct plan *p, const struct plan_row *r)
+{
+    bool ensured = !*r->where && strcmp(r->kind, "Namespace") == 0 && !*r->group &&
+                   strcmp(r->name, p->namespace_) == 0;
+    return r->body && r->action != LEEWAY_ACTION_DELETE && !ensured;
+}
+
+static size_t wants_of(struct plan *p, const struct plan_target *t, struct plan_want *wants,
+                       struct err *err)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < t->rows.len; k++) {
+        const struct plan_row *r = t->rows.items[k];
+        if (!is_content(p, r))
+            continue;
+        if (r->n_late) {
+            err_set(err, ERR_UNSUPPORTED,
+                    "%s/%s had a value that was known only after others were "
+                    "applied",
+                    r->kind, r->name);
+            err_hint(err, "go back to the environment's file of then, and plan that");
+        }
+        wants[n++] = (struct plan_want){
+            .body = r->body, .where = r->where, .contract = plan_row_rules(p, r)};
+    }
+    return n;
+}
+
+static void plan_again(struct engine *e, struct engine_command *cmd, struct plan *p, int64_t number)
+{
+    struct arena a;
+    struct err err = ERR_INIT;
+    size_t n = 0;
+    arena_init(&a);
+    struct plan_want_target *targets = arena_array(&a, p->targets.len + 1, sizeof(*targets));
+    for (size_t i = 0; i < p->targets.len; i++) {
+        const struct plan_target *t = p->targets.items[i];
+        struct cluster *c = engine_cluster_by_uid(e, t->cluster_uid);
+        struct plan_want *wants = arena_array(&a, t->rows.len + 1, sizeof(*wants));
+        if (c)
+            targets[n++] = (struct plan_want_target){
+                .cluster = c, .wants = wants, .n_wants = wants_of(p, t, wants, &err)};
+    }
+    const char *title = arena_printf(&a, "back to r%lld: %s", (long long)number, p->title);
+    const struct plan_request r = {.kind = "undo",
+                                   .title = title,
+                                   .cause = title,
+                                   .environment = p->environment,
+                                   .namespace_ = p->namespace_,
+                                   .folder = p->folder,
+                                   .complete = true,
+                                   .targets = targets,
+                                   .n_targets = n};
+    if (err.code)
+        engine_answer_failed(e, cmd, &err);
+    else
+        plan_from_bodies(e, cmd, &r);
+    arena_clear(&a);
+}
+
+void plan_undo(struct engine *e, struct engine_command *cmd)
+{
+    struct err err = ERR_INIT;
+    int64_t number = 0;
+    struct environment *env = environment_by_name(e, cmd->c.environment ? cmd->c.environment : "");
+    struct plan *p = NULL;
+    if (!e->view)
+        err_set(&err, ERR_UNSUPPORTED, "without a store no release is remembered");
+    else if (!env)
+        err_set(&err, ERR_NOT_FOUND, "there is no environment %s",
+                cmd->c.environment ? cmd->c.environment : "");
+    else
+        p = content_of(e, env, (int64_t)cmd->c.release, &number, &err);
+    if (p)
+        plan_again(e, cmd, p, number);
+    else
+        engine_answer_failed(e, cmd, &err);
+    plan_free(p);
+    err_clear(&err);
+}
