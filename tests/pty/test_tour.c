@@ -114,6 +114,8 @@ static void destroy(struct pty *p)
 {
     do_then_see(p, "D", "destroy kiosk");
     apply(p, "kiosk r3");
+    open_kiosk(p);
+    see(p, "destroyed"); /* and not "ok": its file is kept, nothing of it runs */
 }
 
 static void the_tour(void **unused)

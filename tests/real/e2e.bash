@@ -307,6 +307,7 @@ destroyed() {
         expect_failure 'not found' k "$c" get secret leeway-shop
     done
     [ -f environments/shop.yaml ]
+    "$leeway" get targets -o json | grep -q '"phase": *"gone"'
 }
 check 'destroyed, nothing of it is left but its file' destroyed
 kept() { k "$one" get pvc data-store-0 && grep -q 'data-store-0' "$scratch/destroy"; }

@@ -172,6 +172,7 @@ void release_target_over(struct release_target *t)
         [LEEWAY_TARGET_WAITING] = STORE_TARGET_WAITING,
         [LEEWAY_TARGET_DEGRADED] = STORE_TARGET_DEGRADED,
         [LEEWAY_TARGET_HEALTHY] = STORE_TARGET_HEALTHY,
+        [LEEWAY_TARGET_GONE] = STORE_TARGET_GONE,
     };
     struct release *r = t->release;
     struct release_target_row *row = &r->row->targets.items[t - r->targets];
@@ -182,13 +183,15 @@ void release_target_over(struct release_target *t)
         release_fail(r, ERR_INTERNAL, "%s: %s", t->plan->cluster, row->error);
     if (t->target && !bad && !r->aborting)
         t->target->release = r->number;
+    bool destroyed = strcmp(r->plan->kind, "destroy") == 0;
     /* all was sent: from here on it is the objects that move it */
     enum leeway_target_state phase = bad           ? LEEWAY_TARGET_FAILED
                                      : r->aborting ? LEEWAY_TARGET_ABORTED
+                                     : destroyed   ? LEEWAY_TARGET_GONE
                                      : t->target   ? health_begin(t->target)
                                                    : LEEWAY_TARGET_HEALTHY;
     t->record.state = stored[phase];
-    char *reason = mem_strdup(bad || !t->target ? row->error : t->target->reason);
+    char *reason = mem_strdup(bad || destroyed || !t->target ? row->error : t->target->reason);
     apply_show_target(t, phase, phase == LEEWAY_TARGET_WAITING ? reason : ""); /* changes them */
     t->record.reason = reason;
     store_put_release_target(r->engine->store, &t->record, (struct store_ack){on_target_stored, r});

@@ -57,9 +57,10 @@ static enum rollout_target_state state_of(const struct release_target *t)
     enum leeway_target_state phase = t->target ? t->target->phase : LEEWAY_TARGET_HEALTHY;
     if (!t->begun)
         return ROLLOUT_QUEUED;
-    if (t->failed || (t->over && phase != LEEWAY_TARGET_HEALTHY && phase != LEEWAY_TARGET_WAITING))
+    bool done = target_phase_is_done(phase);
+    if (t->failed || (t->over && !done && phase != LEEWAY_TARGET_WAITING))
         return ROLLOUT_FAILED;
-    return t->over && phase == LEEWAY_TARGET_HEALTHY ? ROLLOUT_HEALTHY : ROLLOUT_RUNNING;
+    return t->over && done ? ROLLOUT_HEALTHY : ROLLOUT_RUNNING;
 }
 
 static void keep(struct release *r)

@@ -76,7 +76,7 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
     struct leeway_release_target *targets = arena_array(a, r->targets.len + 1, sizeof(*targets));
     for (size_t k = 0; k < r->targets.len; k++) {
         const struct release_target_row *t = &r->targets.items[k];
-        out.targets_done += t->phase == LEEWAY_TARGET_HEALTHY;
+        out.targets_done += target_phase_is_done(t->phase);
         targets[k] = (struct leeway_release_target){.cluster = text_cstr(a, t->cluster),
                                                     .state = state_of_phase[t->phase],
                                                     .phase = t->phase,

@@ -26,7 +26,7 @@ static const enum leeway_state state_of_phase[LEEWAY_TARGET_STATE_COUNT] = {
     [LEEWAY_TARGET_WAITING] = LEEWAY_CHANGING,    [LEEWAY_TARGET_HEALTHY] = LEEWAY_OK,
     [LEEWAY_TARGET_DEGRADED] = LEEWAY_DEGRADED,   [LEEWAY_TARGET_FAILED] = LEEWAY_FAILED,
     [LEEWAY_TARGET_ABORTED] = LEEWAY_FAILED,      [LEEWAY_TARGET_UNREACHABLE] = LEEWAY_UNKNOWN,
-    [LEEWAY_TARGET_DESTROYING] = LEEWAY_CHANGING, [LEEWAY_TARGET_GONE] = LEEWAY_OK,
+    [LEEWAY_TARGET_DESTROYING] = LEEWAY_CHANGING, [LEEWAY_TARGET_GONE] = LEEWAY_PENDING,
 };
 
 static enum leeway_state worse(enum leeway_state a, enum leeway_state b)
@@ -54,6 +54,8 @@ static struct text target_reason(const struct target *t, struct arena *a)
 {
     if (*t->reason)
         return text_cstr(a, t->reason);
+    if (t->phase == LEEWAY_TARGET_GONE)
+        return TEXT("destroyed");
     if (!t->cluster)
         return TEXT("no cluster of this fleet has that uid");
     if (!cluster_is_up(t->cluster))

@@ -77,6 +77,11 @@ void target_set_phase(struct target *t, enum leeway_target_state phase, const ch
 void target_set_objects(struct target *t, int32_t objects, int32_t ready);
 void target_set_drift(struct target *t, const int32_t drift[LEEWAY_VERDICT_COUNT],
                       int32_t checking);
+/* All that a release wanted of it is so: healthy, or gone after a destroy. */
+static inline bool target_phase_is_done(enum leeway_target_state phase)
+{
+    return phase == LEEWAY_TARGET_HEALTHY || phase == LEEWAY_TARGET_GONE;
+}
 /* The state a person sees, of phase, drift and the cluster's reach. */
 enum leeway_state target_state(const struct target *t);
 
