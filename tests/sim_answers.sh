@@ -106,6 +106,7 @@ check 'targets show what is accepted' says 0 'shop' "$leeway" get targets
 check 'releases are listed' says 0 'r1 *' "$leeway" get releases
 check 'the audit has every answer' says 0 'end exception' "$leeway" get audit
 check 'with its reason' says 0 'hot fix' "$leeway" get audit -o wide
+check 'and that a release began' says 0 'release began' "$leeway" get audit
 check 'and its chain is whole' says 0 'chain unbroken' "$leeway" store check --name "$(basename "$(ls "$dir/state/leeway/"*.db)" .db)"
 echo "1..$count"
 exit $failed

@@ -130,27 +130,29 @@ static void on_release_ended(void *ctx, const struct err *err, int64_t value)
     free_soon(r);
 }
 
+void release_audit(struct engine *e, const struct release_row *row, const char *action,
+                   struct audit_word more)
+{
+    const struct audit_word words[] = {{"plan", row->plan}, more};
+    char *subject = mem_printf("%s r%lld", row->environment, (long long)row->number);
+    audit_put(e, action, subject, words, more.key ? 2 : 1, STORE_NO_ACK);
+    mem_free(subject);
+}
+
 static void end_release(struct release *r)
 {
     struct engine *e = r->engine;
-    struct arena a;
-    arena_init(&a);
     if (r->aborting)
         release_fail(r, ERR_CANCELLED, "%s r%lld was aborted", r->plan->environment,
                      (long long)r->number);
     enum store_release_state state = r->aborting     ? STORE_RELEASE_ABORTED
                                      : r->error.code ? STORE_RELEASE_FAILED
                                                      : STORE_RELEASE_DONE;
-    const char *who = engine_who_json(e, NULL, &a);
-    const char *subject = arena_printf(&a, "%s r%lld", r->plan->environment, (long long)r->number);
-    const char *detail = arena_printf(&a, "{\"plan\":\"%s\",\"state\":\"%s\"}", r->row->plan,
-                                      store_release_state_word(state));
-    store_put_audit(e->store, (struct store_bytes){who, strlen(who)}, "release ended", subject,
-                    (struct store_bytes){detail, strlen(detail)}, STORE_NO_ACK);
+    release_audit(e, r->row, "release ended",
+                  (struct audit_word){"state", store_release_state_word(state)});
     store_put_release_state(e->store, r->plan->environment_uuid, r->number, state,
                             r->error.text ? r->error.text : "",
                             (struct store_ack){on_release_ended, r});
-    arena_clear(&a);
 }
 
 static void on_target_stored(void *ctx, const struct err *err, int64_t value)
@@ -236,6 +238,8 @@ static void run(struct release *r)
     }
     err_clear(&err);
     r->row = apply_show_new(e, r);
+    release_audit(e, r->row, r->resumed ? "release taken up" : "release began",
+                  (struct audit_word){"pruneAnyway", r->prune_anyway ? "yes" : ""});
     r->open_targets = r->n_targets;
     for (size_t i = 0, n = r->n_targets; i < n; i++) {
         struct release_target *t = &r->targets[i];
@@ -612,6 +616,7 @@ void apply_control(struct engine *e, struct engine_command *cmd)
     if (!r && cmd->c.kind == LEEWAY_CMD_ABORT && e->store) {
         store_put_release_state(e->store, row->environment_uuid, row->number, STORE_RELEASE_ABORTED,
                                 "aborted by a person", STORE_NO_ACK);
+        release_audit(e, row, "release aborted", (struct audit_word){0});
         apply_show_state(row, LEEWAY_RELEASE_ABORTED);
         row->ended_ms = engine_wall_ms(e);
         engine_answer_done(e, cmd, row->id, "the interrupted release is aborted");
@@ -622,6 +627,11 @@ void apply_control(struct engine *e, struct engine_command *cmd)
         engine_answer_failed(e, cmd, &err);
         return;
     }
+    release_audit(e, row,
+                  cmd->c.kind == LEEWAY_CMD_ABORT   ? "release aborted"
+                  : cmd->c.kind == LEEWAY_CMD_PAUSE ? "release paused"
+                                                    : "release resumed",
+                  (struct audit_word){0});
     if (cmd->c.kind == LEEWAY_CMD_RESUME && release_rollout_resume(r)) {
         engine_answer_done(e, cmd, row->id, "%s r%lld goes on", r->plan->environment,
                            (long long)r->number);

@@ -4,6 +4,7 @@
 #ifndef LEEWAY_ENGINE_APPLY_INT_H
 #define LEEWAY_ENGINE_APPLY_INT_H
 
+#include "engine/answers/audit.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/applyset.h"
 #include "engine/apply/rollout.h"
@@ -130,6 +131,9 @@ struct release {
 };
 
 /* apply.c */
+/* A row of the audit about a release; more.key may be NULL. */
+void release_audit(struct engine *e, const struct release_row *row, const char *action,
+                   struct audit_word more);
 void release_target_over(struct release_target *t); /* it came to its end */
 bool release_stopped(const struct release *r);      /* nothing new is sent */
 void release_fail(struct release *r, int code, const char *fmt, ...)

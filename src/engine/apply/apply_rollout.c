@@ -127,7 +127,6 @@ bool release_rollout_resume(struct release *r)
 void apply_approve(struct engine *e, struct engine_command *cmd)
 {
     struct err err = ERR_INIT;
-    struct arena a;
     struct release_row *row = apply_show_find(e, cmd->c.release);
     struct release *r = row ? row->run : NULL;
     if (!row || row->ended_ms)
@@ -142,12 +141,7 @@ void apply_approve(struct engine *e, struct engine_command *cmd)
         engine_answer_failed(e, cmd, &err);
         return;
     }
-    arena_init(&a);
-    const char *who = engine_who_json(e, NULL, &a);
-    const char *subject = arena_printf(&a, "%s r%lld", r->plan->environment, (long long)r->number);
-    store_put_audit(e->store, (struct store_bytes){who, strlen(who)}, "stage approved", subject,
-                    (struct store_bytes){"{}", 2}, STORE_NO_ACK);
-    arena_clear(&a);
+    release_audit(e, row, "stage approved", (struct audit_word){"stage", cmd->c.name});
     keep(r);
     engine_answer_done(e, cmd, row->id, "%s r%lld: approved", r->plan->environment,
                        (long long)r->number);
