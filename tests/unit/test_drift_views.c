@@ -208,6 +208,13 @@ static void paths_get_short(void **state)
                         ".spec.template.spec.containers[name=\"web\"]");
     t = TEXT(".metadata.annotations[\"a.b.c/restartedAt\"]");
     assert_string_equal(words_path(&a, t, 14).str, "\xe2\x80\xa6restartedAt");
+    struct text old = TEXT("registry.example/web:1.4.0"), new = TEXT("registry.example/web:1.5.0");
+    assert_string_equal(words_change(&a, TEXT("2"), TEXT("6"), 9).str, "2 \xe2\x86\x92 6");
+    assert_string_equal(words_change(&a, old, new, 80).str,
+                        "registry.example/web:1.4.0 \xe2\x86\x92 registry.example/web:1.5.0");
+    assert_string_equal(words_change(&a, old, new, 20).str,
+                        "\xe2\x80\xa6:1.4.0 \xe2\x86\x92 \xe2\x80\xa6:1.5.0");
+    assert_string_equal(words_change(&a, TEXT("abc"), TEXT("xyz"), 3).str, "abc \xe2\x86\x92 xyz");
     assert_string_equal(words_path_last(&a, t).str, "annotations[\"a.b.c/restartedAt\"]");
     assert_int_equal(words_path_parent(&a, TEXT(".spec")).len, 0);
     assert_true(words_path(&a, t, 5).cols <= 5);

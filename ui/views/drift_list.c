@@ -108,17 +108,18 @@ static struct text object_words(struct arena *a, const struct leeway_drift *d)
 
 /* What happened, where there is no pair of values. */
 static struct text value_words(const struct drift_list *l, struct arena *a,
-                               const struct drift_fold *f)
+                               const struct drift_fold *f, int cols)
 {
     const struct leeway_drift *d = first_of(l, f);
     switch (d->kind) {
     case LEEWAY_DRIFT_CHANGED:
     case LEEWAY_DRIFT_EXTRA:
     case LEEWAY_DRIFT_REMOVED:
-        return text_fmt(a, "%s \xe2\x86\x92 %s", d->given.len ? d->given.str : "-",
-                        f->n > 1      ? drift_fold_live(a, &l->folds, f).str
-                        : d->live.len ? d->live.str
-                                      : "-");
+        return words_change(a, d->given.len ? d->given : TEXT("-"),
+                            f->n > 1      ? drift_fold_live(a, &l->folds, f)
+                            : d->live.len ? d->live
+                                          : TEXT("-"),
+                            (uint32_t)(cols > 0 ? cols : 0));
     default:
         return text_cstr(a, leeway_drift_kind_word(d->kind));
     }
@@ -177,7 +178,7 @@ static void draw_row(void *ctx, struct region all, const struct list_row *row, i
         d->path.len ? words_path(a, d->path, (uint32_t)c.field_cols - 1) : TEXT("whole object");
     if (c.field_cols)
         draw_cut(r, 0, c.field, c.field_cols - 1, field, plain, TEXT_CUT_FRONT);
-    draw_cut(r, 0, c.value, c.value_cols - 1, value_words(l, a, f),
+    draw_cut(r, 0, c.value, c.value_cols - 1, value_words(l, a, f, c.value_cols - 1),
              f->group == DRIFT_ALLOWED ? ROLE_TEXT_DIM
              : loud                    ? ROLE_VALUE_LIVE
                                        : ROLE_TEXT,

@@ -246,11 +246,9 @@ static struct text in_words(struct environments *v, struct arena *a,
         t = text_fmt(
             a, "%s r%d by %s %s.", t.str, e->release, e->released_by.len ? e->released_by.str : "?",
             zone_when(a, app_zone(v->app), e->released_ms, clock_wall_ms(app_clock(v->app))).str);
-    if (e->reason.len)
-        t = text_fmt(a, "%s %s.", t.str, e->reason.str);
     struct text ill = names_in(e, a, false), well = names_in(e, a, true);
-    if (ill.len)
-        t = text_fmt(a, "%s %s.", t.str, ill.str);
+    if (ill.len || e->reason.len) /* the reason is the first of them */
+        t = text_fmt(a, "%s %s.", t.str, ill.len ? ill.str : e->reason.str);
     return well.len ? text_fmt(a, "%s Well on %s.", t.str, well.str) : t;
 }
 

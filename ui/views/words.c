@@ -121,6 +121,21 @@ struct text words_path_last(struct arena *a, struct text path)
     return text_part(a, path, from, path.len - from);
 }
 
+struct text words_change(struct arena *a, struct text from, struct text to, uint32_t cols)
+{
+    size_t same = 0;
+    struct text whole = text_fmt(a, "%s \xe2\x86\x92 %s", from.str, to.str);
+    if (whole.cols <= cols)
+        return whole;
+    for (size_t i = 0; i < from.len && i < to.len && from.str[i] == to.str[i]; i++)
+        if (strchr("/:@=, ", from.str[i]))
+            same = i;
+    if (!same)
+        return whole;
+    return text_fmt(a, "\xe2\x80\xa6%s \xe2\x86\x92 \xe2\x80\xa6%s", from.str + same,
+                    to.str + same);
+}
+
 struct text words_exact(struct app *app, struct arena *a, int64_t wall_ms)
 {
     const struct zone *z = app_zone(app) ? app_zone(app) : zone_utc();
