@@ -214,6 +214,7 @@ static void paths_get_short(void **state)
                         "registry.example/web:1.4.0 \xe2\x86\x92 registry.example/web:1.5.0");
     assert_string_equal(words_change(&a, old, new, 20).str,
                         "\xe2\x80\xa6:1.4.0 \xe2\x86\x92 \xe2\x80\xa6:1.5.0");
+    assert_string_equal(words_change(&a, old, new, 13).str, "1.4.0 \xe2\x86\x92 1.5.0");
     assert_string_equal(words_change(&a, TEXT("abc"), TEXT("xyz"), 3).str, "abc \xe2\x86\x92 xyz");
     assert_string_equal(words_path_last(&a, t).str, "annotations[\"a.b.c/restartedAt\"]");
     assert_int_equal(words_path_parent(&a, TEXT(".spec")).len, 0);

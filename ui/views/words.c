@@ -132,8 +132,11 @@ struct text words_change(struct arena *a, struct text from, struct text to, uint
             same = i;
     if (!same)
         return whole;
-    return text_fmt(a, "\xe2\x80\xa6%s \xe2\x86\x92 \xe2\x80\xa6%s", from.str + same,
-                    to.str + same);
+    struct text ends =
+        text_fmt(a, "\xe2\x80\xa6%s \xe2\x86\x92 \xe2\x80\xa6%s", from.str + same, to.str + same);
+    return ends.cols <= cols
+               ? ends
+               : text_fmt(a, "%s \xe2\x86\x92 %s", from.str + same + 1, to.str + same + 1);
 }
 
 struct text words_exact(struct app *app, struct arena *a, int64_t wall_ms)

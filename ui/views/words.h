@@ -17,7 +17,7 @@ struct text words_step(struct arena *a, struct text step, uint32_t cols);
 struct text words_path_parent(struct arena *a, struct text path);
 struct text words_path_last(struct arena *a, struct text path);
 /* "2 → 6". Where that does not fit into cols, without the beginning that both have:
- * "…/web:1.4 → …/web:1.5" says nothing when it is cut at the end, ":1.4 → :1.5" does. */
+ * "…:1.4 → …:1.5", or "1.4 → 1.5". Cut at the end they would look the same. */
 struct text words_change(struct arena *a, struct text from, struct text to, uint32_t cols);
 /* "14:02:07" today, "24 Nov 09:12:40" otherwise. */
 struct text words_exact(struct app *app, struct arena *a, int64_t wall_ms);
