@@ -161,8 +161,8 @@ sed -i 's#approvals:.*#approvals: {required: 0}#' leeway.yaml
 rm -r catalog/approvals
 check "a fleet that asks nobody uses what lies there" 64 \
     "$(env_of set shop -p image=registry.example/shop:3 | tr -d '\n' | wc -c)"
-check "verify says so" "web-app@1.4.0: not asked for
-policy: not asked for" "$(run verify)"
+check "verify says so" "web-app@1.4.0: needs no approval
+policy: needs no approval" "$(run verify)"
 sed -i '/approvals:/d' leeway.yaml
 "$leeway" plan -f environments/shop.yaml >"$tmp/answer" 2>&1
 check "without a rule, what is used first is trusted, and the plan says so" 2 \

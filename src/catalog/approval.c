@@ -24,8 +24,8 @@ struct judging {
     struct err *e;
 };
 
-static const char *const state_words[] = {"not asked for", "approved",     "pinned",
-                                          "new",           "not approved", "altered"};
+static const char *const state_words[] = {"needs no approval", "approved", "pinned", "new",
+                                          "not approved",      "altered"};
 
 const char *approval_state_word(enum approval_state s)
 {

@@ -368,13 +368,13 @@ static void test_nobody(void **state)
 {
     struct fixture *f = *state;
     f->trust.nobody = true;
-    assert_string_equal(judge(f), "not asked for");
+    assert_string_equal(judge(f), "needs no approval");
     struct digest before = f->result.content;
     approve(f, "alice");
-    assert_string_equal(judge(f), "not asked for");
+    assert_string_equal(judge(f), "needs no approval");
     assert_true(digest_equal(&before, &f->result.content));
     put(f, "catalog/modules/db/1.0.0/module.yaml", "kind: Module # more\n");
-    assert_string_equal(judge(f), "not asked for");
+    assert_string_equal(judge(f), "needs no approval");
     assert_false(digest_equal(&before, &f->result.content));
     assert_int_equal(symlink("/etc/passwd", in(f, "catalog/modules/db/1.0.0/more.yaml")), 0);
     judge(f);

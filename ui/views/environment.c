@@ -245,7 +245,7 @@ static void draw_drift(struct environment *v, const struct env_row *x, struct re
     if (room > 6 && d->path.len)
         draw_text(r, 0, 5 + used, words_path(a, d->path, (uint32_t)room), ROLE_TEXT);
     struct text values = d->given.len || d->live.len
-                             ? text_fmt(a, "%s \xe2\x86\x92 %s", d->given.str, d->live.str)
+                             ? words_change(a, d->given, d->live, wide ? 19 : 15)
                              : text_cstr(a, leeway_drift_kind_word(d->kind));
     draw_cut(r, 0, value, wide ? 19 : 15, values, ROLE_VALUE_LIVE, TEXT_CUT_END);
     if (wide)
