@@ -690,6 +690,7 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
             if (t->cluster != c || t->over)
                 continue;
             t->cluster = NULL;
+            apply_wave_free(t); /* while its calls can still be taken back */
             apply_target_fail(t, "the cluster went away");
             if (ap->running.items[i]->row) {
                 t->pending = 1; /* what was asked of it is never answered */

@@ -29,6 +29,8 @@ struct wave_object {
     const struct render_object *rendered; /* NULL: of no document */
     const struct val *live;               /* in the wave's pool */
     int64_t wait_ms;
+    struct loop_timer *timer; /* until it is read again, or */
+    struct kube_call *call;   /* the read */
 };
 
 struct apply_wave {
@@ -37,11 +39,13 @@ struct apply_wave {
     struct val_pool pool;
     struct wave_object *objects;
     size_t n, waiting, storing;
+    struct loop_timer *timer; /* until all are read again */
+    bool rendering;           /* a worker has it */
     int64_t until_ms;
     uint32_t before; /* the wave that was let through last */
     struct env_late *late;
     char *why; /* the last thing it waited for */
-    bool dead; /* the release is gone; whoever comes last frees */
+    bool dead; /* nobody wants it: the worker or the store, whoever has it yet, frees it */
 };
 
 static struct engine *engine_of(const struct apply_wave *w)
@@ -72,26 +76,29 @@ static void wave_free(struct apply_wave *w)
     mem_free(w);
 }
 
-/* A cluster that went away does not answer: what a timer still leads to stays until then. */
+/* Nothing leads back here any more but a worker and the store. */
 void apply_wave_free(struct release_target *t)
 {
-    if (t->gate && t->gate->waiting)
-        t->gate->dead = true;
-    else if (t->gate)
-        wave_free(t->gate);
+    struct apply_wave *w = t->gate;
     t->gate = NULL;
+    if (!w)
+        return;
+    struct loop *loop = engine_of(w)->loop;
+    loop_cancel_timer(loop, w->timer);
+    for (size_t i = 0; i < w->n; i++) {
+        loop_cancel_timer(loop, w->objects[i].timer);
+        kube_cancel(w->objects[i].call);
+    }
+    w->n = 0;
+    w->dead = true;
+    if (!w->rendering && !w->storing)
+        wave_free(w);
 }
 
 void apply_wave_gap(struct release_target *t, int64_t gap_ms)
 {
     if (t->gate)
         t->gate->until_ms += gap_ms;
-}
-
-static void drop(struct apply_wave *w)
-{
-    if (--w->waiting == 0)
-        wave_free(w);
 }
 
 static void end(struct apply_wave *w)
@@ -125,9 +132,14 @@ static void on_body_stored(void *ctx, const struct err *err, int64_t value)
     (void)value;
     struct apply_wave *w = ctx;
     engine_fault("late-stored");
+    w->storing--;
+    if (w->dead) {
+        if (!w->rendering && !w->storing)
+            wave_free(w);
+        return;
+    }
     if (err)
         apply_target_fail(w->t, err->text);
-    w->storing--;
     send_when_stored(w);
 }
 
@@ -198,7 +210,7 @@ static void wait_on(struct apply_wave *w, const char *why)
     }
     apply_show_target(w->t, LEEWAY_TARGET_WAITING, why);
     w->waiting = 1;
-    loop_after(e->loop, WAIT_LAST_MS, read_all, w);
+    w->timer = loop_after(e->loop, WAIT_LAST_MS, read_all, w);
 }
 
 static void render_late(void *ctx)
@@ -212,9 +224,12 @@ static void on_rendered(void *ctx, bool stale)
     struct apply_wave *w = ctx;
     struct release *r = w->release;
     struct err e = ERR_INIT;
-    if (stale || r->orphan) {
-        w->t->gate = NULL;
-        wave_free(w);
+    w->rendering = false;
+    if (stale || r->orphan || w->dead) {
+        if (w->dead)
+            wave_free(w); /* a worker has it only while nothing is stored */
+        else
+            apply_wave_free(w->t);
         release_job_done(r);
         return;
     }
@@ -268,6 +283,7 @@ static void all_ready(struct apply_wave *w)
         w->late = env_late_new(s, target);
         w->late->n_live = live_of(w, &w->late->pool, &w->late->live);
         r->jobs++;
+        w->rendering = true;
         workers_start(r->engine->workers, NULL, render_late, on_rendered, w);
     }
 }
@@ -328,10 +344,7 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     struct apply_wave *w = o->wave;
     bool failed = false;
     char *why = NULL;
-    if (w->dead) {
-        drop(w);
-        return;
-    }
+    o->call = NULL;
     if (reply->error->code) {
         why = mem_strdup(reply->error->text);
     } else {
@@ -355,7 +368,7 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     } else {
         apply_show_target(w->t, LEEWAY_TARGET_WAITING, words);
         o->wait_ms = o->wait_ms * 2 > WAIT_LAST_MS ? WAIT_LAST_MS : o->wait_ms * 2;
-        loop_after(engine_of(w)->loop, o->wait_ms, read_object, o);
+        o->timer = loop_after(engine_of(w)->loop, o->wait_ms, read_object, o);
     }
     mem_free(words);
 }
@@ -367,10 +380,9 @@ static void read_object(void *ctx)
     const struct plan_row *r = o->it->row;
     const struct kube_target at = {r->group, r->version, r->plural, r->namespace_, r->name, NULL};
     const struct kube_write_common how = {.wait = true};
-    if (w->dead)
-        drop(w);
-    else if (!lets_go(w))
-        kube_read(w->t->cluster->kube, &at, &how, on_live, o);
+    o->timer = NULL;
+    if (!lets_go(w))
+        o->call = kube_read(w->t->cluster->kube, &at, &how, on_live, o);
     else if (--w->waiting == 0)
         end(w);
 }
@@ -378,10 +390,7 @@ static void read_object(void *ctx)
 static void read_all(void *ctx)
 {
     struct apply_wave *w = ctx;
-    if (w->dead) {
-        drop(w);
-        return;
-    }
+    w->timer = NULL;
     w->waiting = w->n + 1;
     for (size_t i = 0; i < w->n; i++) {
         w->objects[i].wait_ms = WAIT_FIRST_MS;
