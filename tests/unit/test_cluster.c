@@ -284,7 +284,7 @@ static void by_another_way(void **state)
     goes_by(p, "https://a.test", "again");
     p->uid[0] = NULL;
     pass(p, 60);
-    goes_by(p, "https://b.test", "a");
+    goes_by(p, "https://b.test", "again"); /* the name stays the name */
     p->uid[0] = p->uid[1];
     p->uid[1] = NULL;
     pass(p, 60);

@@ -167,7 +167,7 @@ static struct text alias_words(const struct cluster *c, struct arena *a)
     struct buf b;
     buf_init(&b, 4096);
     for (size_t i = 0; i < c->aliases.len; i++)
-        (void)buf_printf(&b, "%s%s", i ? ", " : "", c->aliases.items[i]->route->name);
+        (void)buf_printf(&b, "%s%s", i ? ", " : "", c->aliases.items[i]->name);
     struct text t = clean(a, buf_str(&b));
     buf_clear(&b);
     return t;
