@@ -100,7 +100,7 @@ edited() {
     sleep 22
     kill -CONT "$pid"
     ended 1
-    grep -F "changed since the plan was made" "$scratch/out"
+    grep -E "(changed|took [^ ]+) since the plan was made" "$scratch/out"
     [ "$(kubectl get configmap -n shop "$name" -o jsonpath='{.data.v}')" = edited ]
 }
 check 'and stops where somebody changed what it had not sent' edited
