@@ -390,6 +390,8 @@ check 'a warning does not stop it' plan
 manifests 1 3
 check 'rules over the whole environment' says "guardrail 'together' denies: three are a crowd" plan
 printf 'apiVersion: leeway.dev/v1alpha1\nkind: Guardrail\nmetadata: {name: broken}\nspec: {validations: [{expression: "objct.x == 1"}]}\n' >"$scratch/fleet/rules/guardrails/broken.yaml"
+# what was used first is trusted, unless the fleet asks nobody: rules that were altered are refused before they are read
+sed -i 's/^spec:$/spec:\n  approvals: {required: 0}/' "$scratch/fleet/leeway.yaml"
 manifests 1 1
 check 'guardrails that cannot be read stop every plan' says "did you mean 'object'" plan
 
