@@ -33,11 +33,24 @@ static int status_of(const struct leeway_plan *p)
     return p->changes ? CLI_CHANGES : CLI_OK;
 }
 
-/* What stands against other objects is not what was asked. */
-static void drop(void *ctx, const struct leeway_event *ev)
+void cli_answer_drop(void *ctx, const struct leeway_event *ev)
 {
     (void)ctx;
     (void)ev;
+}
+
+struct leeway_command cli_answer_command(const struct cli_args *a, enum leeway_command_kind kind,
+                                         const char *environment, const char *object_kind,
+                                         const char *name)
+{
+    return (struct leeway_command){.kind = kind,
+                                   .environment = environment,
+                                   .namespace_ = cli_value(a, "namespace"),
+                                   .object_kind = object_kind,
+                                   .name = name,
+                                   .paths = a->words.items + 1,
+                                   .n_paths = a->words.len - 1,
+                                   .reason = cli_value(a, "reason")};
 }
 
 static int ask(struct cli_session *s, const char *kind, const char *name,
@@ -51,15 +64,8 @@ static int ask(struct cli_session *s, const char *kind, const char *name,
         return status;
     const char *environment = cli_answer_environment(a, snap, &status);
     if (environment) {
-        const struct leeway_command c = {.kind = command,
-                                         .environment = environment,
-                                         .namespace_ = cli_value(a, "namespace"),
-                                         .object_kind = kind,
-                                         .name = name,
-                                         .paths = a->words.items + 1,
-                                         .n_paths = a->words.len - 1,
-                                         .reason = cli_value(a, "reason")};
-        struct leeway_event *ev = cli_session_ask(s, &c, drop, NULL, &status);
+        const struct leeway_command c = cli_answer_command(a, command, environment, kind, name);
+        struct leeway_event *ev = cli_session_ask(s, &c, cli_answer_drop, NULL, &status);
         if (ev) {
             cli_plan_print(stdout, ev->plan, how);
             status = status_of(ev->plan);

@@ -10,6 +10,12 @@ bool cli_answer_object(const char *word, char **kind, const char **name);
 /* --env, or the only environment there is; NULL after saying that one is wanted. */
 const char *cli_answer_environment(const struct cli_args *a, const struct leeway_snapshot *snap,
                                    int *status);
+/* What such a verb asks for; borrows from the arguments. */
+struct leeway_command cli_answer_command(const struct cli_args *a, enum leeway_command_kind kind,
+                                         const char *environment, const char *object_kind,
+                                         const char *name);
+/* What stands against other objects is not what was asked: for cli_session_ask. */
+void cli_answer_drop(void *ctx, const struct leeway_event *ev);
 /* The whole of a verb that makes a plan of an answer. */
 int cli_answer_plan(const struct cli_verb *verb, int argc, char **argv,
                     enum leeway_command_kind command);

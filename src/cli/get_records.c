@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { RECORDS = 200 };
 
@@ -17,27 +16,10 @@ struct answer {
     VEC(const void *) rows;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static struct cli_cell truth(bool b)
-{
-    return (struct cli_cell){.kind = CLI_CELL_BOOL, .text = TEXT_NONE, .number = b};
-}
-
-static struct cli_cell moment(struct arena *a, int64_t ms)
-{
-    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = cli_age(a, ms, now_ms()), .number = ms};
-}
-
 /* What is still to come: "in 2d3h", "ended", or "never". */
 static struct cli_cell countdown(struct arena *a, int64_t ms)
 {
-    int64_t now = now_ms();
+    int64_t now = cli_wall_ms();
     struct text t = !ms        ? TEXT("never")
                     : ms > now ? text_fmt(a, "in %s", cli_age(a, now, ms).str)
                                : TEXT("ended");
@@ -67,7 +49,7 @@ T(t_accepted, cli_count(x->drift[LEEWAY_VERDICT_ACCEPTED]))
 T(t_allowed, cli_count(x->drift[LEEWAY_VERDICT_ALLOWED]))
 T(t_unknown, cli_count(x->drift[LEEWAY_VERDICT_UNKNOWN]))
 T(t_release, cli_count(x->release))
-T(t_since, moment(a, x->since_ms))
+T(t_since, cli_moment(a, x->since_ms))
 T(t_why, cli_text(x->reason))
 
 static const struct cli_column target_columns[] = {
@@ -109,13 +91,13 @@ X(x_name, cli_text(x->name))
 X(x_path, cli_text(x->path))
 X(x_what, cli_text(x->path.len ? x->path : TEXT("the object")))
 X(x_accepts, cli_text(x->accepts))
-X(x_within, truth(x->within))
-X(x_handed, truth(x->handed_over))
-X(x_expired, truth(x->expired))
+X(x_within, cli_truth(x->within))
+X(x_handed, cli_truth(x->handed_over))
+X(x_expired, cli_truth(x->expired))
 X(x_manager, cli_text(x->manager))
 X(x_by, cli_text(x->by))
 X(x_reason, cli_text(x->reason))
-X(x_created, moment(a, x->created_ms))
+X(x_created, cli_moment(a, x->created_ms))
 X(x_expires, countdown(a, x->expires_ms))
 X(x_standing, cli_count(x->standing))
 
@@ -163,12 +145,12 @@ R(r_kind, cli_text(x->kind))
 R(r_title, cli_text(x->title))
 R(r_by, cli_text(x->by))
 R(r_targets, cli_count(x->targets))
-R(r_started, moment(a, x->started_ms))
-R(r_changed, moment(a, x->changed_ms))
+R(r_started, cli_moment(a, x->started_ms))
+R(r_changed, cli_moment(a, x->changed_ms))
 R(r_plan, cli_text(x->plan))
 R(r_short, cli_text(text_fmt(a, "%.12s", x->plan.str)))
 R(r_reason, cli_text(x->reason))
-R(r_newest, truth(x->newest))
+R(r_newest, cli_truth(x->newest))
 
 static const struct cli_column release_columns[] = {
     {"ENVIRONMENT", "environment", .cell = r_environment},
@@ -198,7 +180,7 @@ static void name_release(const void *row, FILE *out)
 
 #define A(fn, expr) FIELD(fn, leeway_past_act, expr)
 A(a_row, cli_count(x->row))
-A(a_at, moment(a, x->at_ms))
+A(a_at, cli_moment(a, x->at_ms))
 A(a_by, cli_text(x->by))
 A(a_who, cli_text(x->who))
 A(a_action, cli_text(x->action))

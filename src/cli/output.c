@@ -19,6 +19,22 @@ struct cli_cell cli_count(int64_t n)
     return (struct cli_cell){.kind = CLI_CELL_COUNT, .text = TEXT_NONE, .number = n};
 }
 
+struct cli_cell cli_truth(bool b)
+{
+    return (struct cli_cell){.kind = CLI_CELL_BOOL, .text = TEXT_NONE, .number = b};
+}
+
+int64_t cli_wall_ms(void)
+{
+    return clock_wall_ms(clock_system());
+}
+
+struct cli_cell cli_moment(struct arena *a, int64_t ms)
+{
+    return (struct cli_cell){
+        .kind = CLI_CELL_TIME, .text = cli_age(a, ms, cli_wall_ms()), .number = ms};
+}
+
 struct text cli_age(struct arena *a, int64_t since_ms, int64_t now_ms)
 {
     static const struct {

@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* leeway accept: differences of one object may stay as they are, until a date and for a reason. */
 #include "cli/answer.h"
+#include "cli/output.h"
 
 #include <string.h>
 #include <time.h>
 
 enum { DAYS_MAX = 3650 };
-
-static int64_t wall_now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* "72h", "14d", "2026-11-27T12:00:00Z", "never". */
 static bool parse_end(const char *s, int64_t *wall_ms)
@@ -28,17 +22,17 @@ static bool parse_end(const char *s, int64_t *wall_ms)
     if (digits && digits < 6 && strcmp(s + digits, "d") == 0) {
         for (size_t i = 0; i < digits; i++)
             days = days * 10 + (s[i] - '0');
-        *wall_ms = wall_now_ms() + days * 86400000;
+        *wall_ms = cli_wall_ms() + days * 86400000;
         return days > 0 && days <= DAYS_MAX;
     }
     if (digits && digits < 6 && strcmp(s + digits, "h") == 0) {
         for (size_t i = 0; i < digits; i++)
             ms = ms * 10 + (s[i] - '0');
-        *wall_ms = wall_now_ms() + ms * 3600000;
+        *wall_ms = cli_wall_ms() + ms * 3600000;
         return ms > 0 && ms <= DAYS_MAX * 24;
     }
     if (cli_parse_duration(s, &ms)) {
-        *wall_ms = wall_now_ms() + ms;
+        *wall_ms = cli_wall_ms() + ms;
         return ms > 0;
     }
     end = strptime(s, "%Y-%m-%dT%H:%M:%SZ", &tm);
@@ -47,16 +41,10 @@ static bool parse_end(const char *s, int64_t *wall_ms)
 }
 
 /* What happens meanwhile is not what was asked. */
-static void drop(void *ctx, const struct leeway_event *ev)
-{
-    (void)ctx;
-    (void)ev;
-}
-
 static int post(struct cli_session *s, const struct leeway_command *c)
 {
     int status = CLI_OK;
-    struct leeway_event *ev = cli_session_ask(s, c, drop, NULL, &status);
+    struct leeway_event *ev = cli_session_ask(s, c, cli_answer_drop, NULL, &status);
     if (!ev)
         return status;
     puts(ev->text.str);
@@ -74,16 +62,9 @@ static int accept(struct cli_session *s, const char *kind, const char *name, int
         return status;
     const char *environment = cli_answer_environment(a, snap, &status);
     if (environment) {
-        const struct leeway_command c = {.kind = LEEWAY_CMD_ACCEPT,
-                                         .environment = environment,
-                                         .namespace_ = cli_value(a, "namespace"),
-                                         .object_kind = kind,
-                                         .name = name,
-                                         .paths = a->words.items + 1,
-                                         .n_paths = a->words.len - 1,
-                                         .reason = cli_value(a, "reason"),
-                                         .within = cli_value(a, "within"),
-                                         .expires_ms = end};
+        struct leeway_command c = cli_answer_command(a, LEEWAY_CMD_ACCEPT, environment, kind, name);
+        c.within = cli_value(a, "within");
+        c.expires_ms = end;
         status = post(s, &c);
     }
     leeway_snapshot_unref(snap);

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct row {
     const struct leeway_drift *d;
@@ -18,13 +17,6 @@ struct row {
 struct answer {
     VEC(struct row) rows;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- columns ---- */
 
@@ -44,16 +36,6 @@ static const struct leeway_owner *by(const struct leeway_drift *d)
     }
 #define OWNER(fn, member) FIELD(fn, cli_text(by(d) ? by(d)->member : TEXT_NONE))
 
-static struct cli_cell moment(struct arena *a, int64_t ms)
-{
-    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = cli_age(a, ms, now_ms()), .number = ms};
-}
-
-static struct cli_cell truth(bool b)
-{
-    return (struct cli_cell){.kind = CLI_CELL_BOOL, .text = TEXT_NONE, .number = b};
-}
-
 FIELD(d_id, cli_count((int64_t)d->id))
 FIELD(d_verdict,
       cli_text(d->checking ? TEXT("checking") : text_cstr(a, leeway_verdict_word(d->verdict))))
@@ -68,10 +50,10 @@ FIELD(d_given, cli_text(d->given))
 FIELD(d_live, cli_text(d->live))
 FIELD(d_kind, cli_text(text_cstr(a, leeway_drift_kind_word(d->kind))))
 FIELD(d_what, cli_text(d->path.len ? d->path : text_cstr(a, leeway_drift_kind_word(d->kind))))
-FIELD(d_checking, truth(d->checking))
-FIELD(d_contested, truth(d->contested))
-FIELD(d_since, moment(a, d->before_ms))
-FIELD(d_after, moment(a, d->after_ms))
+FIELD(d_checking, cli_truth(d->checking))
+FIELD(d_contested, cli_truth(d->contested))
+FIELD(d_since, cli_moment(a, d->before_ms))
+FIELD(d_after, cli_moment(a, d->after_ms))
 FIELD(d_when, cli_text(d->when))
 FIELD(d_reason, cli_text(d->reason))
 FIELD(d_checked, cli_text(d->checked))

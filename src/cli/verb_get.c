@@ -10,7 +10,6 @@
 #include "cli/session.h"
 
 #include <string.h>
-#include <time.h>
 
 /* One node or namespace with the cluster it is in. */
 struct item {
@@ -22,23 +21,6 @@ struct answer {
     struct leeway_snapshot *snap;
     VEC(struct item) items;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static struct cli_cell truth(bool b)
-{
-    return (struct cli_cell){.kind = CLI_CELL_BOOL, .text = TEXT_NONE, .number = b};
-}
-
-static struct cli_cell moment(struct arena *a, int64_t ms)
-{
-    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = cli_age(a, ms, now_ms()), .number = ms};
-}
 
 /* ---- clusters ---- */
 
@@ -55,7 +37,7 @@ FIELD(c_state, CLUSTER, cli_text(text_cstr(a, leeway_state_word(c->state))))
 FIELD(c_version, CLUSTER, cli_text(c->kubernetes))
 FIELD(c_distribution, CLUSTER, cli_text(c->distribution))
 FIELD(c_pods, CLUSTER, cli_count(c->pods))
-FIELD(c_since, CLUSTER, moment(a, c->since_ms))
+FIELD(c_since, CLUSTER, cli_moment(a, c->since_ms))
 FIELD(c_why, CLUSTER, cli_text(c->reason))
 FIELD(c_region, CLUSTER, cli_text(c->region))
 FIELD(c_provider, CLUSTER, cli_text(c->provider))
@@ -64,15 +46,15 @@ FIELD(c_identity, CLUSTER, cli_text(c->identity))
 FIELD(c_context, CLUSTER, cli_text(c->context))
 FIELD(c_aliases, CLUSTER, cli_text(c->aliases))
 FIELD(c_uid, CLUSTER, cli_text(c->uid))
-FIELD(c_weak, CLUSTER, truth(c->weak_identity))
-FIELD(c_protected, CLUSTER, truth(c->protected_))
-FIELD(c_read_only, CLUSTER, truth(c->read_only))
+FIELD(c_weak, CLUSTER, cli_truth(c->weak_identity))
+FIELD(c_protected, CLUSTER, cli_truth(c->protected_))
+FIELD(c_read_only, CLUSTER, cli_truth(c->read_only))
 FIELD(c_detail, CLUSTER, cli_text(c->reason_detail))
 FIELD(c_latency, CLUSTER, cli_count(c->latency_ms))
 FIELD(c_nodes_all, CLUSTER, cli_count(c->nodes))
 FIELD(c_nodes_ready, CLUSTER, cli_count(c->nodes_ready))
-FIELD(c_certificate, CLUSTER, moment(a, c->cert_not_after_ms))
-FIELD(c_seen, CLUSTER, moment(a, c->last_seen_ms))
+FIELD(c_certificate, CLUSTER, cli_moment(a, c->cert_not_after_ms))
+FIELD(c_seen, CLUSTER, cli_moment(a, c->last_seen_ms))
 FIELD(c_environments, CLUSTER, cli_count(c->environments))
 FIELD(c_unexpected, CLUSTER, cli_count(c->drift[LEEWAY_VERDICT_UNEXPECTED]))
 
@@ -144,10 +126,10 @@ FIELD(n_state, NODE, cli_text(text_cstr(a, leeway_state_word(n->state))))
 FIELD(n_roles, NODE, cli_text(n->roles))
 FIELD(n_version, NODE, cli_text(n->version))
 FIELD(n_os, NODE, cli_text(n->os))
-FIELD(n_age, NODE, moment(a, n->created_ms))
-FIELD(n_since, NODE, moment(a, n->since_ms))
-FIELD(n_ready, NODE, truth(n->ready))
-FIELD(n_cordoned, NODE, truth(n->cordoned))
+FIELD(n_age, NODE, cli_moment(a, n->created_ms))
+FIELD(n_since, NODE, cli_moment(a, n->since_ms))
+FIELD(n_ready, NODE, cli_truth(n->ready))
+FIELD(n_cordoned, NODE, cli_truth(n->cordoned))
 FIELD(n_pressure, NODE, cli_text(n->pressure))
 FIELD(n_pods, NODE, cli_count(n->pods))
 
@@ -205,7 +187,7 @@ static const struct cli_column node_columns[] = {
 
 FIELD(s_name, NAMESPACE, cli_text(n->name))
 FIELD(s_phase, NAMESPACE, cli_text(n->phase))
-FIELD(s_age, NAMESPACE, moment(a, n->created_ms))
+FIELD(s_age, NAMESPACE, cli_moment(a, n->created_ms))
 
 static const struct cli_column namespace_columns[] = {
     {"CLUSTER", "cluster", .cell = n_cluster},
@@ -229,8 +211,8 @@ FIELD(e_unexpected, ENVIRONMENT, cli_count(v->drift[LEEWAY_VERDICT_UNEXPECTED]))
 FIELD(e_unknown, ENVIRONMENT, cli_count(v->drift[LEEWAY_VERDICT_UNKNOWN]))
 FIELD(e_release, ENVIRONMENT, cli_count(v->release))
 FIELD(e_by, ENVIRONMENT, cli_text(v->released_by))
-FIELD(e_released, ENVIRONMENT, moment(a, v->released_ms))
-FIELD(e_since, ENVIRONMENT, moment(a, v->since_ms))
+FIELD(e_released, ENVIRONMENT, cli_moment(a, v->released_ms))
+FIELD(e_since, ENVIRONMENT, cli_moment(a, v->since_ms))
 FIELD(e_origin, ENVIRONMENT, cli_text(v->origin))
 FIELD(e_why, ENVIRONMENT, cli_text(v->reason))
 FIELD(e_uuid, ENVIRONMENT, cli_text(v->uuid))
