@@ -62,6 +62,7 @@ cd "$dir/fleet" || exit 1
 export DOOR_KEY=open-sesame-1
 hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan() { "$leeway" plan -f "environments/$1.yaml" "${@:2}"; }
+show() { "$leeway" env show "$@"; }
 release() { "$leeway" apply "$(plan "$1" -o json | hash_of)"; }
 launch() { # NAME
     "$leeway" env launch "$1" --blueprint street -p image=nginx:1 -p 'password={env: DOOR_KEY}' --on "$context"
@@ -78,6 +79,7 @@ waits() {
     waits_for call GET "$(service one)"
     sleep 1
     ! house one
+    says 0 '(not known yet)' show one
     gives_address one 192.0.2.7
     wait $pid
     cat "$dir/release"
@@ -89,6 +91,18 @@ resolved() {
         'postgres://app:open-sesame-1@db' ]
 }
 check 'then the value stands where it was needed, and the secret in its Secret' resolved
+shown() {
+    show one
+    show one | grep -qE '^address +[^ ]+ +192.0.2.7$'
+    show one | grep -qE '^image +[^ ]+ +image nginx:1$'
+    show one | grep -qE '^login .*\(a secret: it is read where it is\)$'
+    show one | grep -qE '^house +Deployment/house '
+    show one | grep -qE '^door +Service/door .* ok '
+    show one -o json | tr -d ' \n' | grep -qF '"name":"login","cluster":"'"$context"'","value":"","known":false,"secret":true'
+    ! show one -o yaml | grep -qE 'sesame|\(secret\)'
+}
+check 'its outputs and its objects by module are shown, and no secret' shown
+check 'of no environment nothing is shown' says 1 'there is no environment none' show none
 check 'then there is nothing to do' says 0 'nothing to do' plan one
 check 'and nothing differs' says 0 'No drift' "$leeway" drift --env one
 nowhere() { ! grep -rlaE 'open-sesame|b3Blbi1zZXNhbWU' "$dir/state" "$dir/release"; }

@@ -87,6 +87,10 @@ spec:
     - {name: door, module: door, version: "1"}
     - {name: house, module: house, version: "1", params: {image: "${params.image}", password: "${params.password}"},
        inputs: {address: "${modules.door.outputs.address}"}}
+  outputs:
+    address: "${modules.door.outputs.address}"
+    image: "image ${params.image}"
+    login: "app:${params.password}"
 END
     cat >"$folder/catalog/guardrails/address.yaml" <<'END'
 apiVersion: leeway.dev/v1alpha1

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "leeway/catalog.h"
+#include "leeway/environment.h"
 #include "leeway/history.h"
 #include "leeway/look.h"
 #include "leeway/object.h"
@@ -103,6 +104,7 @@ enum leeway_command_kind {
      * what it had applied, under today's rules */
     LEEWAY_CMD_PLAN_UNDO,
     LEEWAY_CMD_HISTORY, /* environment (none: all), limit (0: 200) → EVENT_HISTORY */
+    LEEWAY_CMD_PARTS,   /* environment → EVENT_PARTS: its outputs and objects */
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -162,6 +164,7 @@ enum leeway_event_kind {
     LEEWAY_EVENT_FAILED, /* err */
     LEEWAY_EVENT_LOGIN,  /* cluster: a plugin needs a person; argv to run in a suspended screen */
     LEEWAY_EVENT_HISTORY,
+    LEEWAY_EVENT_PARTS,
 };
 
 struct leeway_event {
@@ -175,6 +178,7 @@ struct leeway_event {
     struct leeway_object *object;   /* owned by the event */
     struct leeway_kinds *kinds;     /* owned by the event */
     struct leeway_history *history; /* owned by the event */
+    struct leeway_parts *parts;     /* owned by the event */
     uint64_t release;
     char **argv; /* LOGIN: what to run, resolved; NULL-terminated */
     char **envp; /* LOGIN: what its environment has besides one's own; NULL-terminated */

@@ -60,7 +60,8 @@ libcli_a_SOURCES += src/cli/verb_sim.c
 
 # the catalog
 libcli_a_SOURCES += src/cli/catalog_job.c src/cli/catalog_job.h src/cli/catalog_approve.c src/cli/catalog_trust.c src/cli/catalog_trust.h src/cli/catalog_show.c \
-	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c src/cli/verb_env.c
+	src/cli/catalog_test.c src/cli/verb_catalog.c src/cli/verb_render.c src/cli/verb_env.c \
+	src/cli/env_show.c src/cli/env_show.h
 
 if TUI
 libcli_a_SOURCES += src/cli/demo_story.h src/cli/demo_story.c

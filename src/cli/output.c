@@ -146,16 +146,32 @@ static struct val value_of(struct cli_cell c, struct val_pool *p)
     }
 }
 
-static void add_row(struct val_builder *b, struct val_pool *p, struct arena *a,
-                    const struct cli_rows *r, const void *row)
+static void add_fields(struct val_builder *b, struct val_pool *p, struct arena *a,
+                       const struct cli_rows *r, const void *row)
 {
-    (void)!val_builder_map(b);
     for (const struct cli_column *c = r->columns; c->key; c++) {
         if (!*c->key)
             continue;
         (void)!val_builder_key(b, c->key, strlen(c->key));
         (void)!val_builder_add(b, value_of(c->cell(row, a), p));
     }
+}
+
+static void add_row(struct val_builder *b, struct val_pool *p, struct arena *a,
+                    const struct cli_rows *r, const void *row)
+{
+    (void)!val_builder_map(b);
+    add_fields(b, p, a, r, row);
+    (void)!val_builder_end(b);
+}
+
+static void add_rows(struct val_builder *b, struct val_pool *p, struct arena *a, const char *key,
+                     const struct cli_rows *r)
+{
+    (void)!val_builder_key(b, key, strlen(key));
+    (void)!val_builder_list(b);
+    for (size_t i = 0; i < r->n; i++)
+        add_row(b, p, a, r, r->row(r->ctx, i));
     (void)!val_builder_end(b);
 }
 
@@ -189,11 +205,7 @@ static void print_list(FILE *out, const struct cli_rows *r, enum cli_output how)
     (void)!val_builder_map(b);
     add_string(b, &p, "apiVersion", "leeway.dev/v1alpha1");
     add_string(b, &p, "kind", kind);
-    (void)!val_builder_key(b, "items", 5);
-    (void)!val_builder_list(b);
-    for (size_t i = 0; i < r->n; i++)
-        add_row(b, &p, &a, r, r->row(r->ctx, i));
-    (void)!val_builder_end(b);
+    add_rows(b, &p, &a, "items", r);
     (void)!val_builder_end(b);
     print_value(out, val_builder_finish(b), how, JSON_PRETTY);
     val_builder_free(b);
@@ -238,4 +250,41 @@ void cli_rows_print(FILE *out, const struct cli_rows *r, enum cli_output how, bo
         print_list(out, r, how);
     else
         print_table(out, r, how == CLI_OUT_WIDE, without_head);
+}
+
+static void print_document(FILE *out, const struct cli_rows *one, const struct cli_section *x,
+                           size_t n, enum cli_output how)
+{
+    struct val_pool p;
+    struct arena a;
+    val_pool_init(&p);
+    arena_init(&a);
+    struct val_builder *b = val_builder_new(&p, 8);
+    (void)!val_builder_map(b);
+    add_string(b, &p, "apiVersion", "leeway.dev/v1alpha1");
+    add_string(b, &p, "kind", one->kind);
+    add_fields(b, &p, &a, one, one->row(one->ctx, 0));
+    for (size_t i = 0; i < n; i++)
+        add_rows(b, &p, &a, x[i].key, &x[i].rows);
+    (void)!val_builder_end(b);
+    print_value(out, val_builder_finish(b), how, JSON_PRETTY);
+    val_builder_free(b);
+    arena_clear(&a);
+    val_pool_clear(&p);
+}
+
+void cli_sections_print(FILE *out, const struct cli_rows *one, const struct cli_section *sections,
+                        size_t n, enum cli_output how)
+{
+    if (how == CLI_OUT_JSON || how == CLI_OUT_YAML) {
+        print_document(out, one, sections, n, how);
+        return;
+    }
+    print_table(out, one, false, false);
+    for (size_t i = 0; i < n; i++) {
+        if (!sections[i].rows.n)
+            continue;
+        fprintf(out, "\n%s\n", sections[i].title);
+        print_table(out, &sections[i].rows, false, false);
+    }
 }

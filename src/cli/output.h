@@ -44,6 +44,13 @@ struct cli_rows {
 
 /* Writes all rows; without_head leaves the line of headings out (when following). */
 void cli_rows_print(FILE *out, const struct cli_rows *rows, enum cli_output how, bool without_head);
+/* One thing and what belongs to it: its fields, then each section under its key. */
+struct cli_section {
+    const char *key, *title; /* in JSON and YAML; for people */
+    struct cli_rows rows;
+};
+void cli_sections_print(FILE *out, const struct cli_rows *one, const struct cli_section *sections,
+                        size_t n, enum cli_output how);
 /* One row as one line of JSON. */
 void cli_row_print_json_line(FILE *out, const struct cli_rows *rows, const void *row);
 

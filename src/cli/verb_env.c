@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "catalog/files.h"
 #include "cli/catalog_trust.h"
+#include "cli/env_show.h"
 #include "cli/plan_text.h"
 #include "cli/session.h"
 #include "data/yaml.h"
@@ -373,9 +374,13 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         for (size_t i = 0; i < ARRAY_LEN(commands); i++)
             if (strcmp(commands[i].name, word) == 0)
                 c = &commands[i];
-        if (!c || args.words.len != 2)
-            status = cli_usage(verb, "say launch, set, upgrade, destroy or export NAME, or import "
-                                     "FILE");
+        bool shows = strcmp(word, "show") == 0;
+        if ((!c && !shows) || args.words.len != 2)
+            status = cli_usage(verb, "say show, launch, set, upgrade, destroy or export NAME, or "
+                                     "import FILE");
+        else if (shows)
+            status = how == CLI_OUT_MARKDOWN ? cli_usage(verb, "-o markdown is for plans")
+                                             : env_show(&args, args.words.items[1], how);
         else if (strchr(args.words.items[1], '/') && strcmp(word, "import") != 0)
             status = cli_usage(verb, "%s is no name for an environment", args.words.items[1]);
         else
@@ -387,15 +392,16 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb cli_verb_env = {
     .name = "env",
-    .args = "launch|set|upgrade|destroy|export NAME | import FILE",
+    .args = "show|launch|set|upgrade|destroy|export NAME | import FILE",
     .summary = "environments of blueprints",
     .about =
         "An environment is a file of the fleet, environments/NAME.yaml. launch, set, upgrade "
         "and import write it and print what that would change, with the hash that leeway apply "
-        "takes; nothing else is sent. destroy plans the deletion of everything and keeps the "
-        "file. A file that a person edited is planned by leeway plan -f. Comments in a file "
-        "are lost when set or upgrade writes it. Environments with secrets, and with values "
-        "that are only known after other objects are made, are refused by name.\n"
+        "takes; nothing else is sent. show prints an environment that was applied: its outputs on "
+        "each cluster, its objects by module with their state and what differs; no secret is read "
+        "for it, and exit status 3 says that something could not be seen. destroy plans the "
+        "deletion of everything and keeps the file. A file that a person edited is planned by "
+        "leeway plan -f. Comments in a file are lost when set or upgrade writes it.\n"
         "Exit status: 0 nothing to do, 2 there are changes, 3 something could not be planned, "
         "1 it failed.",
     .options = options,

@@ -37,6 +37,7 @@ void leeway_event_free(struct leeway_event *ev)
     leeway_object_unref(ev->object);
     leeway_kinds_unref(ev->kinds);
     leeway_history_unref(ev->history);
+    leeway_parts_unref(ev->parts);
     free_words(ev->argv);
     free_words(ev->envp);
     err_clear(&ev->err);
@@ -117,6 +118,13 @@ void engine_answer_history(struct engine *e, struct engine_command *cmd,
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_HISTORY);
     ev->history = leeway_history_ref(history);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_parts(struct engine *e, struct engine_command *cmd, struct leeway_parts *parts)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_PARTS);
+    ev->parts = leeway_parts_ref(parts);
     answer(e, cmd, ev);
 }
 

@@ -138,6 +138,7 @@ void engine_answer_object(struct engine *e, struct engine_command *cmd,
 void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct leeway_kinds *kinds);
 void engine_answer_history(struct engine *e, struct engine_command *cmd,
                            struct leeway_history *history);
+void engine_answer_parts(struct engine *e, struct engine_command *cmd, struct leeway_parts *parts);
 
 /* Something to say; where: a cluster's or an environment's name, or "". detail may be NULL. Goes to
  * the console, the log and the store's messages. Dropped and counted when nobody reads. */

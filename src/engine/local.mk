@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	include/leeway/blame.h include/leeway/catalog.h include/leeway/form.h include/leeway/history.h \
-	include/leeway/leeway.h include/leeway/look.h include/leeway/object.h include/leeway/plan.h \
+	include/leeway/blame.h include/leeway/catalog.h include/leeway/environment.h include/leeway/form.h \
+	include/leeway/history.h include/leeway/leeway.h include/leeway/look.h include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h
 libengine_a_SOURCES += \
 	src/engine/build.h src/engine/client.c src/engine/client.h src/engine/engine.c src/engine/engine_commands.c \
@@ -40,7 +40,8 @@ libengine_a_SOURCES += \
 	src/engine/environments/env_source.h src/engine/environments/env_source_int.h \
 	src/engine/environments/environment.c src/engine/environments/environment.h \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \
-	src/engine/environments/origin.c src/engine/environments/origin.h src/engine/environments/trust.c \
+	src/engine/environments/origin.c src/engine/environments/origin.h src/engine/environments/parts.c \
+	src/engine/environments/parts.h src/engine/environments/trust.c \
 	src/engine/environments/trust.h src/engine/environments/wanted.c src/engine/environments/wanted.h
 libengine_a_SOURCES += \
 	src/engine/fleet/cluster.c src/engine/fleet/cluster.h src/engine/fleet/cluster_ask.c \

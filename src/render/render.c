@@ -174,7 +174,11 @@ static void make_outputs(struct seeing *s)
 {
     const struct catalog_composition *c = s->r->in->composition;
     const struct val *out = &render_left_out;
-    for (size_t i = 0; i < c->n_outputs && out; i++) {
+    struct arena *a = &s->r->pool->arena;
+    bool *late = arena_zalloc(a, c->n_outputs + 1), *hidden = arena_zalloc(a, c->n_outputs + 1);
+    s->r->out->output_deferred = late;
+    s->r->out->output_secret = hidden;
+    for (size_t i = 0; i < c->n_outputs && out && late && hidden; i++) {
         struct leaf_list leaves = {0};
         struct val v;
         bool failed = false;
@@ -192,8 +196,11 @@ static void make_outputs(struct seeing *s)
         }
         if (seeing_value(s, &c->outputs[i].value, &v, &leaves, &failed)) {
             bool secret = false;
-            for (size_t k = 0; k < leaves.len; k++)
+            for (size_t k = 0; k < leaves.len; k++) {
                 secret = secret || leaves.items[k].secret;
+                late[out->len] = late[out->len] || leaves.items[k].deferred;
+            }
+            hidden[out->len] = secret;
             if (secret)
                 v = val_borrow_str("(secret)", 8);
             out = val_map_with(s->r->pool, out, c->outputs[i].name, &v);

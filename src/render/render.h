@@ -83,9 +83,10 @@ struct render_result {
     struct val_pool *pool;
     struct render_object *objects; /* in the order of applying */
     size_t n_objects;
-    struct render_instance *instances; /* by number in the composition */
-    const struct val *params;          /* of the environment, with defaults */
-    const struct val *outputs;         /* of the blueprint: name → value or text */
+    struct render_instance *instances;           /* by number in the composition */
+    const struct val *params;                    /* of the environment, with defaults */
+    const struct val *outputs;                   /* of the blueprint: name → value or text */
+    const bool *output_deferred, *output_secret; /* of each of them */
     const struct render_input *input;
 };
 

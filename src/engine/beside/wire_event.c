@@ -16,7 +16,7 @@
     }
 
 static const struct wire_field fields[] = {
-    ENUM(kind, LEEWAY_EVENT_HISTORY + 1),
+    ENUM(kind, LEEWAY_EVENT_PARTS + 1),
     FIELD(WIRE_I64, at_ms),
     ENUM(state, LEEWAY_STATE_COUNT),
     FIELD(WIRE_TEXT, where),
@@ -73,6 +73,10 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
     if (ev->history) {
         val_builder_key(b, "history", 7);
         wire_write(b, &wire_history, ev->history);
+    }
+    if (ev->parts) {
+        val_builder_key(b, "parts", 5);
+        wire_write(b, &wire_parts, ev->parts);
     }
     if (ev->err.code)
         write_err(b, &ev->err);
@@ -131,6 +135,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
     struct leeway_object object;
     struct leeway_kinds kinds;
     struct leeway_history history;
+    struct leeway_parts parts;
     if (!rc && val_get(v, "plan")) {
         rc = wire_read(&ev->arena, &wire_plan, val_get(v, "plan"), &plan, e);
         plan.rows = rows;
@@ -149,6 +154,10 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         rc = wire_read(&ev->arena, &wire_history, val_get(v, "history"), &history, e);
         ev->history = rc ? NULL : leeway_history_new(&history);
     }
+    if (!rc && val_get(v, "parts")) {
+        rc = wire_read(&ev->arena, &wire_parts, val_get(v, "parts"), &parts, e);
+        ev->parts = rc ? NULL : leeway_parts_new(&parts);
+    }
     read_err(val_get(v, "err"), &ev->err);
     ev->argv = read_words(val_get(v, "argv"));
     ev->envp = read_words(val_get(v, "envp"));
@@ -156,6 +165,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
                  (ev->kind != LEEWAY_EVENT_OBJECT || ev->object) &&
                  (ev->kind != LEEWAY_EVENT_KINDS || ev->kinds) &&
                  (ev->kind != LEEWAY_EVENT_HISTORY || ev->history) &&
+                 (ev->kind != LEEWAY_EVENT_PARTS || ev->parts) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
                  (ev->kind != LEEWAY_EVENT_LOGIN || (ev->argv && ev->argv[0] && ev->envp));
     if (!rc && !whole)

@@ -316,6 +316,32 @@ static const struct wire_field history_fields[] = {
 };
 const struct wire_type wire_history = TYPE(history_fields, leeway_history);
 
+static const struct wire_field output_fields[] = {
+    T(leeway_output, name),
+    T(leeway_output, cluster),
+    T(leeway_output, value),
+    FIELD(leeway_output, WIRE_BOOL, known),
+    FIELD(leeway_output, WIRE_BOOL, secret),
+};
+static const struct wire_type wire_output = TYPE(output_fields, leeway_output);
+
+static const struct wire_field part_fields[] = {
+    T(leeway_part, cluster),     FIELD(leeway_part, WIRE_U64, cluster_id),
+    T(leeway_part, module),      T(leeway_part, api_version),
+    T(leeway_part, object_kind), T(leeway_part, namespace_),
+    T(leeway_part, name),        ENUM(leeway_part, state, LEEWAY_STATE_COUNT),
+    T(leeway_part, reason),      NUMBERS(leeway_part, drift, LEEWAY_VERDICT_COUNT),
+};
+static const struct wire_type wire_part = TYPE(part_fields, leeway_part);
+
+static const struct wire_field parts_fields[] = {
+    T(leeway_parts, environment),
+    LIST(leeway_parts, outputs, n_outputs, wire_output),
+    LIST(leeway_parts, parts, n_parts, wire_part),
+    T(leeway_parts, why),
+};
+const struct wire_type wire_parts = TYPE(parts_fields, leeway_parts);
+
 static const struct wire_field release_target_fields[] = {
     T(leeway_release_target, cluster),
     ENUM(leeway_release_target, state, LEEWAY_STATE_COUNT),
@@ -614,23 +640,45 @@ static const struct wire_field command_fields[] = {
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
 const struct wire_type *const wire_types[] = {
-    &wire_label,       &wire_fleet,
-    &wire_condition,   &wire_node,
-    &wire_namespace,   &wire_api,
-    &wire_cost,        &wire_cluster,
-    &wire_target,      &wire_environment,
-    &wire_owner,       &wire_drift,
-    &wire_log_line,    &wire_release_target,
-    &wire_release,     &wire_plan_field,
-    &wire_plan_row,    &wire_plan_target,
-    &wire_plan,        &wire_object_field,
-    &wire_object_line, &wire_object,
-    &wire_command,     &wire_kind,
-    &wire_kinds,       &wire_parameter,
-    &wire_module_use,  &wire_blueprint,
-    &wire_override,    &wire_exception,
-    &wire_env_file,    &wire_plan_place,
-    &wire_answer,      &wire_past_release,
-    &wire_past_plan,   &wire_past_act,
-    &wire_history,     NULL,
+    &wire_label,
+    &wire_fleet,
+    &wire_condition,
+    &wire_node,
+    &wire_namespace,
+    &wire_api,
+    &wire_cost,
+    &wire_cluster,
+    &wire_target,
+    &wire_environment,
+    &wire_owner,
+    &wire_drift,
+    &wire_log_line,
+    &wire_release_target,
+    &wire_release,
+    &wire_plan_field,
+    &wire_plan_row,
+    &wire_plan_target,
+    &wire_plan,
+    &wire_object_field,
+    &wire_object_line,
+    &wire_object,
+    &wire_command,
+    &wire_kind,
+    &wire_kinds,
+    &wire_parameter,
+    &wire_module_use,
+    &wire_blueprint,
+    &wire_override,
+    &wire_exception,
+    &wire_env_file,
+    &wire_plan_place,
+    &wire_answer,
+    &wire_past_release,
+    &wire_past_plan,
+    &wire_past_act,
+    &wire_history,
+    &wire_output,
+    &wire_part,
+    &wire_parts,
+    NULL,
 };

@@ -267,7 +267,7 @@ bool env_source_asks(const struct env_source *s, bool live)
         if (s->targets[i].rendered &&
             (s->targets[i].secrets.len || (live && target_waits(&s->targets[i]))))
             return true;
-    for (size_t i = 0; i < s->composition->blueprint->parameters->n_props; i++)
+    for (size_t i = 0; !s->look && i < s->composition->blueprint->parameters->n_props; i++)
         if (reference(s, i, &name))
             return true;
     return false;
@@ -354,7 +354,7 @@ static void ask_secrets(struct env_ask *a, size_t target)
 {
     struct env_source *s = a->source;
     const struct kube_write_common common = {.priority = KUBE_PRIORITY_HIGH};
-    for (size_t i = 0; i < s->composition->blueprint->parameters->n_props; i++) {
+    for (size_t i = 0; !s->look && i < s->composition->blueprint->parameters->n_props; i++) {
         const char *name;
         const struct val *ref = reference(s, i, &name);
         if (!ref)
@@ -520,6 +520,16 @@ const struct render_object *env_source_object(const struct env_source *s, size_t
                                               const struct plan_row *row)
 {
     return find(s, &s->targets[target].result, row);
+}
+
+const struct render_result *env_source_result(const struct env_source *s, size_t target)
+{
+    return &s->targets[target].result;
+}
+
+const char *env_source_instance(const struct env_source *s, const struct render_object *o)
+{
+    return s->composition->instances[o->instance].name;
 }
 
 bool env_source_live(const struct env_source *s, size_t target, const struct render_object *o,

@@ -338,8 +338,13 @@ void env_source_render(struct env_source *s, bool destroy)
         if ((s->fixed || s->places[i].chosen) && (!s->only || s->only == s->targets[i].cluster))
             render_target(s, i, environment);
     catalog_problems_sort(&s->problems);
-    if (!s->problems.len && !s->only && !s->draft)
+    if (!s->problems.len && !s->only && !s->look && !s->draft)
         env_known_here(s);
+}
+
+void env_source_look(struct env_source *s)
+{
+    s->look = true;
 }
 
 void env_source_fix(struct env_source *s)

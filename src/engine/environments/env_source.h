@@ -41,6 +41,8 @@ void env_source_ask(struct env_source *s, struct engine *e, bool live,
 void env_source_render_again(struct env_source *s);
 /* 0, or why it is not usable. */
 int env_source_error(const struct env_source *s, struct err *e) ERR_CHECKED;
+/* Before it is rendered, for somebody who only looks: no secret is read and no command run. */
+void env_source_look(struct env_source *s);
 /* Before it is rendered, for somebody who only looks: only this cluster's objects are asked for
  * (the others are there for the placement), and no secret is read and no command run. */
 void env_source_only(struct env_source *s, const struct cluster *c);
@@ -66,6 +68,9 @@ struct digest env_source_digest(const struct env_source *s, size_t target);
 /* The object of a row as it is rendered now, with the values of secrets; NULL: there is none. */
 const struct render_object *env_source_object(const struct env_source *s, size_t target,
                                               const struct plan_row *row);
+/* The last rendering of a target, and the blueprint's name for the module that makes an object. */
+const struct render_result *env_source_result(const struct env_source *s, size_t target);
+const char *env_source_instance(const struct env_source *s, const struct render_object *o);
 /* Instance and resource of it; false: it is of a plain manifest. */
 bool env_source_live(const struct env_source *s, size_t target, const struct render_object *o,
                      const struct val *object, struct render_live *out);

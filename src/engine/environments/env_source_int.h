@@ -46,6 +46,7 @@ struct env_source {
     int64_t now;                /* seconds, wall: overrides expire */
     const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;
+    bool look; /* secrets stay where they are */
 };
 
 /* Worker, after the first rendering: what of the secrets this machine itself can say. */

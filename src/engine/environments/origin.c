@@ -15,6 +15,7 @@ struct origin {
     struct manifest_set set;
     struct env_source *source; /* NULL: a folder */
     bool again;                /* the second rendering is on its way */
+    bool look;                 /* what clusters made, and no secret */
     void (*done)(void *ctx, bool stale);
     void *ctx;
 };
@@ -32,6 +33,13 @@ struct origin *origin_new(struct engine *e, const char *path, const char *defaul
         env_source_fix(o->source);
     }
     return o;
+}
+
+void origin_look(struct origin *o)
+{
+    o->look = true;
+    if (o->source)
+        env_source_look(o->source);
 }
 
 void origin_free(struct origin *o)
@@ -71,8 +79,8 @@ static void on_asked(void *ctx, bool stale)
 static void on_read(void *ctx, bool stale)
 {
     struct origin *o = ctx;
-    if (!stale && o->source && !o->again && env_source_asks(o->source, false))
-        env_source_ask(o->source, o->engine, false, on_asked, o);
+    if (!stale && o->source && !o->again && env_source_asks(o->source, o->look))
+        env_source_ask(o->source, o->engine, o->look, on_asked, o);
     else
         o->done(o->ctx, stale);
 }

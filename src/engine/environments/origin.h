@@ -15,6 +15,9 @@ struct origin;
 /* clusters: those whose objects are wanted; of a document only. Owned. */
 struct origin *origin_new(struct engine *e, const char *path, const char *default_namespace,
                           struct cluster *const *clusters, size_t n);
+/* Before it is read, for somebody who only looks: with what the clusters made of it, and without
+ * any secret. */
+void origin_look(struct origin *o);
 /* done is called once, later; stale: the program ends. */
 void origin_read(struct origin *o, void (*done)(void *ctx, bool stale), void *ctx);
 /* Not while it is read. NULL is fine. */

@@ -226,6 +226,29 @@ void copy_history(struct arena *a, struct leeway_history *h)
     COPY_EACH(a, &h->ended, h->n_ended, struct leeway_answer, copy_answer);
 }
 
+static void copy_output(struct arena *a, struct leeway_output *o)
+{
+    copy_text(a, &o->name);
+    copy_text(a, &o->cluster);
+    copy_text(a, &o->value);
+}
+
+static void copy_part(struct arena *a, struct leeway_part *p)
+{
+    struct text *const texts[] = {&p->cluster,    &p->module, &p->api_version, &p->object_kind,
+                                  &p->namespace_, &p->name,   &p->reason};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+void copy_parts(struct arena *a, struct leeway_parts *p)
+{
+    copy_text(a, &p->environment);
+    COPY_EACH(a, &p->outputs, p->n_outputs, struct leeway_output, copy_output);
+    COPY_EACH(a, &p->parts, p->n_parts, struct leeway_part, copy_part);
+    copy_text(a, &p->why);
+}
+
 static void copy_plan_target(struct arena *a, struct leeway_plan_target *t)
 {
     copy_text(a, &t->cluster);

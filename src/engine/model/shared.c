@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Plans, objects and histories as shared immutable copies: one arena and a count each. */
+/* Plans, objects, histories and parts as shared immutable copies: one arena and a count each. */
 #include "engine/model/copy.h"
 
 #include "base/mem.h"
@@ -26,6 +26,11 @@ struct shared_object {
 struct shared_history {
     struct shared shared;
     struct leeway_history history;
+};
+
+struct shared_parts {
+    struct shared shared;
+    struct leeway_parts parts;
 };
 
 #define HOLDER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
@@ -122,4 +127,28 @@ void leeway_history_unref(struct leeway_history *h)
     struct shared_history *sh = HOLDER(h, struct shared_history, history);
     if (shared_unref(&sh->shared))
         mem_free(sh);
+}
+
+struct leeway_parts *leeway_parts_new(const struct leeway_parts *p)
+{
+    struct shared_parts *sp = mem_new(struct shared_parts);
+    shared_init(&sp->shared);
+    sp->parts = *p;
+    copy_parts(&sp->shared.arena, &sp->parts);
+    return &sp->parts;
+}
+
+struct leeway_parts *leeway_parts_ref(struct leeway_parts *p)
+{
+    shared_ref(&HOLDER(p, struct shared_parts, parts)->shared);
+    return p;
+}
+
+void leeway_parts_unref(struct leeway_parts *p)
+{
+    if (!p)
+        return;
+    struct shared_parts *sp = HOLDER(p, struct shared_parts, parts);
+    if (shared_unref(&sp->shared))
+        mem_free(sp);
 }
