@@ -94,6 +94,14 @@ check_PROGRAMS += tests/pty/test_leeway
 tests_pty_test_leeway_SOURCES = tests/pty/test_leeway.c
 tests_pty_test_leeway_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_leeway_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+# A console that is left open: make check-long; LEEWAY_SOAK_MINUTES is 60 unless said otherwise.
+EXTRA_PROGRAMS += tests/pty/soak_console
+tests_pty_soak_console_SOURCES = tests/pty/soak_console.c
+tests_pty_soak_console_LDADD = libpty.a $(VTERM_LIBS) -lutil
+check-long: check-soak-console
+.PHONY: check-soak-console
+check-soak-console: all tests/pty/soak_console
+	top_builddir=. $(srcdir)/tests/soak_console.sh
 endif
 endif
 endif
@@ -112,6 +120,6 @@ tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_keys_LDADD = libui.a $(BASE_LINK)
 endif
 endif
-EXTRA_DIST += tests/golden tests/fuzz/corpus/fuzz_keys
+EXTRA_DIST += tests/soak_console.sh tests/golden tests/fuzz/corpus/fuzz_keys
 EXTRA_DIST += tests/unit/story.c tests/unit/story.h
 EXTRA_DIST += tests/unit/story_day.c tests/unit/story_day.h tests/unit/view_fixture.h
