@@ -18,7 +18,10 @@ tests_unit_test_rollout_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_rollout
 release_fake_headers = tests/unit/release_fake.h tests/unit/engine_fake.h tests/unit/kube_fake.h \
 	tests/unit/store_fixture.h tests/unit/unit.h
-check_PROGRAMS += tests/unit/test_plan_race tests/unit/test_release tests/unit/test_gap
+check_PROGRAMS += tests/unit/test_plan_race tests/unit/test_release tests/unit/test_gap tests/unit/test_lifetime
+tests_unit_test_lifetime_SOURCES = tests/unit/test_lifetime.c $(release_fake_headers)
+tests_unit_test_lifetime_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_lifetime_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
 tests_unit_test_gap_SOURCES = tests/unit/test_gap.c $(release_fake_headers)
 tests_unit_test_gap_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_gap_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)

@@ -105,6 +105,10 @@ enum leeway_command_kind {
     LEEWAY_CMD_PLAN_UNDO,
     LEEWAY_CMD_HISTORY, /* environment (none: all), limit (0: 200) → EVENT_HISTORY */
     LEEWAY_CMD_PARTS,   /* environment → EVENT_PARTS: its outputs and objects */
+    /* environment, expires_ms: the new end of its time to live, reason (may be none) → EVENT_DONE,
+     * or EVENT_FAILED, ERR_FORBIDDEN: later than its blueprint allows. Its file is written; nothing
+     * is sent to a cluster. */
+    LEEWAY_CMD_EXTEND,
 };
 
 /* All strings and arrays are copied by leeway_post. */

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -131,4 +132,48 @@ void clock_format_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_LEN])
     struct tm tm;
     if (!gmtime_r(&t, &tm) || !strftime(out, CLOCK_RFC3339_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm))
         snprintf(out, CLOCK_RFC3339_LEN, "(no time)");
+}
+
+static const struct {
+    char unit;
+    int64_t ms;
+} span_units[] = {{'d', 86400000}, {'h', 3600000}, {'m', 60000}, {'s', 1000}};
+#define SPAN_MAX (INT64_C(36525) * 86400000)
+
+int clock_parse_span(const char *s, int64_t *ms)
+{
+    int64_t sum = 0;
+    if (!*s)
+        return ERR_SYNTAX;
+    while (*s) {
+        int64_t n = 0;
+        const char *begin = s;
+        for (; *s >= '0' && *s <= '9'; s++)
+            if ((n = n * 10 + (*s - '0')) > SPAN_MAX)
+                return ERR_SYNTAX;
+        size_t u = 0;
+        while (u < 4 && span_units[u].unit != *s)
+            u++;
+        if (s == begin || u == 4 || n > SPAN_MAX / span_units[u].ms)
+            return ERR_SYNTAX;
+        sum += n * span_units[u].ms;
+        if (sum > SPAN_MAX)
+            return ERR_SYNTAX;
+        s++;
+    }
+    *ms = sum;
+    return 0;
+}
+
+void clock_format_span(int64_t ms, char out[CLOCK_SPAN_LEN])
+{
+    size_t len = 0;
+    int64_t left = (ms + 999) / 1000 * 1000;
+    for (size_t i = 0; i < 4; i++) {
+        int64_t n = left / span_units[i].ms;
+        left %= span_units[i].ms;
+        if (n || (i == 3 && !len))
+            len += (size_t)snprintf(out + len, CLOCK_SPAN_LEN - len, "%" PRId64 "%c", n,
+                                    span_units[i].unit);
+    }
 }

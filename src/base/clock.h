@@ -37,4 +37,11 @@ int clock_parse_rfc3339(const char *s, size_t len, int64_t *wall_ms, int32_t *na
 #define CLOCK_RFC3339_LEN 32
 void clock_format_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_LEN]); /* seconds, Z */
 
+/* A length of time as files have it: "72h", "14d", "1d12h30m". 0 or ERR_SYNTAX (also when it is
+ * longer than a hundred years). */
+int clock_parse_span(const char *s, int64_t *ms);
+#define CLOCK_SPAN_LEN 48
+/* The same in whole seconds, rounded up: "14d", "1d12h". */
+void clock_format_span(int64_t ms, char out[CLOCK_SPAN_LEN]);
+
 #endif

@@ -2,6 +2,7 @@
 /* From documents of kind Blueprint and Team to structs. */
 #include "catalog/blueprint.h"
 
+#include "base/clock.h"
 #include "base/vec.h"
 #include "catalog/reading.h"
 
@@ -82,6 +83,35 @@ void blueprint_free(struct catalog_blueprint *b)
     schema_validator_free(b->validator);
     catalog_exprs_clear(&b->exprs);
     mem_free(b);
+}
+
+/* ---- lifecycle ---- */
+
+static int span_of(const struct val *v, int64_t *ms, struct err *e)
+{
+    const char *s = val_str(v, NULL);
+    *ms = 0;
+    if (s && clock_parse_span(s, ms))
+        return err_set(e, ERR_INVALID, "ttl %s: a time such as 72h or 14d is wanted", s);
+    return 0;
+}
+
+int blueprint_lifetime(const struct catalog_blueprint *b, const struct val *ttl, int64_t *ttl_ms,
+                       int64_t *max_ms, struct err *e)
+{
+    const struct val *own = val_at(b->spec, "lifecycle", "ttl", NULL);
+    char limit[CLOCK_SPAN_LEN];
+    *max_ms = *ttl_ms = 0;
+    if (span_of(val_get(own, "max"), max_ms, e) ||
+        span_of(ttl ? ttl : val_get(own, "default"), ttl_ms, e))
+        return e->code;
+    if (!*ttl_ms) /* a limit alone is also an end */
+        *ttl_ms = *max_ms;
+    if (!*max_ms || *ttl_ms <= *max_ms)
+        return 0;
+    clock_format_span(*max_ms, limit);
+    return err_set(e, ERR_FORBIDDEN, "%s@%s lets an environment live for %s at most", b->name,
+                   b->version.text, limit);
 }
 
 /* ---- teams ---- */

@@ -36,6 +36,10 @@ struct catalog_blueprint {
 struct catalog_blueprint *blueprint_read(const struct val *doc, const struct catalog_file *file,
                                          struct val_pool *pool, struct catalog_problems *problems);
 void blueprint_free(struct catalog_blueprint *b);
+/* How long an environment of it lives whose document says ttl (NULL: nothing), and the limit; 0:
+ * none. ERR_FORBIDDEN: longer than it allows, ERR_INVALID. */
+int blueprint_lifetime(const struct catalog_blueprint *b, const struct val *ttl, int64_t *ttl_ms,
+                       int64_t *max_ms, struct err *e) ERR_CHECKED;
 
 struct catalog_team {
     const struct catalog_file *file;

@@ -8,6 +8,7 @@ libcatalog_a_SOURCES += src/catalog/approval.c src/catalog/approval.h src/catalo
 	src/catalog/approval_lock.c src/catalog/approval_sign.c src/catalog/signature.c src/catalog/signature.h \
 	src/catalog/tree.c src/catalog/tree.h src/catalog/trust.c src/catalog/trust.h
 libcatalog_a_SOURCES += src/catalog/document.c src/catalog/document.h \
+	src/catalog/environment_file.c src/catalog/environment_file.h \
 	src/catalog/kinds.c src/catalog/kinds.h src/catalog/problem.c src/catalog/problem.h
 
 # the schemas of our kinds, carried in the program

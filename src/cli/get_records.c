@@ -16,14 +16,13 @@ struct answer {
     VEC(const void *) rows;
 };
 
-/* What is still to come: "in 2d3h", "ended", or "never". */
+/* What is still to come. */
 static struct cli_cell countdown(struct arena *a, int64_t ms)
 {
-    int64_t now = cli_wall_ms();
-    struct text t = !ms        ? TEXT("never")
-                    : ms > now ? text_fmt(a, "in %s", cli_age(a, now, ms).str)
-                               : TEXT("ended");
-    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = t, .number = ms};
+    struct cli_cell c = cli_countdown(a, ms);
+    if (!ms)
+        c.text = TEXT("never");
+    return c;
 }
 
 #define FIELD(fn, type, expr)                                                                      \

@@ -29,6 +29,15 @@ int64_t cli_wall_ms(void)
     return clock_wall_ms(clock_system());
 }
 
+struct cli_cell cli_countdown(struct arena *a, int64_t wall_ms)
+{
+    int64_t now = cli_wall_ms();
+    struct text t = !wall_ms        ? TEXT_NONE
+                    : wall_ms > now ? text_fmt(a, "in %s", cli_age(a, now, wall_ms).str)
+                                    : TEXT("ended");
+    return (struct cli_cell){.kind = CLI_CELL_TIME, .text = t, .number = wall_ms};
+}
+
 struct cli_cell cli_moment(struct arena *a, int64_t ms)
 {
     return (struct cli_cell){

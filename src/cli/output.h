@@ -61,7 +61,8 @@ struct text cli_bytes(struct arena *a, int64_t bytes); /* "62 GiB" */
 struct cli_cell cli_text(struct text t);
 struct cli_cell cli_count(int64_t n);
 struct cli_cell cli_truth(bool b);
-struct cli_cell cli_moment(struct arena *a, int64_t wall_ms); /* how long ago, until now */
+struct cli_cell cli_moment(struct arena *a, int64_t wall_ms);    /* how long ago, until now */
+struct cli_cell cli_countdown(struct arena *a, int64_t wall_ms); /* "in 2d3h", "ended"; 0: "" */
 int64_t cli_wall_ms(void);
 
 #endif

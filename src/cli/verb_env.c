@@ -3,19 +3,19 @@
  * leeway env COMMAND: environments of blueprints, kept as files of the fleet. Each command writes
  * the file and prints the plan that comes of it; leeway apply HASH does it.
  */
+#include "base/clock.h"
 #include "base/text.h"
+#include "catalog/environment_file.h"
 #include "catalog/files.h"
 #include "cli/catalog_trust.h"
 #include "cli/env_show.h"
+#include "cli/output.h"
 #include "cli/plan_text.h"
 #include "cli/session.h"
 #include "data/yaml.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
@@ -30,6 +30,11 @@ static const struct cli_option options[] = {
     {"namespace", 'n', CLI_VALUE, "NAME", "launch: its namespace; its own name when not given"},
     {"team", 0, CLI_VALUE, "NAME", "launch: whose it is"},
     {"owner", 0, CLI_VALUE, "NAME", "launch: who answers for it"},
+    {"ttl", 0, CLI_VALUE, "TIME",
+     "launch, set: how long it lives, 72h or 14d, from its first release"},
+    {"for", 0, CLI_VALUE, "TIME", "extend: so much longer than it has, 24h or 3d; 24h otherwise"},
+    {"until", 0, CLI_VALUE, "WHEN", "extend: to then, 2026-11-27T12:00:00Z"},
+    {"reason", 0, CLI_VALUE, "TEXT", "extend: why; it stands in the audit"},
     CLI_OPTIONS_OUTPUT("table|json|yaml|markdown"),
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,
@@ -62,27 +67,8 @@ static int read_document(struct env_job *j, const char *path, struct err *e)
 
 static int write_document(struct env_job *j, const struct val *doc, bool is_new, struct err *e)
 {
-    struct buf b;
-    char *next = mem_printf("%s.new", j->path), *folder = catalog_join(j->job.root, "environments");
-    buf_init(&b, CATALOG_FILE_MAX);
-    mkdir(folder, 0777);
-    int fd = yaml_write(&b, doc) ? -1 : open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    if (b.over)
-        err_set(e, ERR_LIMIT, "the environment is too large");
-    else if (fd < 0 || write(fd, b.data, b.len) != (ssize_t)b.len || fsync(fd))
-        err_set_errno(e, errno, next);
-    if (fd >= 0)
-        close(fd);
-    /* a new one never takes the place of one that is there */
-    if (!e->code && (is_new ? link(next, j->path) : rename(next, j->path)))
-        err_set_errno(e, errno, j->path);
-    if (fd >= 0 && (is_new || e->code))
-        unlink(next);
-    if (!e->code)
+    if (!environment_file_write(j->path, doc, is_new, e))
         j->doc = doc;
-    buf_clear(&b);
-    mem_free(next);
-    mem_free(folder);
     return e->code;
 }
 
@@ -210,6 +196,12 @@ static int check_approval(struct env_job *j, const struct catalog_blueprint *b, 
     return catalog_composition_of(j->job.catalog, b) ? catalog_trust_check(&j->job, b, e) : 0;
 }
 
+static int check_ttl(const struct catalog_blueprint *b, const struct val *spec, struct err *e)
+{
+    int64_t ttl, most;
+    return blueprint_lifetime(b, val_get(spec, "ttl"), &ttl, &most, e);
+}
+
 /* ---- planning ---- */
 
 static int plan(struct env_job *j, bool destroy)
@@ -237,7 +229,73 @@ static int plan(struct env_job *j, bool destroy)
     return status;
 }
 
+static int plan_it(struct env_job *j)
+{
+    return plan(j, false);
+}
+
+static int plan_to_destroy(struct env_job *j)
+{
+    return plan(j, true);
+}
+
+/* ---- its time to live ---- */
+
+/* The end that is asked for; false after saying what is wrong. */
+static bool end_of(const struct env_job *j, const struct leeway_snapshot *snap, int64_t *end)
+{
+    const char *until = cli_value(j->job.args, "until"), *by = cli_value(j->job.args, "for");
+    int64_t ms = 0, now = cli_wall_ms(), from = now;
+    for (size_t i = 0; i < leeway_environments(snap); i++) {
+        const struct leeway_environment *env = leeway_environment_at(snap, i);
+        if (strcmp(env->name.str, j->name) == 0 && env->expires_ms > now)
+            from = env->expires_ms;
+    }
+    if (until && by)
+        cli_usage(j->job.args->verb, "--for or --until, one of both");
+    else if (until && clock_parse_rfc3339(until, strlen(until), end, NULL))
+        cli_usage(j->job.args->verb, "--until %s: a time as 2026-11-27T12:00:00Z", until);
+    else if (!until && (clock_parse_span(by ? by : "24h", &ms) || !ms))
+        cli_usage(j->job.args->verb, "--for %s: a time as 12h, 3d or 1d12h", by);
+    else
+        *end = until ? *end : from + ms;
+    return *end > 0;
+}
+
+static int extend_it(struct env_job *j)
+{
+    struct cli_session s;
+    int64_t end = 0;
+    int status = cli_session_open(&s, j->job.args, CLI_SESSION_NO_WATCH);
+    if (status)
+        return status;
+    struct leeway_snapshot *snap = leeway_snapshot_take(s.leeway);
+    struct leeway_command c = {.kind = LEEWAY_CMD_EXTEND,
+                               .environment = j->name,
+                               .reason = cli_value(j->job.args, "reason")};
+    status = CLI_USAGE;
+    if (end_of(j, snap, &end)) {
+        c.expires_ms = end;
+        struct leeway_event *ev = cli_session_ask(&s, &c, NULL, NULL, &status);
+        if (ev) {
+            puts(ev->text.str);
+            status = CLI_OK;
+        }
+        leeway_event_free(ev);
+    }
+    leeway_snapshot_unref(snap);
+    cli_session_close(&s);
+    return status;
+}
+
 /* ---- commands ---- */
+
+static int nothing(struct env_job *j, struct err *e)
+{
+    (void)j;
+    (void)e;
+    return 0;
+}
 
 static int need(struct env_job *j, struct err *e)
 {
@@ -268,6 +326,9 @@ static int launch(struct env_job *j, struct err *e)
         return e->code;
     spec = put(j, spec, "placement", where);
     spec = put_option(j, spec, "namespace", "namespace");
+    spec = put_option(j, spec, "ttl", "ttl");
+    if (check_ttl(b, spec, e))
+        return e->code;
     const struct val *doc = put(j, NULL, "apiVersion", text(j, CATALOG_API_VERSION));
     doc = put(j, doc, "kind", text(j, "Environment"));
     doc = put(j, doc, "metadata", put(j, NULL, "name", text(j, j->name)));
@@ -283,6 +344,9 @@ static int set(struct env_job *j, struct err *e)
     const struct val *where = placement(j, e);
     spec = b && !e->code && !check_approval(j, b, e) ? with_params(j, spec, b, e) : NULL;
     if (!spec)
+        return e->code;
+    spec = put_option(j, spec, "ttl", "ttl");
+    if (check_ttl(b, spec, e))
         return e->code;
     return write_document(j, put(j, j->doc, "spec", put(j, spec, "placement", where)), false, e);
 }
@@ -300,7 +364,8 @@ static int upgrade(struct env_job *j, struct err *e)
         return e->code;
     spec = put(j, spec, "blueprint", blueprint_value(j, b));
     const struct val *params = val_get(spec, "params");
-    if (check_params(j, b, params ? params : val_map_of(&j->job.pool, NULL, 0), e))
+    if (check_params(j, b, params ? params : val_map_of(&j->job.pool, NULL, 0), e) ||
+        check_ttl(b, spec, e))
         return e->code;
     return write_document(j, put(j, j->doc, "spec", spec), false, e);
 }
@@ -328,7 +393,7 @@ static int import(struct env_job *j, struct err *e)
     mem_free(j->path);
     j->path = mem_printf("%s/environments/%s.yaml", j->job.root, j->name);
     const struct catalog_blueprint *b = blueprint_of(j, val_get(doc, "spec"), e);
-    if (!b || check_approval(j, b, e))
+    if (!b || check_approval(j, b, e) || check_ttl(b, val_get(doc, "spec"), e))
         return e->code;
     return write_document(j, doc, true, e);
 }
@@ -336,11 +401,13 @@ static int import(struct env_job *j, struct err *e)
 static const struct env_command {
     const char *name;
     int (*run)(struct env_job *j, struct err *e);
-    bool plans, destroys, needs_catalog;
+    int (*then)(struct env_job *j); /* the exit status; NULL: that is all */
+    bool needs_catalog;
 } commands[] = {
-    {"launch", launch, true, false, true},   {"set", set, true, false, true},
-    {"upgrade", upgrade, true, false, true}, {"destroy", need, true, true, false},
-    {"export", export, false, false, false}, {"import", import, true, false, true},
+    {"launch", launch, plan_it, true},         {"set", set, plan_it, true},
+    {"upgrade", upgrade, plan_it, true},       {"extend", nothing, extend_it, false},
+    {"export", export, NULL, false},           {"import", import, plan_it, true},
+    {"destroy", need, plan_to_destroy, false},
 };
 
 static int run_command(const struct env_command *c, const struct cli_args *args,
@@ -352,8 +419,8 @@ static int run_command(const struct env_command *c, const struct cli_args *args,
     if (!status || !c->needs_catalog) {
         j.path = mem_printf("%s/environments/%s.yaml", j.job.root, j.name);
         status = c->run(&j, &e) ? cli_fail(args->verb, &e) : CLI_OK;
-        if (!status && c->plans)
-            status = plan(&j, c->destroys);
+        if (!status && c->then)
+            status = c->then(&j);
     }
     mem_free(j.path);
     catalog_job_close(&j.job);
@@ -376,8 +443,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                 c = &commands[i];
         bool shows = strcmp(word, "show") == 0;
         if ((!c && !shows) || args.words.len != 2)
-            status = cli_usage(verb, "say show, launch, set, upgrade, destroy or export NAME, or "
-                                     "import FILE");
+            status = cli_usage(verb, "say show, launch, set, upgrade, extend, destroy or export "
+                                     "NAME, or import FILE");
         else if (shows)
             status = how == CLI_OUT_MARKDOWN ? cli_usage(verb, "-o markdown is for plans")
                                              : env_show(&args, args.words.items[1], how);
@@ -392,7 +459,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 
 const struct cli_verb cli_verb_env = {
     .name = "env",
-    .args = "show|launch|set|upgrade|destroy|export NAME | import FILE",
+    .args = "show|launch|set|upgrade|extend|destroy|export NAME | import FILE",
     .summary = "environments of blueprints",
     .about =
         "An environment is a file of the fleet, environments/NAME.yaml. launch, set, upgrade "
@@ -400,7 +467,12 @@ const struct cli_verb cli_verb_env = {
         "takes; nothing else is sent. show prints an environment that was applied: its outputs on "
         "each cluster, its objects by module with their state and what differs; no secret is read "
         "for it, and exit status 3 says that something could not be seen. destroy plans the "
-        "deletion of everything and keeps the file. A file that a person edited is planned by "
+        "deletion of everything and keeps the file. An environment whose file or blueprint gives "
+        "it "
+        "a ttl lives that long from its first release on: extend makes the ttl in its file longer, "
+        "as far as the blueprint allows, and sends nothing. At its end nothing is deleted by "
+        "itself: a console or a background process plans the deletion, which waits for a person. A "
+        "file that a person edited is planned by "
         "leeway plan -f. Comments in a file are lost when set or upgrade writes it.\n"
         "Exit status: 0 nothing to do, 2 there are changes, 3 something could not be planned, "
         "1 it failed.",

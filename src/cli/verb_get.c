@@ -215,6 +215,13 @@ FIELD(e_released, ENVIRONMENT, cli_moment(a, v->released_ms))
 FIELD(e_since, ENVIRONMENT, cli_moment(a, v->since_ms))
 FIELD(e_origin, ENVIRONMENT, cli_text(v->origin))
 FIELD(e_why, ENVIRONMENT, cli_text(v->reason))
+FIELD(e_blueprint, ENVIRONMENT, cli_text(v->blueprint))
+FIELD(e_team, ENVIRONMENT, cli_text(v->team))
+FIELD(e_owner, ENVIRONMENT, cli_text(v->owner))
+FIELD(e_ends, ENVIRONMENT, cli_countdown(a, v->expires_ms))
+FIELD(e_ends_at_most, ENVIRONMENT, cli_countdown(a, v->expires_max_ms))
+FIELD(e_expired, ENVIRONMENT, cli_truth(v->expired))
+FIELD(e_deletion, ENVIRONMENT, cli_text(v->deletion_plan))
 FIELD(e_uuid, ENVIRONMENT, cli_text(v->uuid))
 
 static const struct cli_column environment_columns[] = {
@@ -229,6 +236,13 @@ static const struct cli_column environment_columns[] = {
     {"RELEASE", "release", .right = true, .cell = e_release},
     {"BY", "releasedBy", .cell = e_by},
     {"SINCE", "since", .right = true, .cell = e_since},
+    {"ENDS", "ends", .right = true, .cell = e_ends},
+    {NULL, "endsAtMost", .cell = e_ends_at_most},
+    {NULL, "expired", .cell = e_expired},
+    {NULL, "deletionPlan", .cell = e_deletion},
+    {"BLUEPRINT", "blueprint", .wide = true, .cell = e_blueprint},
+    {"TEAM", "team", .wide = true, .cell = e_team},
+    {"OWNER", "owner", .wide = true, .cell = e_owner},
     {"RELEASED", "released", .wide = true, .right = true, .cell = e_released},
     {"ORIGIN", "origin", .wide = true, .cell = e_origin},
     {"WHY", "reason", .cell = e_why},

@@ -284,6 +284,18 @@ void engine_command_free(struct engine_command *cmd)
     mem_free(cmd);
 }
 
+struct engine_command *engine_command_new(const struct leeway_command *command, struct err *e)
+{
+    struct engine_command *cmd = mem_new(struct engine_command);
+    arena_init_limited(&cmd->arena, STRINGS_MAX);
+    cmd->c = *command;
+    if (keep_command(cmd))
+        return cmd;
+    err_set(e, ERR_LIMIT, "%s: too much at once", engine_command_find(command->kind)->name);
+    engine_command_free(cmd);
+    return NULL;
+}
+
 static int check_limits(struct engine_client *c, const struct engine_command_kind *kind,
                         struct err *e)
 {
@@ -313,15 +325,13 @@ uint64_t engine_client_post(struct engine_client *c, const struct leeway_command
         err_hint(e, "try again in a moment");
         return 0;
     }
-    struct engine_command *cmd = mem_new(struct engine_command);
-    arena_init_limited(&cmd->arena, STRINGS_MAX);
-    cmd->c = *command;
-    uint64_t request = cmd->request = atomic_fetch_add(&c->last_request, 1) + 1;
-    if (!keep_command(cmd))
-        err_set(e, ERR_LIMIT, "%s: too much at once", kind->name);
-    else if (queue_push(c->commands, cmd))
+    struct engine_command *cmd = engine_command_new(command, e);
+    uint64_t request = atomic_fetch_add(&c->last_request, 1) + 1;
+    if (cmd)
+        cmd->request = request;
+    if (cmd && queue_push(c->commands, cmd))
         return request;
-    else
+    if (cmd)
         err_set(e, ERR_BUSY, "%s: the engine is busy", kind->name);
     atomic_fetch_sub(&c->open, 1);
     engine_command_free(cmd);

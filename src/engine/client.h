@@ -41,6 +41,8 @@ struct leeway_event *engine_client_next_event(struct engine_client *c);
 uint64_t engine_client_post(struct engine_client *c, const struct leeway_command *cmd,
                             struct err *e);
 
+/* A command of the engine's own: everything is copied. NULL and *e: larger than any command is. */
+struct engine_command *engine_command_new(const struct leeway_command *command, struct err *e);
 void engine_command_free(struct engine_command *cmd);
 
 #endif

@@ -8,6 +8,7 @@
 #include "engine/apply/apply.h"
 #include "engine/engine_int.h"
 #include "engine/environments/catalogs.h"
+#include "engine/environments/lifetime.h"
 #include "engine/environments/parts.h"
 #include "engine/fleet/cluster.h"
 #include "engine/look/look.h"
@@ -88,6 +89,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PLAN_UNDO, "plan an undo", .writes_store = true, .run = plan_undo},
     {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .run = answers_accept},
     {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .run = answers_end},
+    {LEEWAY_CMD_EXTEND, "extend", .writes_store = true, .run = lifetime_extend},
     {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},
     {LEEWAY_CMD_PARTS, "look at an environment", .run = parts_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},

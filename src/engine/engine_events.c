@@ -48,8 +48,14 @@ void leeway_event_free(struct leeway_event *ev)
 static void answer(struct engine *e, struct engine_command *cmd, struct leeway_event *ev)
 {
     struct serve_asker *asker = cmd->asker;
+    void (*inside)(void *, struct leeway_event *) = cmd->inside;
+    void *ctx = cmd->inside_ctx;
     ev->request = cmd->request;
     engine_command_free(cmd);
+    if (inside) {
+        inside(ctx, ev);
+        return;
+    }
     if (asker) {
         serve_answer(asker, ev);
         return;

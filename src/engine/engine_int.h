@@ -109,6 +109,9 @@ struct engine_command {
     struct leeway_command c; /* everything in arena, but login in a buffer of its own */
     uint64_t request;
     struct serve_asker *asker; /* another process asked; NULL: the one that opened the engine */
+    /* The engine itself asked: takes the answer over, later. NULL: it did not. */
+    void (*inside)(void *ctx, struct leeway_event *ev);
+    void *inside_ctx;
     struct arena arena;
 };
 

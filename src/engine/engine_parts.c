@@ -7,6 +7,7 @@
 #include "engine/engine_int.h"
 #include "engine/environments/catalogs.h"
 #include "engine/environments/env_source.h"
+#include "engine/environments/lifetime.h"
 #include "engine/look/look.h"
 #include "engine/look/object_view.h"
 #include "engine/look/pod_log.h"
@@ -28,6 +29,7 @@ const struct engine_part *const engine_parts[] = {
     &apply_part,
     &revert_part,
     &env_source_part,
+    &lifetime_part,
     NULL,
 };
 /* clang-format on */

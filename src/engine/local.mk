@@ -36,10 +36,12 @@ libengine_a_SOURCES += \
 	src/engine/drift/managed.h
 libengine_a_SOURCES += \
 	src/engine/environments/catalogs.c src/engine/environments/catalogs.h src/engine/environments/catalogs_read.c \
-	src/engine/environments/env_draft.c src/engine/environments/env_known.c src/engine/environments/env_source.c \
+	src/engine/environments/env_about.c src/engine/environments/env_draft.c \
+	src/engine/environments/env_known.c src/engine/environments/env_source.c \
 	src/engine/environments/env_source.h src/engine/environments/env_source_int.h \
 	src/engine/environments/environment.c src/engine/environments/environment.h \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \
+	src/engine/environments/lifetime.c src/engine/environments/lifetime.h \
 	src/engine/environments/origin.c src/engine/environments/origin.h src/engine/environments/parts.c \
 	src/engine/environments/parts.h src/engine/environments/trust.c \
 	src/engine/environments/trust.h src/engine/environments/wanted.c src/engine/environments/wanted.h

@@ -33,6 +33,7 @@ struct world {
     bool hold_reads;              /* reads of single objects and dry runs wait */
     int read_status;              /* 0, or what reads of single objects fail with */
     bool no_apps;                 /* apps/v1 is not served */
+    bool lasting;                 /* from the next start on: as a console, not as a command */
     struct world_object objects[8];
     unsigned reads, dry_runs, writes;
     /* What a test answers itself; false: not this one. */
@@ -248,7 +249,8 @@ static inline struct kube_transport *world_transport(void *ctx, struct loop *loo
 
 static inline void world_start(struct world *w)
 {
-    const struct leeway_options o = {.kubeconfig = w->kubeconfig, .store_path = w->store.path};
+    const struct leeway_options o = {
+        .kubeconfig = w->kubeconfig, .store_path = w->store.path, .lasting = w->lasting};
     const struct engine_world in = {.clock = &w->fake.clock.clock,
                                     .transport = world_transport,
                                     .ctx = w,

@@ -157,7 +157,33 @@ static void times_read_and_write(void **state)
         assert_int_equal(clock_parse_rfc3339(bad[i], strlen(bad[i]), &ms, NULL), ERR_SYNTAX);
 }
 
+static void spans_read_and_write(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+        const char *as;
+    } good[] = {
+        {"72h", 259200000, "3d"}, {"14d", 1209600000, "14d"}, {"1d12h30m", 131400000, "1d12h30m"},
+        {"0s", 0, "0s"},          {"90s", 90000, "1m30s"},    {"36525d", 3155760000000, "36525d"}};
+    static const char *const bad[] = {
+        "", "h", "3", "3 d", "-3d", "3w", "3D", "1.5h", "36526d", "3dh", "99999999999999999999s"};
+    char out[CLOCK_SPAN_LEN];
+    int64_t ms;
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        assert_int_equal(clock_parse_span(good[i].text, &ms), 0);
+        assert_true(ms == good[i].ms);
+        clock_format_span(ms, out);
+        assert_string_equal(out, good[i].as);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        assert_int_equal(clock_parse_span(bad[i], &ms), ERR_SYNTAX);
+    clock_format_span(1, out); /* up to the next second */
+    assert_string_equal(out, "1s");
+}
+
 RUN("base", cmocka_unit_test(buf_keeps_its_maximum), cmocka_unit_test(arena_stops_at_its_limit),
     cmocka_unit_test(first_error_wins), cmocka_unit_test(siphash_is_siphash),
     cmocka_unit_test(strmap_finds_what_it_holds), cmocka_unit_test(base64_round_trips),
-    cmocka_unit_test(sha256_is_sha256), cmocka_unit_test(times_read_and_write))
+    cmocka_unit_test(sha256_is_sha256), cmocka_unit_test(times_read_and_write),
+    cmocka_unit_test(spans_read_and_write))

@@ -9,6 +9,7 @@
 #include "data/json.h"
 #include "engine/apply/target_health.h"
 #include "engine/environments/env_source.h"
+#include "engine/environments/lifetime.h"
 #include "engine/environments/origin.h"
 #include "engine/fault.h"
 #include "engine/fleet/cluster.h"
@@ -120,6 +121,8 @@ static void on_release_ended(void *ctx, const struct err *err, int64_t value)
         struct environment *env = environment_by_uuid(e, r->plan->environment_uuid);
         if (env)
             environment_set_release(env, r->number, engine_wall_ms(e), e->person.login);
+        if (env && strcmp(r->plan->kind, "destroy") == 0)
+            lifetime_over(env);
         apply_show_state(r->row, LEEWAY_RELEASE_DONE);
         if (r->cmd)
             engine_answer_done(e, r->cmd, r->row->id, "%s r%lld is done", r->plan->environment,
@@ -223,6 +226,7 @@ static void run(struct release *r)
     struct engine *e = r->engine;
     struct environment *env = environment_by_uuid(e, r->plan->environment_uuid);
     struct err err = ERR_INIT;
+    lifetime_in_force(env, r->plan->about);
     for (size_t i = 0; i < r->n_targets; i++) {
         struct release_target *t = &r->targets[i];
         t->target = env ? target_put(env, t->plan->cluster_uid) : NULL;
@@ -571,6 +575,7 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
     }
     if (!has_work(p)) {
         mem_free(u.rollout);
+        lifetime_in_force(environment_by_uuid(e, p->environment_uuid), p->about);
         engine_answer_done(e, cmd, 0, "%s is as the plan has it: nothing to do", p->environment);
         plan_free(p);
         return;

@@ -6,15 +6,10 @@
 #include "engine/environments/env_source_int.h"
 
 #include "base/mem.h"
-#include "data/yaml.h"
+#include "catalog/environment_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 void env_source_take(struct env_source *s, const char *document, bool fresh, bool draft)
 {
@@ -59,27 +54,9 @@ int env_draft_write(struct env_source *s)
     if (!base || strncmp(base + 1, s->name, n) != 0 || strcmp(base + 1 + n, ".yaml") != 0)
         return err_set(&s->err, ERR_INVALID, "the document is of %s, which is not %s", s->name,
                        s->path);
-    struct buf b;
-    char *next = mem_printf("%s.new", s->path), *folder = catalog_join(s->root, "environments");
-    buf_init(&b, CATALOG_FILE_MAX);
-    if (yaml_write(&b, s->doc->value))
-        err_set(&s->err, ERR_LIMIT, "the environment is too large");
-    mkdir(folder, 0777);
-    int fd =
-        s->err.code ? -1 : open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (!s->err.code && (fd < 0 || write(fd, b.data, b.len) != (ssize_t)b.len || fsync(fd)))
-        err_set_errno(&s->err, errno, next);
-    if (!s->err.code && (s->fresh ? link(next, s->path) : rename(next, s->path)))
-        err_set_errno(&s->err, errno, s->path);
-    if (fd >= 0)
-        close(fd);
-    if (fd >= 0 && (s->fresh || s->err.code))
-        unlink(next);
+    (void)!environment_file_write(s->path, s->doc->value, s->fresh, &s->err);
     if (s->err.code == ERR_EXISTS)
         err_hint(&s->err, "there is an environment %s: change it, or take another name", s->name);
-    buf_clear(&b);
-    mem_free(next);
-    mem_free(folder);
     return s->err.code;
 }
 

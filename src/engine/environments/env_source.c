@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/environments/environment.h"
+#include "engine/environments/lifetime.h"
 #include "engine/fleet/cluster.h"
 #include "engine/fleet/cluster_value.h"
 #include "engine/fleet/inventory.h"
@@ -108,6 +109,7 @@ void env_source_free(struct env_source *s)
     mem_free(s->path);
     mem_free(s->document);
     mem_free(s->root);
+    mem_free(s->about);
     document_file_free(s->file);
     catalog_free(s->catalog);
     catalog_kinds_free(s->kinds);
@@ -321,7 +323,7 @@ void env_source_render(struct env_source *s, bool destroy)
     s->destroy = destroy;
     if (!read_document(s) || destroy)
         return;
-    if (!find_blueprint(s) || !check_approval(s))
+    if (!find_blueprint(s) || !check_approval(s) || !env_about(s))
         return;
     for (size_t i = 0; i < s->n; i++)
         s->places[i].cluster.apis = apis_as_value(&s->pool, s->targets[i].discovery);
@@ -484,7 +486,7 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
                      const struct plan_choice *choices, size_t n_choices)
 {
     struct plan_want_target *targets = arena_array(&s->pool.arena, s->n + 1, sizeof(*targets));
-    const char **notes = arena_array(&s->pool.arena, s->n + 2, sizeof(*notes));
+    const char **notes = arena_array(&s->pool.arena, s->n + 3, sizeof(*notes));
     struct plan_request r = {.kind = "apply", .complete = true, .choices = choices};
     r.places = env_draft_places(s, &r.n_places);
     r.draft = s->draft;
@@ -522,6 +524,10 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     r.environment = s->name;
     r.namespace_ = s->namespace_;
     r.folder = s->path;
+    r.about = s->about;
+    const char *note = lifetime_note(environment_by_name(e, s->name), s->about, &s->pool.arena);
+    if (note)
+        notes[r.n_notes++] = note;
     if (env_draft_write(s)) {
         fail(s, e, cmd, &r);
         return;

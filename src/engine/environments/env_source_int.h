@@ -47,6 +47,7 @@ struct env_source {
     const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;
     bool look; /* secrets stay where they are */
+    char *about; /* as it is kept with the environment (environment_about.c); NULL: not known */
 };
 
 /* Worker, after the first rendering: what of the secrets this machine itself can say. */
@@ -57,6 +58,9 @@ const struct leeway_plan_place *env_draft_places(struct env_source *s, size_t *n
 int env_draft_write(struct env_source *s);
 void env_draft_answer(struct env_source *s, struct engine *e, struct engine_command *cmd,
                       const struct plan_request *r);
+/* env_about.c, worker: what the document and its blueprint say of the whole; false: it is not
+ * allowed, which was said. */
+bool env_about(struct env_source *s);
 /* What cannot be carried through plan and apply is refused by name. */
 bool env_known_carried(struct env_source *s, size_t target);
 

@@ -104,7 +104,9 @@ static void fill_row(void *ctx, struct leeway_snapshot_builder *b, size_t i, str
         .team = text_cstr(a, env->about.team),
         .owner = text_cstr(a, env->about.owner),
         .expires_ms = env->expires_ms,
-        .expires_max_ms = env->about.ttl_max_ms ? env->created_ms + env->about.ttl_max_ms : 0,
+        .expires_max_ms = env->about.ttl_max_ms && env->about.since_ms
+                              ? env->about.since_ms + env->about.ttl_max_ms
+                              : 0,
         .expired = env->expired,
         .deletion_plan = text_cstr(a, env->deletion_plan),
     };
@@ -122,6 +124,11 @@ static void fill_row(void *ctx, struct leeway_snapshot_builder *b, size_t i, str
                              rows[k].state > LEEWAY_DEGRADED;
         for (size_t v = 0; v < LEEWAY_VERDICT_COUNT; v++)
             row.drift[v] += rows[k].drift[v];
+    }
+    if (env->expired && row.state > LEEWAY_PENDING) {
+        row.state = LEEWAY_PENDING;
+        row.since_ms = env->expires_ms;
+        row.reason = TEXT("expired: it waits for a person to extend or to destroy it");
     }
     row.target_rows = rows;
     row.n_target_rows = env->targets.len;

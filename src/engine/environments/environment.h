@@ -33,6 +33,8 @@ struct environment_about {
     int64_t ttl_ms, ttl_max_ms;     /* 0: it lives until somebody destroys it; no limit */
     int32_t max_exceptions;         /* -1: no limit */
     int64_t max_expiry_ms;          /* 0: no limit */
+    int64_t since_ms; /* wall: from when its time to live counts; 0: it is not released */
+    int64_t told_ms;  /* the end of which it was said that it is over */
 };
 
 struct environment {
@@ -63,6 +65,10 @@ struct environment *environment_put(struct engine *e, const char *uuid, const ch
                                     const char *ns, const char *origin);
 /* about: JSON as the store keeps it (environment_about.c); "" changes nothing. */
 void environment_set_about(struct environment *env, const char *about);
+/* The two ways. Owned: environment_about_free, and the text. */
+struct environment_about environment_about_read(const char *about);
+void environment_about_free(struct environment_about *a);
+char *environment_about_write(const struct environment_about *a);
 void environment_about_init(struct environment *env);
 void environment_about_clear(struct environment *env);
 void environment_set_expiry(struct environment *env, int64_t expires_ms, bool expired,

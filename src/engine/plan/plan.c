@@ -79,6 +79,13 @@ static void answer_failed(struct planning *g, const struct err *err)
     planning_free(g);
 }
 
+/* What it says of the environment as a whole: from the first plan on, then with each release. */
+static const char *about_now(const struct planning *g)
+{
+    const struct environment *env = environment_by_uuid(g->engine, g->plan->environment_uuid);
+    return env && env->about.since_ms ? "" : g->plan->about;
+}
+
 static void on_plan_stored(void *ctx, const struct err *err, int64_t value)
 {
     (void)value;
@@ -87,8 +94,10 @@ static void on_plan_stored(void *ctx, const struct err *err, int64_t value)
         answer_failed(g, err);
         return;
     }
-    environment_put(g->engine, g->plan->environment_uuid, g->plan->environment, g->plan->namespace_,
-                    g->plan->folder);
+    struct environment *env =
+        environment_put(g->engine, g->plan->environment_uuid, g->plan->environment,
+                        g->plan->namespace_, g->plan->folder);
+    environment_set_about(env, about_now(g));
     engine_fault("plan-stored");
     answer(g);
 }
@@ -110,9 +119,10 @@ static void store(struct planning *g)
     const struct plan *p = g->plan;
     const struct store_environment env = {.uuid = p->environment_uuid,
                                           .name = p->environment,
-                                          .kind = STORE_FOLDER,
+                                          .kind = *p->about ? STORE_BLUEPRINT : STORE_FOLDER,
                                           .name_space = p->namespace_,
-                                          .origin = p->folder};
+                                          .origin = p->folder,
+                                          .about = about_now(g)};
     if (g->new_environment || *p->folder)
         store_put_environment(g->engine->store, &env, (struct store_ack){on_environment_stored, g});
     else
@@ -404,6 +414,7 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
     p->fleet_uuid = plan_str(p, e->fleet_uuid);
     p->namespace_ = plan_str(p, r->namespace_);
     p->folder = plan_str(p, r->folder);
+    p->about = plan_str(p, r->about);
     p->complete = r->complete;
     p->planned_ms = engine_wall_ms(e);
     p->release = (int32_t)(env ? env->release : 0) + 1;

@@ -75,6 +75,7 @@ struct plan_request {
     bool draft;                             /* it is answered and forgotten */
     const struct leeway_plan_place *places; /* where an environment may go, for people */
     size_t n_places;
+    const char *about; /* of the environment, in force with the release (lifetime.h); or NULL */
 };
 
 /* Answers cmd with the plan (LEEWAY_EVENT_PLAN) or its failure, later. */

@@ -85,6 +85,7 @@ struct plan {
     bool draft;                             /* shown, never stored */
     const struct leeway_plan_place *places; /* in the pool; not stored */
     size_t n_places;
+    const char *about; /* what the environment is once it is applied; "" not said. Not hashed */
 };
 
 struct plan *plan_new(void);

@@ -179,6 +179,7 @@ static struct store_bytes plan_summary(struct val_pool *pool, const struct plan 
     build_put(b, "tookMs", val_of_int(p->took_ms));
     build_put(b, "release", val_of_int(p->release));
     write_approved(b, pool, p);
+    build_str(b, "about", p->about);
     build_list(b, "warnings");
     for (size_t i = 0; i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
@@ -395,6 +396,7 @@ static void load_summary(struct plan *p, const struct val *d)
     p->environment = str_of(p, d, "environment");
     p->namespace_ = str_of(p, d, "namespace");
     p->folder = str_of(p, d, "folder");
+    p->about = str_of(p, d, "about");
     p->complete = val_bool(val_get(d, "complete"), false);
     p->planned_ms = val_int(val_get(d, "plannedMs"), 0);
     p->took_ms = (int32_t)val_int(val_get(d, "tookMs"), 0);

@@ -110,6 +110,7 @@ static void plan_again(struct engine *e, struct engine_command *cmd, struct plan
                                    .environment = p->environment,
                                    .namespace_ = p->namespace_,
                                    .folder = p->folder,
+                                   .about = p->about,
                                    .complete = true,
                                    .targets = targets,
                                    .n_targets = n};
