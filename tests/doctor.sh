@@ -137,7 +137,7 @@ has 'for people, too' 'certificate  not ok ' "$(cat answer)"
 
 "$leeway" get environments --kubeconfig fleet.kc >answer 2>errors
 is 'environments, before anything was applied' 0 $?
-is 'the head of their table' 'ENVIRONMENT NAMESPACE STATE READY DRIFT UNKNOWN RELEASE BY SINCE WHY' \
+is 'the head of their table' 'ENVIRONMENT NAMESPACE STATE READY DRIFT UNKNOWN RELEASE BY SINCE ENDS WHY' \
     "$(head -1 answer | tr -s ' ' | sed 's/ $//')"
 is 'people are told' 'Nothing was applied from here yet.' "$(cat errors)"
 has 'scripts, too' '"items": []' "$("$leeway" get environments --kubeconfig fleet.kc -o json)"

@@ -20,6 +20,6 @@ TESTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh
 dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh
 
 # what is known only after other objects were applied, and secrets
-TESTS += tests/late.sh
-dist_check_SCRIPTS += tests/late.sh
+TESTS += tests/late.sh tests/lifetime.sh
+dist_check_SCRIPTS += tests/late.sh tests/lifetime.sh
 EXTRA_DIST += tests/late_fleet.bash

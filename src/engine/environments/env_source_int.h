@@ -46,7 +46,7 @@ struct env_source {
     int64_t now;                /* seconds, wall: overrides expire */
     const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;
-    bool look; /* secrets stay where they are */
+    bool look;   /* secrets stay where they are */
     char *about; /* as it is kept with the environment (environment_about.c); NULL: not known */
 };
 

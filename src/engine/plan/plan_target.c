@@ -335,7 +335,9 @@ static int on_member(void *ctx, const struct val *object, const struct val *colu
     r->uid = plan_str(p, uid);
     r->resource_version = plan_str(p, val_str(val_get(meta, "resourceVersion"), ""));
     r->traits = kind_traits_of(l->group, l->kind);
-    r->cause = "left the folder";
+    r->cause = strcmp(p->kind, "destroy") == 0 ? "the environment is destroyed"
+               : *p->about                     ? "left the environment"
+                                               : "left the folder";
     r->risk = true;
     const char *why = plan_keep_reason(object, true);
     bool kept = r->traits->holds_data && !r->traits->shared && strcmp(p->kind, "destroy") == 0;
