@@ -49,10 +49,12 @@ libui_a_SOURCES += \
 	ui/leave.c ui/leave.h ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
-	ui/views/environment.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
+	ui/views/copy.c ui/views/copy.h ui/views/object_ways.c ui/views/object_ways.h \
+	ui/views/environment.c ui/views/environment_draw.c ui/views/environment_facts.c ui/views/environment_int.h \
+	ui/views/environment_rows.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
 	ui/views/accept.c ui/views/accept.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/launch.c ui/views/launch.h ui/views/launch_int.h ui/views/launch_lines.c ui/views/launch_document.c \
-	ui/views/drift_detail.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
+	ui/views/drift_detail.c ui/views/drift_detail_copy.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h \

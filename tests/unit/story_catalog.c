@@ -177,8 +177,113 @@ struct leeway_snapshot *story_catalog(void)
         }
         leeway_snapshot_put_env_file(b, i, &f);
     }
+    const struct leeway_answer answers[] = {
+        {.uuid = TEXT("0f4a7c11-0000-4000-8000-000000000001"),
+         .environment = TEXT("payments-dev"),
+         .cluster = TEXT("dev-us-1"),
+         .cluster_id = 4,
+         .api_version = TEXT("apps/v1"),
+         .object_kind = TEXT("Deployment"),
+         .namespace_ = TEXT("payments-dev"),
+         .name = TEXT("payments-dev-worker"),
+         .path = TEXT(".spec.replicas"),
+         .manager = TEXT("kubectl"),
+         .accepts = TEXT("self >= 2 && self <= 8"),
+         .within = true,
+         .reason = TEXT("incident 4711"),
+         .by = TEXT("bob"),
+         .expires_ms = STORY_NOW_MS + (2 * 24 + 21) * 3600 * 1000LL,
+         .standing = 1},
+        {.uuid = TEXT("0f4a7c11-0000-4000-8000-000000000002"),
+         .handed_over = true,
+         .environment = TEXT("payments-dev"),
+         .cluster = TEXT_NONE,
+         .api_version = TEXT("apps/v1"),
+         .object_kind = TEXT("Deployment"),
+         .namespace_ = TEXT("payments-dev"),
+         .name = TEXT("payments-dev-web"),
+         .path = TEXT(".metadata.annotations.note"),
+         .manager = TEXT_NONE,
+         .accepts = TEXT_NONE,
+         .reason = TEXT("the runtime team writes it"),
+         .by = TEXT("alice")},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(answers); i++)
+        leeway_snapshot_put_answer(b, i, &answers[i]);
     struct leeway_snapshot *s = leeway_snapshot_seal(b);
     leeway_snapshot_unref(day);
     arena_clear(&a);
     return s;
+}
+
+/* ---- one environment ---- */
+
+#define ON(cluster_) .cluster = TEXT(cluster_)
+#define OUT(name_, cluster_, value_)                                                               \
+    {                                                                                              \
+        .name = TEXT(name_), ON(cluster_), .value = TEXT(value_), .known = true                    \
+    }
+#define PART(module_, cluster_, id_, kind_, name_)                                                 \
+    {                                                                                              \
+        .module = TEXT(module_), ON(cluster_), .cluster_id = id_, .api_version = TEXT("apps/v1"),  \
+        .object_kind = TEXT(kind_), .namespace_ = TEXT("payments-dev"), .name = TEXT(name_),       \
+        .state = LEEWAY_OK, .reason = TEXT_NONE                                                    \
+    }
+
+struct leeway_parts *story_parts(void)
+{
+    static const struct leeway_output outputs[] = {
+        OUT("url", "dev-ap-1", "https://payments-dev.ap.dev.acme.example"),
+        OUT("database", "dev-ap-1", "payments-dev-db:5432/pay"),
+        {.name = TEXT("password"), ON("dev-ap-1"), .value = TEXT_NONE, .secret = true},
+        OUT("url", "dev-eu-1", "https://payments-dev.eu.dev.acme.example"),
+        OUT("database", "dev-eu-1", "payments-dev-db:5432/pay"),
+        {.name = TEXT("password"), ON("dev-eu-1"), .value = TEXT_NONE, .secret = true},
+        {.name = TEXT("url"), ON("dev-us-1"), .value = TEXT_NONE},
+        OUT("database", "dev-us-1", "payments-dev-db:5432/pay"),
+        {.name = TEXT("password"), ON("dev-us-1"), .value = TEXT_NONE, .secret = true},
+    };
+    struct leeway_part parts[] = {
+        PART("db", "dev-ap-1", 12, "StatefulSet", "payments-dev-db"),
+        PART("web", "dev-ap-1", 12, "Deployment", "payments-dev-web"),
+        PART("web", "dev-ap-1", 12, "Service", "payments-dev-web"),
+        PART("db", "dev-eu-1", 8, "StatefulSet", "payments-dev-db"),
+        PART("web", "dev-eu-1", 8, "Deployment", "payments-dev-web"),
+        PART("web", "dev-eu-1", 8, "Service", "payments-dev-web"),
+        PART("", "dev-eu-1", 8, "ConfigMap", "payments-dev-old"),
+        PART("db", "dev-us-1", 4, "StatefulSet", "payments-dev-db"),
+        PART("web", "dev-us-1", 4, "Deployment", "payments-dev-web"),
+        PART("web", "dev-us-1", 4, "Service", "payments-dev-web"),
+    };
+    parts[4].state = LEEWAY_DRIFT;
+    parts[4].drift[LEEWAY_VERDICT_UNEXPECTED] = 1;
+    parts[8].drift[LEEWAY_VERDICT_ACCEPTED] = 1;
+    parts[8].state = LEEWAY_ACCEPTED;
+    parts[7].state = LEEWAY_CHANGING;
+    parts[7].reason = TEXT("0 of 1 ready");
+    const struct leeway_parts p = {.environment = TEXT("payments-dev"),
+                                   .outputs = outputs,
+                                   .n_outputs = ARRAY_LEN(outputs),
+                                   .parts = parts,
+                                   .n_parts = ARRAY_LEN(parts),
+                                   .why = TEXT_NONE};
+    return leeway_parts_new(&p);
+}
+
+struct leeway_history *story_history(void)
+{
+#define RELEASE(n, title_, state_, ago)                                                            \
+    {                                                                                              \
+        .environment = TEXT("payments-dev"), .number = n, .plan = TEXT("90ab12cd"),                \
+        .title = TEXT(title_), .kind = TEXT("apply"), .state = state_, .by = TEXT("alice"),        \
+        .reason = TEXT_NONE, .started_ms = STORY_NOW_MS - (ago)*3600000LL,                         \
+        .changed_ms = STORY_NOW_MS - (ago)*3600000LL + 180000, .targets = 3                        \
+    }
+    static const struct leeway_past_release releases[] = {
+        RELEASE(3, "web-app@1.4.0", LEEWAY_RELEASE_DONE, 1),
+        RELEASE(2, "web-app@1.5.0", LEEWAY_RELEASE_FAILED, 3),
+        RELEASE(1, "web-app@1.4.0", LEEWAY_RELEASE_DONE, 5),
+    };
+    const struct leeway_history h = {.releases = releases, .n_releases = ARRAY_LEN(releases)};
+    return leeway_history_new(&h);
 }

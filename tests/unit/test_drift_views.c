@@ -2,6 +2,7 @@
 /* Drift, as a list over the fleet and as one object on one cluster. */
 #include "view_fixture.h"
 
+#include "base/mem.h"
 #include "views/drift_detail.h"
 #include "views/drift_list.h"
 #include "views/words.h"
@@ -113,6 +114,52 @@ static void detail_screens(void **state)
 }
 
 /* What the files want now is neither what was given nor what is there. */
+static const char *keep_copy(void *ctx, const char *bytes, size_t len)
+{
+    snprintf(ctx, 1024, "%.*s", (int)len, bytes);
+    return "copied";
+}
+
+/* `c`: the link, the commands, the patch and the query; and the keys that lead on. */
+static void detail_leads_on(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_detail_new(f.app, leeway_drift_at(f.snapshot, 0)));
+    struct leeway_object *o = story_object();
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    leeway_object_unref(o);
+    fixture_run(&f, "keys c\nsnapshot what can be copied\nkeys Esc\n");
+    golden_check("drift-detail-copy", &f.out);
+    char copied[1024] = "";
+    app_set_host(f.app, &(struct app_host){.ctx = copied, .copy = keep_copy});
+    fixture_run(&f, "keys c\ntype link\nkeys Enter\n");
+    assert_string_equal(copied,
+                        "leeway open drift/payments-dev/dev-eu-1/Deployment/payments-dev-web");
+    fixture_run(&f, "keys c\ntype patch\nkeys Enter\n");
+    assert_string_equal(copied, "kubectl --context dev-eu-1 -n payments-dev patch Deployment.apps "
+                                "payments-dev-web --type=merge -p '{\"spec\":{\"replicas\":2}}'");
+    fixture_run(&f, "keys c\ntype query\nkeys Enter\n");
+    assert_non_null(strstr(copied, ".objectRef.name == \"payments-dev-web\""));
+    assert_non_null(strstr(copied, ".stageTimestamp >= \"2026-11-24T13:01:00Z\" and "
+                                   ".stageTimestamp <= \"2026-11-24T13:02:01Z\""));
+    static const struct {
+        const char *key, *shows;
+    } ways[] = {{"y", "Deployment/payments-dev-web"},
+                {"e", "resources \xe2\x80\xba events"},
+                {"L", "resources \xe2\x80\xba pods"},
+                {"b", "blame"}};
+    app_resize(f.app, 24, 120);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        char script[64];
+        snprintf(script, sizeof(script), "keys %s\nsnapshot\nkeys Esc\n", ways[i].key);
+        buf_reset(&f.out);
+        fixture_run(&f, script);
+        fixture_shows(&f, ways[i].shows, true);
+    }
+    fixture_teardown(&f);
+}
+
 static void detail_of_what_is_wanted(void **state)
 {
     struct view_fixture f;
@@ -224,6 +271,6 @@ static void paths_get_short(void **state)
 
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
     cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(answers),
-    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_of_what_is_wanted),
-    cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
-    cmocka_unit_test(paths_get_short))
+    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_leads_on),
+    cmocka_unit_test(detail_of_what_is_wanted), cmocka_unit_test(back_from_a_scope),
+    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short))

@@ -132,6 +132,121 @@ static void of_a_blueprint(void **state)
     fixture_teardown(&f);
 }
 
+static void with_answers(struct view_fixture *f)
+{
+    struct leeway_parts *parts = story_parts();
+    struct leeway_history *history = story_history();
+    fixture_answer_to(f, 1, (struct leeway_event){.kind = LEEWAY_EVENT_PARTS, .parts = parts});
+    fixture_answer_to(f, 2,
+                      (struct leeway_event){.kind = LEEWAY_EVENT_HISTORY, .history = history});
+    leeway_parts_unref(parts);
+    leeway_history_unref(history);
+}
+
+static void setup_of_blueprint(struct view_fixture *f, int rows, int cols, enum face face)
+{
+    fixture_setup(f, rows, cols, face);
+    leeway_snapshot_unref(f->snapshot);
+    f->snapshot = story_catalog();
+    app_set_snapshot(f->app, f->snapshot);
+    app_push(f->app, environment_new(f->app, TEXT("payments-dev")));
+}
+
+/* Outputs, objects by module, differences, releases, what is unlike the blueprint. */
+static void all_its_tabs(void **state)
+{
+    static const char tabs[] = "snapshot overview\nroles\nkeys Tab\nsnapshot targets\nkeys Tab\n"
+                               "snapshot resources\nkeys ]\nkeys Tab\nsnapshot drift\nkeys Tab\n"
+                               "snapshot history\nkeys Tab\nsnapshot overrides\n";
+    struct view_fixture f;
+    setup_of_blueprint(&f, 24, 80, FACE_UNICODE);
+    fixture_run(&f, "keys Tab Tab\nsnapshot nothing is known yet\nkeys Shift-Tab Shift-Tab\n");
+    with_answers(&f);
+    fixture_run(&f, tabs);
+    golden_check("environment-tabs-80x24", &f.out);
+    fixture_teardown(&f);
+    setup_of_blueprint(&f, 40, 120, FACE_UNICODE);
+    with_answers(&f);
+    fixture_run(&f, tabs);
+    golden_check("environment-tabs-120x40", &f.out);
+    fixture_teardown(&f);
+    setup_of_blueprint(&f, 10, 40, FACE_ASCII);
+    with_answers(&f);
+    fixture_run(&f, "snapshot small\nkeys Tab Tab\nsnapshot resources\n");
+    golden_check("environment-tabs-small", &f.out);
+    fixture_teardown(&f);
+}
+
+static void keys_of_its_rows(void **state)
+{
+    struct view_fixture f;
+    setup_of_blueprint(&f, 24, 80, FACE_UNICODE);
+    with_answers(&f);
+    fixture_run(&f, "keys c\nsnapshot\n"); /* an output: its value, without a question */
+    fixture_shows(&f, "there is no terminal", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys j j c\nsnapshot\n"); /* not known on dev-us-1; what else there is */
+    fixture_shows(&f, "leeway open environments/payments-dev", true);
+    fixture_shows(&f, "leeway env show payments-dev", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc Tab Tab y\nsnapshot\n");
+    fixture_shows(&f, "Deployment/payments-dev-web", true);
+    fixture_run(&f, "keys Esc L\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "pods", true);
+    fixture_shows(&f, "payments-dev-web", true);
+    fixture_run(&f, "keys Esc e\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "events", true);
+    fixture_run(&f, "keys Esc Tab K\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "Accept drift", true);
+    fixture_run(&f, "keys Esc p\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_REVERT);
+    assert_int_equal(f.drift_ids[0], 100);
+    fixture_run(&f, "keys Tab j R\n"); /* back to r2 */
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_UNDO);
+    assert_int_equal(f.last.release, 2);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Tab j Enter\nsnapshot\n"); /* an exception: it can be ended */
+    fixture_shows(&f, "End an exception", true);
+    fixture_run(&f, "keys Tab Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_END_EXCEPTION);
+    assert_string_equal(f.last.name, "0f4a7c11-0000-4000-8000-000000000001");
+    fixture_teardown(&f);
+}
+
+/* It is asked again when something moved, one question at a time. */
+static void asked_when_it_moved(void **state)
+{
+    struct view_fixture f;
+    setup_of_blueprint(&f, 24, 80, FACE_UNICODE);
+    assert_int_equal(f.number, 2);
+    app_data_changed(f.app);
+    assert_int_equal(f.number, 2); /* nothing moved */
+    with_answers(&f);
+    app_data_changed(f.app);
+    assert_int_equal(f.number, 2);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f.snapshot;
+    struct leeway_environment env = *leeway_environment_at(old, 0);
+    struct leeway_target targets[3] = {env.target_rows[0], env.target_rows[1], env.target_rows[2]};
+    targets[1].objects_ready = 9;
+    env.target_rows = targets;
+    leeway_snapshot_put_environment(b, 0, &env);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    app_data_changed(f.app);
+    leeway_snapshot_unref(old);
+    assert_int_equal(f.number, 3);
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PARTS);
+    assert_string_equal(f.last.environment, "payments-dev");
+    fixture_teardown(&f);
+}
+
 static void what_was_done(void **state)
 {
     struct view_fixture f;
@@ -163,4 +278,6 @@ static void gone(void **state)
 
 RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens),
     cmocka_unit_test(keys_lead_on), cmocka_unit_test(plan_from_clusters),
-    cmocka_unit_test(of_a_blueprint), cmocka_unit_test(what_was_done), cmocka_unit_test(gone))
+    cmocka_unit_test(of_a_blueprint), cmocka_unit_test(all_its_tabs),
+    cmocka_unit_test(keys_of_its_rows), cmocka_unit_test(asked_when_it_moved),
+    cmocka_unit_test(what_was_done), cmocka_unit_test(gone))

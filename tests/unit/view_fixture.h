@@ -45,6 +45,9 @@ static inline uint64_t fixture_post(void *ctx, const struct leeway_command *c, s
     f->last.namespace_ = fixture_keep(f, c->namespace_);
     f->last.labels = fixture_keep(f, c->labels);
     f->last.fields = fixture_keep(f, c->fields);
+    f->last.reason = fixture_keep(f, c->reason);
+    if (c->n_exceptions)
+        f->last.name = fixture_keep(f, c->exceptions[0]);
     for (size_t i = 0; i < c->n_drift_ids && i < 16; i++)
         f->drift_ids[i] = c->drift_ids[i];
     if (c->n_paths)
@@ -101,11 +104,17 @@ static inline void fixture_look(struct view_fixture *f, struct leeway_look *l)
     leeway_snapshot_unref(old);
 }
 
+static inline void fixture_answer_to(struct view_fixture *f, uint64_t request,
+                                     struct leeway_event ev)
+{
+    ev.request = request;
+    assert_true(app_answer(f->app, &ev));
+}
+
 /* The answer to the last command. */
 static inline void fixture_answer(struct view_fixture *f, struct leeway_event ev)
 {
-    ev.request = f->number;
-    assert_true(app_answer(f->app, &ev));
+    fixture_answer_to(f, f->number, ev);
 }
 
 static inline void fixture_shows(struct view_fixture *f, const char *words, bool want)

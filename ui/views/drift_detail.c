@@ -18,6 +18,7 @@ static void drift_detail_free(struct view *v)
     tree_clear(&d->tree);
     vec_clear(&d->rows);
     arena_clear(&d->own);
+    arena_clear(&d->ref_arena);
     arena_clear(&d->rows_arena);
     if (d->snapshot)
         leeway_snapshot_unref(d->snapshot);
@@ -224,6 +225,13 @@ static const char *why_no_answer(const struct drift_detail *d, const struct deta
                : NULL;
 }
 
+static struct object_ref object_of(struct drift_detail *d)
+{
+    arena_reset(&d->ref_arena);
+    return object_ref_of(&d->ref_arena, d->cluster, d->api_version, d->kind, d->namespace_,
+                         d->name);
+}
+
 static unsigned drift_detail_command(struct view *v, struct app *a, enum command c)
 {
     struct drift_detail *d = (struct drift_detail *)v;
@@ -248,11 +256,13 @@ static unsigned drift_detail_command(struct view *v, struct app *a, enum command
         answer(d, x, c == CMD_OWNER);
         return VIEW_REDRAW;
     case CMD_COPY:
-        if (x && x->field)
-            app_copy(a, x->field->live);
-        return VIEW_DONE;
-    default:
-        return tree_command(&d->tree, c);
+        drift_detail_copy(d, x);
+        return VIEW_REDRAW;
+    default: {
+        struct object_ref ref = object_of(d);
+        unsigned r = object_ways_command(a, v, &ref, x ? x->path : TEXT_NONE, c);
+        return r ? r : tree_command(&d->tree, c);
+    }
     }
 }
 
@@ -272,10 +282,13 @@ static const char *drift_detail_why_not(struct view *v, struct app *a, enum comm
     case CMD_ACCEPT:
     case CMD_OWNER:
         return why_no_answer(d, x);
-    case CMD_COPY:
-        return x && x->field ? NULL : "the cursor is on no field";
-    default:
-        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+    default: {
+        struct object_ref ref = object_of(d);
+        const char *why = object_ways_why_not(&ref, c);
+        return why != VIEW_NOT_HERE                ? why
+               : command_info(c)->flags & CMD_MOVE ? NULL
+                                                   : VIEW_NOT_HERE;
+    }
     }
 }
 
@@ -349,6 +362,7 @@ struct view *drift_detail_new(struct app *a, const struct leeway_drift *x)
     d->app = a;
     tree_init(&d->tree);
     arena_init(&d->own);
+    arena_init(&d->ref_arena);
     arena_init(&d->rows_arena);
     d->environment = text_dup(&d->own, x->environment);
     d->cluster = text_dup(&d->own, x->cluster);

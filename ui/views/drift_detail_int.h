@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "leeway/leeway.h"
+#include "views/object_ways.h"
 #include "widget/tree.h"
 
 enum detail_kind {
@@ -26,7 +27,7 @@ struct drift_detail {
     struct app *app;
     struct tree tree;
     struct arena own; /* the object's names */
-    struct arena rows_arena;
+    struct arena rows_arena, ref_arena;
     struct text environment, cluster, api_version, kind, namespace_, name;
     struct leeway_snapshot *snapshot; /* referenced */
     struct leeway_object *object;     /* referenced; NULL: not here yet */
@@ -42,6 +43,8 @@ bool drift_detail_stands(const struct leeway_object_field *f);
 /* The difference of a field in the snapshot; NULL: none. */
 const struct leeway_drift *drift_detail_drift(const struct drift_detail *d, struct text path);
 const struct detail_row *drift_detail_here(const struct drift_detail *d);
+/* drift_detail_copy.c: row may be NULL */
+void drift_detail_copy(struct drift_detail *d, const struct detail_row *row);
 /* drift_detail_panel.c: everything known about the row under the cursor */
 void drift_detail_draw_panel(struct drift_detail *d, struct region r);
 

@@ -1,106 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One environment: what it is, its targets and its differences; the cursor walks through all. */
+/*
+ * One environment: what it is, its outputs, targets and differences; in further tabs its objects by
+ * module, its releases, and what makes it unlike its blueprint. The snapshot is shown at once; the
+ * engine is asked for objects, outputs and older releases, and again when something moved.
+ */
+#include "app/requests.h"
+
+#include "views/environment_int.h"
+
 #include "base/hash.h"
+#include "data/json.h"
+#include "views/accept.h"
 #include "views/activity.h"
 #include "views/cluster.h"
+#include "views/copy.h"
 #include "views/drift_detail.h"
-#include "views/drift_fold.h"
-#include "views/environments.h"
+#include "views/object.h"
+#include "views/plan_view.h"
+#include "views/resources.h"
 #include "views/states.h"
 #include "views/words.h"
-#include "widget/tall.h"
+#include "widget/dialog.h"
+#include "widget/tabs.h"
 
 #include <string.h>
 
-enum env_section {
-    SECTION_TARGETS,
-    SECTION_DRIFT,
-    SECTION_EXCEPTIONS,
-    SECTION_OVERRIDES,
-    SECTION_HISTORY
-};
-
-struct env_row { /* what the section says is there */
-    const struct leeway_target *target;
-    const struct leeway_drift *drift;
-    enum drift_group group;
-    enum env_section section;
-    const struct leeway_exception *exception;
-    const struct leeway_override *override;
-    const struct leeway_release *release;
-};
-
-struct environment {
-    struct view view;
-    struct app *app;
-    struct arena own;
-    struct text name;
-    struct leeway_snapshot *snapshot;     /* referenced */
-    const struct leeway_environment *row; /* NULL: it is gone */
-    const struct leeway_env_file *file;   /* NULL: it comes from a folder */
-    VEC(struct env_row) rows;
-    struct list list;
-};
-
 static void environment_free(struct view *view)
 {
-    struct environment *v = (struct environment *)view;
+    struct environment_view *v = (struct environment_view *)view;
     vec_clear(&v->rows);
     list_clear(&v->list);
+    leeway_form_free(v->form);
+    leeway_parts_unref(v->parts);
+    leeway_history_unref(v->history);
+    arena_clear(&v->rows_arena);
     arena_clear(&v->own);
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     mem_free(v);
 }
 
-static uint64_t uid_of(struct text name, uint64_t drift)
-{
-    uint64_t h = hash_bytes(hash_process_key(), name.str, name.len) + drift * 2 + 1;
-    return h ? h : 1;
-}
+/* ---- what it knows ---- */
 
-static void add_drifts(struct environment *v)
+/* Its parameters as the form of its blueprint has them: given, or by default. */
+static void take_form(struct environment_view *v)
 {
-    for (int g = 0; g < DRIFT_GROUP_COUNT; g++) {
-        for (size_t i = 0; i < leeway_drifts(v->snapshot); i++) {
-            const struct leeway_drift *d = leeway_drift_at(v->snapshot, i);
-            if (text_equal(d->environment, v->name) && (int)drift_group_of(d) == g)
-                vec_push(&v->rows,
-                         ((struct env_row){
-                             .drift = d, .group = (enum drift_group)g, .section = SECTION_DRIFT}));
-        }
-    }
-}
-
-/* What its file records, and what was done to it. */
-static void add_records(struct environment *v)
-{
+    struct val_pool p;
+    struct buf b;
+    struct err e = ERR_INIT;
     const struct leeway_env_file *f = v->file;
-    for (size_t i = 0; f && i < f->n_exceptions; i++)
-        vec_push(&v->rows,
-                 ((struct env_row){.exception = &f->exceptions[i], .section = SECTION_EXCEPTIONS}));
-    for (size_t i = 0; f && i < f->n_overrides; i++)
-        vec_push(&v->rows,
-                 ((struct env_row){.override = &f->overrides[i], .section = SECTION_OVERRIDES}));
-    for (size_t i = 0; i < leeway_releases(v->snapshot); i++)
-        if (text_equal(leeway_release_at(v->snapshot, i)->environment, v->name))
-            vec_push(&v->rows, ((struct env_row){.release = leeway_release_at(v->snapshot, i),
-                                                 .section = SECTION_HISTORY}));
+    if (!f || !v->blueprint || !f->document.len || text_equal(f->document, v->form_of))
+        return;
+    v->form_of = text_dup(&v->own, f->document);
+    val_pool_init(&p);
+    buf_init(&b, BUF_LARGE);
+    const struct val *doc = json_read(&p, f->document.str, f->document.len, NULL, &e);
+    const struct val *params = val_at(doc, "spec", "params", NULL);
+    bool good = !params || json_write(&b, params, JSON_COMPACT) == 0;
+    leeway_form_free(v->form);
+    v->form =
+        good ? leeway_form_new(v->blueprint->schema.str, params ? buf_str(&b) : NULL, &e) : NULL;
+    err_clear(&e);
+    buf_clear(&b);
+    val_pool_clear(&p);
 }
 
-static uint64_t uid_of_row(const struct environment *v, size_t i)
-{
-    const struct env_row *r = &v->rows.items[i];
-    if (r->target)
-        return uid_of(r->target->cluster, 0);
-    if (r->drift)
-        return uid_of(v->name, r->drift->id);
-    if (r->release)
-        return uid_of(TEXT("release"), r->release->id);
-    return uid_of(r->exception ? r->exception->path : r->override->reason, i);
-}
-
-static void reload(struct environment *v)
+static void reload(struct environment_view *v)
 {
     struct leeway_snapshot *s = app_snapshot(v->app);
     if (!s)
@@ -110,26 +75,82 @@ static void reload(struct environment *v)
         leeway_snapshot_unref(v->snapshot);
     v->snapshot = s;
     v->row = NULL;
-    v->rows.len = 0;
     for (size_t i = 0; i < leeway_environments(s); i++)
         if (text_equal(leeway_environment_at(s, i)->name, v->name))
             v->row = leeway_environment_at(s, i);
-    for (int state = 0; v->row && state < LEEWAY_STATE_COUNT; state++)
-        for (size_t i = 0; i < v->row->n_target_rows; i++)
-            if ((int)v->row->target_rows[i].state == state)
-                vec_push(&v->rows, ((struct env_row){.target = &v->row->target_rows[i]}));
-    add_drifts(v);
     v->file = environment_file(s, v->row);
-    if (v->row)
-        add_records(v);
-    VEC(uint64_t) uids = {0};
-    for (size_t i = 0; i < v->rows.len; i++)
-        vec_push(&uids, uid_of_row(v, i));
-    list_set(&v->list, uids.items, uids.len);
-    vec_clear(&uids);
+    v->blueprint =
+        v->file ? leeway_blueprint_find(s, v->file->blueprint.str, v->file->version.str) : NULL;
+    take_form(v);
+    environment_build(v);
 }
 
-static const struct env_row *here(const struct environment *v)
+/* What its objects and outputs depend on, as far as the snapshot tells. */
+static uint64_t sight(const struct environment_view *v)
+{
+    const struct hash_key *key = hash_process_key();
+    uint64_t h = v->file ? hash_bytes(key, v->file->document.str, v->file->document.len) : 0;
+    for (size_t i = 0; v->row && i < v->row->n_target_rows; i++) {
+        const struct leeway_target *t = &v->row->target_rows[i];
+        const int64_t facts[] = {t->state,         t->phase,    t->release,  t->objects,
+                                 t->objects_ready, t->drift[0], t->drift[1], t->drift[2],
+                                 t->drift[3],      t->since_ms};
+        h = h * 31 + hash_bytes(key, facts, sizeof(facts)) +
+            hash_bytes(key, t->reason.str, t->reason.len);
+    }
+    return h ? h : 1;
+}
+
+static void on_parts(struct app *a, struct view *owner, const struct leeway_event *ev);
+static void on_history(struct app *a, struct view *owner, const struct leeway_event *ev);
+
+/* One question of a kind at a time; what moved meanwhile is asked for after its answer. */
+static void ask(struct environment_view *v)
+{
+    if (!v->row)
+        return;
+    if (!v->asking && v->seen != sight(v)) {
+        const struct leeway_command c = {.kind = LEEWAY_CMD_PARTS, .environment = v->name.str};
+        v->seen = sight(v);
+        v->asking = app_request(v->app, &v->view, &c, on_parts) != 0;
+    }
+    if (!v->asking_history && v->asked_release != v->row->release + 1) {
+        const struct leeway_command c = {
+            .kind = LEEWAY_CMD_HISTORY, .environment = v->name.str, .limit = 200};
+        v->asked_release = v->row->release + 1;
+        v->asking_history = app_request(v->app, &v->view, &c, on_history) != 0;
+    }
+}
+
+/* A failure is no message: the row says what is not known, and the next change asks again. */
+static void on_parts(struct app *a, struct view *owner, const struct leeway_event *ev)
+{
+    struct environment_view *v = (struct environment_view *)owner;
+    v->asking = false;
+    if (ev->kind == LEEWAY_EVENT_PARTS && ev->parts) {
+        bool first = !v->parts && v->list.cursor == 0;
+        leeway_parts_unref(v->parts);
+        v->parts = leeway_parts_ref(ev->parts);
+        environment_build(v);
+        if (first) /* outputs came to stand above what was first */
+            list_go(&v->list, 0);
+    }
+    ask(v);
+}
+
+static void on_history(struct app *a, struct view *owner, const struct leeway_event *ev)
+{
+    struct environment_view *v = (struct environment_view *)owner;
+    v->asking_history = false;
+    if (ev->kind == LEEWAY_EVENT_HISTORY && ev->history) {
+        leeway_history_unref(v->history);
+        v->history = leeway_history_ref(ev->history);
+        environment_build(v);
+    }
+    ask(v);
+}
+
+static const struct env_row *here(const struct environment_view *v)
 {
     size_t row;
     return list_at(&v->list, &row) && row < v->rows.len ? &v->rows.items[row] : NULL;
@@ -137,266 +158,83 @@ static const struct env_row *here(const struct environment *v)
 
 /* ---- drawing ---- */
 
-static struct text when(struct environment *v, struct arena *a, int64_t ms)
+static void draw_tabs(const struct environment_view *v, struct region r)
 {
-    return ms ? zone_when(a, app_zone(v->app), ms, clock_wall_ms(app_clock(v->app))) : TEXT_NONE;
+    static const char *const names[ENV_TABS] = {"overview", "targets", "resources",
+                                                "drift",    "history", "overrides"};
+    struct tab tabs[ENV_TABS];
+    for (size_t i = 0; i < ENV_TABS; i++)
+        tabs[i] = (struct tab){names[i], v->counts[i]};
+    if (r.cols >= 64)
+        tabs_draw(r, 0, tabs, ENV_TABS, v->tab);
+    else /* the one in view, and that there are more */
+        tabs_draw(r, 0, &tabs[v->tab], 1, 0);
 }
 
-static int fact(struct region r, int y, const char *name, struct text value)
+static const char *why_empty(const struct environment_view *v)
 {
-    if (!value.len)
-        return y;
-    draw_text(r, y, 1, text_cstr(canvas_arena(r.canvas), name), ROLE_TEXT_DIM);
-    draw_cut(r, y, 12, r.cols - 13, value, ROLE_TEXT, TEXT_CUT_END);
-    return y + 1;
-}
-
-/* Blueprint, whose it is, how long it lives. */
-static int draw_file(struct environment *v, struct region r, int y)
-{
-    const struct leeway_env_file *f = v->file;
-    struct arena *a = canvas_arena(r.canvas);
-    const struct leeway_blueprint *b =
-        leeway_blueprint_find(v->snapshot, f->blueprint.str, f->version.str);
-    const struct leeway_blueprint *newest =
-        leeway_blueprint_find(v->snapshot, f->blueprint.str, NULL);
-    struct text t = text_fmt(a, "%s %s%s%s", f->blueprint.str, f->version.str, b ? ", " : "",
-                             b ? b->approval.str : "");
-    if (!b)
-        t = text_fmt(a, "%s, which is not in the catalog", t.str);
-    else if (newest && newest->usable && !text_equal(newest->version, f->version))
-        t = text_fmt(a, "%s; %s can be had", t.str, newest->version.str);
-    y = fact(r, y, "blueprint", t);
-    if (f->team.len || f->owner.len)
-        y = fact(r, y, "team",
-                 text_fmt(a, "%s%s%s", f->team.str, f->team.len && f->owner.len ? ", owner " : "",
-                          f->owner.str));
-    return fact(r, y, "lives for", f->ttl);
-}
-
-static int draw_facts(struct environment *v, struct region r)
-{
-    const struct leeway_environment *e = v->row;
-    struct arena *a = canvas_arena(r.canvas);
-    struct text release = TEXT("none yet");
-    if (e->release)
-        release =
-            text_fmt(a, "r%d by %s, %s", e->release, e->released_by.len ? e->released_by.str : "?",
-                     when(v, a, e->released_ms).str);
-    int y = fact(r, 0, "release", release);
-    y = v->file ? draw_file(v, r, y) : fact(r, y, "comes from", e->origin);
-    y = fact(r, y, "namespace", e->namespace_);
-    struct text state = text_cstr(a, leeway_state_word(e->state));
-    if (e->reason.len)
-        state = text_fmt(a, "%s: %s", state.str, e->reason.str);
-    if (e->since_ms)
-        state = text_fmt(a, "%s, since %s", state.str, when(v, a, e->since_ms).str);
-    draw_state(r, y, 10, e->state);
-    return fact(r, y, "state", state);
-}
-
-static struct tall height(void *ctx, size_t row, bool first)
-{
-    struct environment *v = ctx;
-    const struct env_row *x = &v->rows.items[row];
-    bool head = row == 0 || x->section != v->rows.items[row - 1].section;
-    return (struct tall){head ? 1 + (!first && row > 0) : 0,
-                         x->drift || x->exception || x->override};
-}
-
-static void draw_target(struct environment *v, const struct leeway_target *t, struct region r)
-{
-    struct arena *a = canvas_arena(r.canvas);
-    bool wide = r.cols >= 60;
-    int ready = wide ? 34 : r.cols - 9;
-    enum role role = state_is_unwell(t->state) ? ROLE_TEXT : ROLE_TEXT_DIM;
-    draw_state(r, 0, 2, t->state);
-    draw_cut(r, 0, 4, ready - 12, t->cluster, state_name_role(t->state), TEXT_CUT_MIDDLE);
-    struct text n = t->objects < 0 || t->objects_ready < 0
-                        ? TEXT("?")
-                        : text_fmt(a, "%d/%d", t->objects_ready, t->objects);
-    draw_right(r, 0, ready, 8, n, role);
-    if (!wide) {
-        draw_right(r, 0, r.cols - 1, 7, text_fmt(a, "r%d", t->release), role);
-        return;
-    }
-    draw_right(r, 0, 38, 3, environment_count(a, t->drift[LEEWAY_VERDICT_UNEXPECTED]),
-               ROLE_TEXT_STRONG);
-    draw_right(r, 0, 41, 3, environment_count(a, t->drift[LEEWAY_VERDICT_ACCEPTED]), role);
-    struct text words = text_cstr(a, leeway_target_state_word(t->phase));
-    if (t->reason.len)
-        words = text_fmt(a, "%s: %s", words.str, t->reason.str);
-    draw_cut(r, 0, 44, r.cols - 53, words, role, TEXT_CUT_END);
-    draw_right(r, 0, r.cols - 1, 7, when(v, a, t->since_ms), ROLE_TEXT_DIM);
-}
-
-static void draw_drift(struct environment *v, const struct env_row *x, struct region r)
-{
-    const struct leeway_drift *d = x->drift;
-    struct arena *a = canvas_arena(r.canvas);
-    const struct leeway_owner *o = words_holder(d->owners, d->n_owners);
-    bool wide = r.cols >= 60;
-    int value = wide ? r.cols - 35 : r.cols - 16;
-    draw_state(r, 0, 2, drift_group_state(x->group));
-    struct text object = d->name.len ? words_object(a, d->object_kind, d->name) : TEXT("objects");
-    int used = draw_cut(r, 0, 4, value - 5, object,
-                        x->group <= DRIFT_UNKNOWN ? ROLE_TEXT_STRONG : ROLE_TEXT, TEXT_CUT_MIDDLE);
-    int room = value - 6 - used;
-    if (room > 6 && d->path.len)
-        draw_text(r, 0, 5 + used, words_path(a, d->path, (uint32_t)room), ROLE_TEXT);
-    struct text values = d->given.len || d->live.len
-                             ? words_change(a, d->given, d->live, wide ? 19 : 15)
-                             : text_cstr(a, leeway_drift_kind_word(d->kind));
-    draw_cut(r, 0, value, wide ? 19 : 15, values, ROLE_VALUE_LIVE, TEXT_CUT_END);
-    if (wide)
-        draw_right(r, 0, r.cols - 1, 14, d->cluster, ROLE_TEXT_DIM);
-    struct text by = o ? text_fmt(a, "%s, %s", o->words.len ? o->words.str : o->manager.str,
-                                  words_actor(o->actor))
-                       : d->reason;
-    if (d->before_ms)
-        by = text_fmt(a, "%s%sat or before %s", by.str, by.len ? ", " : "",
-                      words_exact(v->app, a, d->before_ms).str);
-    draw_cut(r, 1, 4, r.cols - 5, by, ROLE_TEXT_DIM, TEXT_CUT_END);
-}
-
-/* "until 27 Nov 12:00, in 2 d 21 h", "ended 27 Nov 12:00" */
-static struct text countdown(struct environment *v, struct arena *a, int64_t ms)
-{
-    int64_t left = ms - clock_wall_ms(app_clock(v->app)), hours = left / 3600000;
-    if (!ms)
-        return TEXT("without an end");
-    if (left <= 0)
-        return text_fmt(a, "ended %s", when(v, a, ms).str);
-    return hours >= 24 ? text_fmt(a, "until %s, in %d d %d h", when(v, a, ms).str,
-                                  (int)(hours / 24), (int)(hours % 24))
-                       : text_fmt(a, "until %s, in %d h %d min", when(v, a, ms).str, (int)hours,
-                                  (int)(left / 60000 % 60));
-}
-
-/* A recorded difference: what, where, why and for how long. */
-static void draw_record(struct environment *v, struct region r, struct text what, struct text value,
-                        struct text cluster, struct text reason, struct text by, int64_t ends)
-{
-    struct arena *a = canvas_arena(r.canvas);
-    bool over = ends && ends <= clock_wall_ms(app_clock(v->app));
-    draw_state(r, 0, 2, over ? LEEWAY_DRIFT : LEEWAY_ACCEPTED);
-    int used = draw_cut(r, 0, 4, r.cols / 2, what, ROLE_TEXT, TEXT_CUT_MIDDLE);
-    draw_cut(r, 0, 6 + used, r.cols - used - 24, value, ROLE_VALUE_LIVE, TEXT_CUT_END);
-    draw_right(r, 0, r.cols - 1, 16, cluster.len ? cluster : TEXT("everywhere"), ROLE_TEXT_DIM);
-    draw_cut(r, 1, 4, r.cols - 5,
-             text_fmt(a, "%s%s%s; %s", reason.str, by.len ? ", by " : "", by.str,
-                      countdown(v, a, ends).str),
-             over ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM, TEXT_CUT_END);
-}
-
-static void draw_release(struct environment *v, struct region r, const struct leeway_release *x)
-{
-    static const struct {
-        enum leeway_state state;
-        const char *word;
-    } ends[] = {[LEEWAY_RELEASE_RUNNING] = {LEEWAY_CHANGING, "runs"},
-                [LEEWAY_RELEASE_PAUSED] = {LEEWAY_ASLEEP, "paused"},
-                [LEEWAY_RELEASE_ABORTING] = {LEEWAY_CHANGING, "stops"},
-                [LEEWAY_RELEASE_DONE] = {LEEWAY_OK, "done"},
-                [LEEWAY_RELEASE_FAILED] = {LEEWAY_FAILED, "failed"},
-                [LEEWAY_RELEASE_ABORTED] = {LEEWAY_DEGRADED, "aborted"}};
-    struct arena *a = canvas_arena(r.canvas);
-    draw_state(r, 0, 2, ends[x->state].state);
-    draw_text(r, 0, 4, text_fmt(a, "r%d", x->number), ROLE_TEXT);
-    draw_cut(r, 0, 9, r.cols - 40, x->title, ROLE_TEXT, TEXT_CUT_END);
-    if (r.cols >= 60) {
-        draw_cut(r, 0, r.cols - 30, 9, x->by, ROLE_TEXT, TEXT_CUT_END);
-        draw_text(r, 0, r.cols - 20, text_cstr(a, ends[x->state].word), ROLE_TEXT);
-    }
-    draw_right(r, 0, r.cols - 1, 12, when(v, a, x->started_ms), ROLE_TEXT_DIM);
-}
-
-static void draw_section_head(struct environment *v, const struct env_row *x, struct region all,
-                              int y)
-{
-    struct arena *a = canvas_arena(all.canvas);
-    const struct leeway_blueprint *b =
-        v->file ? leeway_blueprint_find(v->snapshot, v->file->blueprint.str, v->file->version.str)
-                : NULL;
-    switch (x->section) {
-    case SECTION_EXCEPTIONS:
-        draw_section(all, y, TEXT("exceptions"),
-                     b && b->exceptions >= 0
-                         ? text_fmt(a, "%zu of %d", v->file->n_exceptions, b->exceptions)
-                         : TEXT_NONE);
-        break;
-    case SECTION_OVERRIDES:
-        draw_section(all, y, TEXT("overrides"), TEXT_NONE);
-        break;
-    case SECTION_HISTORY:
-        draw_section(all, y, TEXT("history"), TEXT_NONE);
-        break;
+    switch (v->tab) {
+    case ENV_RESOURCES:
+        return v->parts ? "Nothing was applied yet." : "The clusters are asked.";
+    case ENV_DRIFT:
+        return "Nothing differs from what was given.";
+    case ENV_HISTORY:
+        return "There is no release yet.";
+    case ENV_OVERRIDES:
+        return "Nothing is overridden, accepted or handed over.";
     default:
-        draw_section(all, y, TEXT("drift"), TEXT_NONE);
+        return "There is nothing on any cluster yet.";
     }
-}
-
-static void draw_row(void *ctx, struct region all, const struct list_row *row, int above)
-{
-    struct environment *v = ctx;
-    const struct env_row *x = &v->rows.items[row->row];
-    struct region r = region_sub(all, above, 0, all.rows - above, all.cols);
-    if (above && x->target) {
-        draw_section(all, 0, TEXT("targets"), all.cols >= 60 ? TEXT("since ") : TEXT("release "));
-        if (all.cols >= 60) {
-            draw_right(all, 0, 34, 9, TEXT("  objects"), ROLE_TEXT_DIM);
-            draw_fill(all, 0, 34, 10, ROLE_TEXT);
-            draw_glyph(all, 0, 37, GLYPH_DRIFT, ROLE_TEXT_DIM);
-            draw_glyph(all, 0, 40, GLYPH_ACCEPTED, ROLE_TEXT_DIM);
-            draw_text(all, 0, 44, TEXT("state "), ROLE_TEXT_DIM);
-        }
-    } else if (above) {
-        draw_section_head(v, x, all, above - 1);
-    }
-    struct arena *a = canvas_arena(all.canvas);
-    if (x->target)
-        draw_target(v, x->target, r);
-    else if (x->drift)
-        draw_drift(v, x, r);
-    else if (x->exception)
-        draw_record(v, r, text_fmt(a, "%s %s", x->exception->object.str, x->exception->path.str),
-                    x->exception->value, x->exception->cluster, x->exception->reason,
-                    x->exception->by, x->exception->expires_ms);
-    else if (x->override)
-        draw_record(v, r, x->override->module, x->override->params, x->override->cluster,
-                    x->override->reason, x->override->by, x->override->expires_ms);
-    else
-        draw_release(v, r, x->release);
 }
 
 static void environment_draw(struct view *view, struct app *a, struct region r)
 {
-    struct environment *v = (struct environment *)view;
+    struct environment_view *v = (struct environment_view *)view;
     if (!v->row) {
         draw_wrapped(r, 1, 4, r.cols - 8, 2, TEXT("This environment is gone."), ROLE_TEXT);
         return;
     }
-    int y = r.rows >= 12 ? draw_facts(v, region_sub(r, 1, 0, r.rows - 1, r.cols)) + 2 : 0;
-    tall_draw(&v->list, region_sub(r, y, 0, r.rows - y, r.cols), height, draw_row, v);
+    draw_tabs(v, r);
+    int y = 2;
+    if (v->tab == ENV_OVERVIEW && r.rows >= 12)
+        y += environment_facts(v, region_sub(r, 2, 0, r.rows - 2, r.cols)) + 1;
+    if (v->parts && v->parts->why.len && v->tab <= ENV_RESOURCES && v->tab != ENV_TARGETS) {
+        draw_cut(r, y, 1, r.cols - 2,
+                 text_fmt(canvas_arena(r.canvas), "Outputs and modules are not known: %s",
+                          v->parts->why.str),
+                 ROLE_TEXT_STRONG, TEXT_CUT_END);
+        y += 2;
+    }
+    if (!v->rows.len)
+        draw_wrapped(r, y, 4, r.cols - 8, 2, text_cstr(canvas_arena(r.canvas), why_empty(v)),
+                     ROLE_TEXT_DIM);
+    tall_draw(&v->list, region_sub(r, y, 0, r.rows - y, r.cols), environment_height,
+              environment_draw_row, v);
 }
 
 static size_t environment_path(struct view *view, struct app *a, struct arena *arena,
                                struct text *parts, size_t max)
 {
     parts[0] = TEXT("environments");
-    parts[1] = ((struct environment *)view)->name;
+    parts[1] = ((struct environment_view *)view)->name;
     return 2;
 }
 
 static void environment_totals(struct view *view, struct app *a, struct region r)
 {
-    struct environment *v = (struct environment *)view;
+    struct environment_view *v = (struct environment_view *)view;
+    struct arena *arena = canvas_arena(r.canvas);
     if (!v->row)
         return;
-    struct text t = v->row->reason.len
-                        ? v->row->reason
-                        : text_cstr(canvas_arena(r.canvas), leeway_state_word(v->row->state));
-    int col = r.cols - 1 - draw_right(r, 0, r.cols - 1, r.cols - 4, t, ROLE_TEXT);
+    struct text t =
+        v->row->reason.len ? v->row->reason : text_cstr(arena, leeway_state_word(v->row->state));
+    struct text since = v->row->since_ms ? zone_when(arena, app_zone(a), v->row->since_ms,
+                                                     clock_wall_ms(app_clock(a)))
+                                         : TEXT_NONE;
+    struct text whole = since.len ? text_fmt(arena, "%s since %s", t.str, since.str) : t;
+    if ((int)whole.cols > r.cols - 4)
+        whole = t;
+    int col = r.cols - 1 - draw_right(r, 0, r.cols - 1, r.cols - 4, whole, ROLE_TEXT);
     draw_state(r, 0, col - 2, v->row->state);
 }
 
@@ -404,94 +242,339 @@ static void environment_totals(struct view *view, struct app *a, struct region r
 
 static bool is_unwell(void *ctx, size_t row)
 {
-    const struct env_row *x = &((struct environment *)ctx)->rows.items[row];
-    if (x->release)
-        return x->release->state == LEEWAY_RELEASE_FAILED;
-    return x->target  ? state_is_unwell(x->target->state)
-           : x->drift ? x->group <= DRIFT_UNKNOWN
-                      : false;
+    const struct env_row *x = &((struct environment_view *)ctx)->rows.items[row];
+    switch (x->kind) {
+    case ENV_ROW_TARGET:
+        return state_is_unwell(x->of.target->state);
+    case ENV_ROW_PART:
+        return state_is_unwell(x->of.part->state);
+    case ENV_ROW_DRIFT:
+        return x->group <= DRIFT_UNKNOWN;
+    case ENV_ROW_RELEASE:
+        return x->of.release->state == LEEWAY_RELEASE_FAILED;
+    case ENV_ROW_ANSWER:
+        return x->of.answer->expired;
+    default:
+        return false;
+    }
 }
 
-static unsigned open_row(struct environment *v)
+struct ending {
+    char uuid[40];
+};
+
+static void ended(struct app *a, void *ctx, int button)
 {
-    const struct env_row *x = here(v);
-    if (x->drift) {
-        app_push(v->app, drift_detail_new(v->app, x->drift));
-        return VIEW_REDRAW;
-    }
-    if (x->release) {
-        app_push(v->app, activity_new(v->app));
-        return VIEW_REDRAW;
-    }
-    const struct leeway_cluster *c = leeway_cluster_by_name(v->snapshot, x->target->cluster.str);
+    struct ending *x = ctx;
+    const char *uuid = x->uuid;
+    const struct leeway_command c = {.kind = LEEWAY_CMD_END_EXCEPTION,
+                                     .exceptions = &uuid,
+                                     .n_exceptions = 1,
+                                     .reason = "ended in the console"};
+    if (button == 1)
+        app_request(a, app_screen(a), &c, NULL);
+    mem_free(x);
+}
+
+static void ask_to_end(struct environment_view *v, const struct leeway_answer *x)
+{
+    struct arena *a = &v->rows_arena;
+    struct text end =
+        x->expires_ms ? environment_left(v->app, a, x->expires_ms) : TEXT("without an end");
+    const struct text lines[] = {
+        text_fmt(a, "%s of %s/%s%s%s", x->path.len ? x->path.str : "the whole", x->object_kind.str,
+                 x->name.str, x->cluster.len ? " on " : "", x->cluster.str),
+        text_fmt(a, "%s, %s, by %s; until %s", x->accepts.str, x->reason.str, x->by.str, end.str),
+        TEXT_NONE,
+        text_fmt(a, "Sends nothing. %s it covers %s unexpected again.",
+                 x->standing == 1 ? "The one difference that"
+                                  : text_fmt(a, "The %u differences that", x->standing).str,
+                 x->standing == 1 ? "is" : "are"),
+    };
+    static const struct dialog_button buttons[] = {{"End it", NULL}};
+    struct ending *ctx = mem_new(struct ending);
+    memcpy(ctx->uuid, x->uuid.str, x->uuid.len < sizeof(ctx->uuid) ? x->uuid.len : 0);
+    app_push(v->app, dialog_new(&(struct dialog_spec){.title = TEXT("End an exception"),
+                                                      .lines = lines,
+                                                      .n_lines = ARRAY_LEN(lines),
+                                                      .buttons = buttons,
+                                                      .n_buttons = ARRAY_LEN(buttons),
+                                                      .done = ended,
+                                                      .ctx = ctx}));
+}
+
+static void open_target(struct environment_view *v, const struct leeway_target *t)
+{
+    const struct leeway_cluster *c = leeway_cluster_by_name(v->snapshot, t->cluster.str);
     if (c)
         app_push(v->app, cluster_new(v->app, c->id));
     else
-        app_error(v->app, "%s is not in this fleet", x->target->cluster.str);
+        app_error(v->app, "%s is not in this fleet", t->cluster.str);
+}
+
+static unsigned open_row(struct environment_view *v)
+{
+    const struct env_row *x = here(v);
+    struct arena arena;
+    struct object_ref ref;
+    switch (x->kind) {
+    case ENV_ROW_OUTPUT:
+        app_copy(v->app, x->of.output->value);
+        return VIEW_DONE;
+    case ENV_ROW_DRIFT:
+        app_push(v->app, drift_detail_new(v->app, x->of.drift));
+        break;
+    case ENV_ROW_TARGET:
+        open_target(v, x->of.target);
+        break;
+    case ENV_ROW_ANSWER:
+        ask_to_end(v, x->of.answer);
+        break;
+    case ENV_ROW_PART:
+        arena_init(&arena);
+        if (environment_object(x, &arena, &ref))
+            app_push(v->app, object_new(v->app, &ref, OBJECT_YAML));
+        arena_clear(&arena);
+        break;
+    default:
+        app_push(v->app, activity_new(v->app));
+    }
+    return VIEW_REDRAW;
+}
+
+static const char *why_no_open(const struct environment_view *v)
+{
+    const struct env_row *x = here(v);
+    if (!x)
+        return "there is nothing to open";
+    switch (x->kind) {
+    case ENV_ROW_OUTPUT:
+        return x->of.output->known    ? NULL
+               : x->of.output->secret ? "secrets are not shown"
+                                      : "the cluster has not made it yet";
+    case ENV_ROW_PARAMETER:
+    case ENV_ROW_OVERRIDE:
+    case ENV_ROW_EXCEPTION:
+        return "p changes it";
+    default:
+        return NULL;
+    }
+}
+
+static void copy_environment(struct environment_view *v)
+{
+    struct arena a;
+    arena_init(&a);
+    const struct copy_item items[] = {
+        {v->name, "its name"},
+        {text_fmt(&a, "leeway open environments/%s", v->name.str), "the link"},
+        {text_fmt(&a, "leeway env show %s", v->name.str), "the command that prints this"},
+        {v->file ? v->file->path : TEXT_NONE, "its file"},
+    };
+    copy_pick(v->app, &v->view, items, ARRAY_LEN(items));
+    arena_clear(&a);
+}
+
+/* Events of its namespace on its clusters. */
+static void open_events(struct environment_view *v)
+{
+    struct arena a;
+    const char *names[64];
+    size_t n = 0;
+    arena_init(&a);
+    for (; n < v->row->n_target_rows && n < ARRAY_LEN(names); n++)
+        names[n] = v->row->target_rows[n].cluster.str;
+    const struct resources_query q = {.kind = "events",
+                                      .clusters = names,
+                                      .n_clusters = n,
+                                      .filter = text_fmt(&a, "ns:%s", v->row->namespace_.str).str};
+    app_push(v->app, resources_new(v->app, &q));
+    arena_clear(&a);
+}
+
+static void revert(struct environment_view *v, const struct leeway_drift *d)
+{
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_REVERT,
+                                     .environment = v->name.str,
+                                     .drift_ids = &d->id,
+                                     .n_drift_ids = 1};
+    plan_view_request(v->app, &v->view, &c);
+}
+
+static void go_back(struct environment_view *v)
+{
+    const struct env_row *x = here(v);
+    const struct leeway_command c = {
+        .kind = LEEWAY_CMD_PLAN_UNDO,
+        .environment = v->name.str,
+        .release = x && x->kind == ENV_ROW_RELEASE ? (uint64_t)x->of.release->number : 0};
+    plan_view_request(v->app, &v->view, &c);
+}
+
+static const char *why_not_back(const struct environment_view *v)
+{
+    const struct env_row *x = here(v);
+    if (!v->row || v->row->release < 1)
+        return "there is no release";
+    if (x && x->kind == ENV_ROW_RELEASE)
+        return x->of.release->number == v->row->release ? "that release is what is given now"
+                                                        : NULL;
+    return v->row->release == 1 ? "r1 is its first release" : NULL;
+}
+
+static const char *why_no_answer(const struct env_row *x)
+{
+    if (!x || x->kind != ENV_ROW_DRIFT)
+        return "the cursor is on no difference";
+    return x->of.drift->verdict == LEEWAY_VERDICT_UNKNOWN   ? "nobody knows what is there now"
+           : x->of.drift->verdict == LEEWAY_VERDICT_ALLOWED ? "its contract allows it already"
+                                                            : NULL;
+}
+
+/* `y` `d` `L` `b` and `e` of the object under the cursor. */
+static unsigned lead(struct environment_view *v, enum command c)
+{
+    const struct env_row *x = here(v);
+    struct arena a;
+    struct object_ref ref;
+    arena_init(&a);
+    bool object = environment_object(x, &a, &ref);
+    struct text path = x && x->kind == ENV_ROW_DRIFT ? x->of.drift->path : TEXT_NONE;
+    unsigned r = VIEW_REDRAW;
+    if (object)
+        r = object_ways_command(v->app, &v->view, &ref, path, c);
+    else if (c == CMD_EVENTS)
+        open_events(v);
+    else
+        r = 0;
+    arena_clear(&a);
+    return r;
+}
+
+static unsigned copy(struct environment_view *v)
+{
+    const struct env_row *x = here(v);
+    if (x && x->kind == ENV_ROW_OUTPUT && x->of.output->known) {
+        app_copy(v->app, x->of.output->value);
+        return VIEW_DONE;
+    }
+    if (!x || (x->kind != ENV_ROW_PART && x->kind != ENV_ROW_DRIFT))
+        copy_environment(v);
+    else
+        lead(v, CMD_COPY);
     return VIEW_REDRAW;
 }
 
 static unsigned environment_command(struct view *view, struct app *a, enum command c)
 {
-    struct environment *v = (struct environment *)view;
+    struct environment_view *v = (struct environment_view *)view;
+    const struct env_row *x = here(v);
+    size_t tab = v->tab;
     switch (c) {
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        tabs_command(&tab, ENV_TABS, c);
+        v->tab = (enum env_tab)tab;
+        environment_build(v);
+        list_go(&v->list, 0);
+        return VIEW_REDRAW;
     case CMD_OPEN:
         return open_row(v);
     case CMD_DRIFT:
         environment_open_drift(a, v->row);
         return VIEW_REDRAW;
     case CMD_PLAN:
-        environment_ask_ways(a, view, v->row);
+        if (x && x->kind == ENV_ROW_DRIFT && !why_no_answer(x))
+            revert(v, x->of.drift);
+        else
+            environment_ask_ways(a, view, v->row);
         return VIEW_REDRAW;
     case CMD_PLAN_DELETE:
         environment_plan_destroy(a, view, v->row);
         return VIEW_REDRAW;
+    case CMD_ROLLBACK:
+        go_back(v);
+        return VIEW_REDRAW;
+    case CMD_ACCEPT:
+        accept_ask(a, view, x->of.drift, &x->of.drift->id, 1);
+        return VIEW_REDRAW;
+    case CMD_OWNER:
+        hand_over_ask(a, view, x->of.drift, &x->of.drift->id, 1);
+        return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, v->name);
-        return VIEW_DONE;
+        return copy(v);
+    case CMD_REFRESH:
+        v->seen = 0;
+        v->asked_release = 0;
+        ask(v);
+        return VIEW_REDRAW;
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         if (!list_seek(&v->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_unwell, v))
             app_info(a, "nothing more that way is not well");
         return VIEW_REDRAW;
-    default:
-        return list_command(&v->list, c);
+    default: {
+        unsigned r = lead(v, c);
+        return r ? r : list_command(&v->list, c);
+    }
     }
 }
 
 static const char *environment_why_not(struct view *view, struct app *a, enum command c,
                                        struct arena *arena)
 {
-    struct environment *v = (struct environment *)view;
+    struct environment_view *v = (struct environment_view *)view;
+    struct object_ref ref;
     switch (c) {
     case CMD_OPEN:
-        return here(v) && !here(v)->exception && !here(v)->override ? NULL
-                                                                    : "there is nothing to open";
+        return why_no_open(v);
     case CMD_DRIFT:
+    case CMD_EVENTS:
+    case CMD_REFRESH:
         return v->row ? NULL : "the environment is gone";
     case CMD_PLAN:
         return environment_why_no_plan(v->row);
     case CMD_PLAN_DELETE:
         return environment_why_no_destroy(v->snapshot, v->row);
+    case CMD_ROLLBACK:
+        return why_not_back(v);
+    case CMD_ACCEPT:
+    case CMD_OWNER:
+        return why_no_answer(here(v));
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
     case CMD_COPY:
         return NULL;
-    default:
-        return command_info(c)->flags & CMD_MOVE ? NULL : VIEW_NOT_HERE;
+    default: {
+        const char *why =
+            object_ways_why_not(environment_object(here(v), arena, &ref) ? &ref : NULL, c);
+        return why != VIEW_NOT_HERE                ? why
+               : command_info(c)->flags & CMD_MOVE ? NULL
+                                                   : VIEW_NOT_HERE;
+    }
     }
 }
 
 static unsigned environment_refresh(struct view *view, struct app *a)
 {
-    reload((struct environment *)view);
+    struct environment_view *v = (struct environment_view *)view;
+    reload(v);
+    ask(v);
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {
-    {CMD_OPEN, "open"}, {CMD_NEXT_PROBLEM, "next not well"}, {CMD_DRIFT, "drift"},
-    {CMD_PLAN, "plan"}, {CMD_PLAN_DELETE, "plan deletion"},  {CMD_COPY, "copy"},
-    {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {{CMD_OPEN, "open"},
+                                         {CMD_NEXT_TAB, "next tab"},
+                                         {CMD_DRIFT, "drift"},
+                                         {CMD_PLAN, "plan"},
+                                         {CMD_PLAN_DELETE, "plan deletion"},
+                                         {CMD_ROLLBACK, "go back"},
+                                         {CMD_LOGS, "logs"},
+                                         {CMD_EVENTS, "events"},
+                                         {CMD_COPY, "copy"},
+                                         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "environment",
@@ -508,18 +591,21 @@ static const struct view_ops ops = {
 
 struct text environment_name_of(const struct view *view)
 {
-    return view->ops == &ops ? ((const struct environment *)view)->name
+    return view->ops == &ops ? ((const struct environment_view *)view)->name
                              : environments_here_name(view);
 }
 
 struct view *environment_new(struct app *a, struct text name)
 {
-    struct environment *v = mem_new(struct environment);
+    struct environment_view *v = mem_new(struct environment_view);
     v->view.ops = &ops;
     v->app = a;
+    v->form_of = TEXT_NONE;
     arena_init(&v->own);
+    arena_init(&v->rows_arena);
     v->name = text_dup(&v->own, name);
     list_init(&v->list);
     reload(v);
+    ask(v);
     return &v->view;
 }

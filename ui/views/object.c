@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "views/blame.h"
+#include "views/copy.h"
 #include "views/drift_list.h"
 #include "views/editor.h"
 #include "views/log.h"
@@ -13,7 +14,6 @@
 #include "views/resources.h"
 #include "views/states.h"
 #include "views/words.h"
-#include "widget/pick.h"
 #include "widget/tabs.h"
 
 #include <stdio.h>
@@ -124,41 +124,21 @@ void object_open_events(struct app *a, const struct object_ref *ref)
 
 /* ---- copying ---- */
 
-#define COPIES 3
-
-static void copy_text_of(struct arena *arena, const struct object_ref *ref, struct text out[COPIES])
-{
-    struct text what = object_ref_resource(arena, ref);
-    out[0] =
-        text_fmt(arena, "kubectl --context %s%s%s get %s %s -o yaml", ref->cluster.str,
-                 ref->namespace_.len ? " -n " : "", ref->namespace_.str, what.str, ref->name.str);
-    out[1] = text_fmt(arena, "leeway open resources/%s/%s/%s/%s", ref->cluster.str, what.str,
-                      ref->namespace_.len ? ref->namespace_.str : "-", ref->name.str);
-    out[2] = ref->name;
-}
-
-static void copy_chosen(struct app *a, struct view *owner, size_t item, struct text typed)
-{
-    app_copy(a, typed);
-}
-
 void object_pick_copy(struct app *a, struct view *owner, const struct object_ref *ref)
 {
-    static const char *const notes[COPIES] = {"the kubectl command", "the link", "its name"};
     struct arena arena;
-    struct text copies[COPIES];
-    struct pick_item items[COPIES];
     arena_init(&arena);
-    copy_text_of(&arena, ref, copies);
-    for (size_t i = 0; i < COPIES; i++)
-        items[i] = (struct pick_item){copies[i], TEXT_NONE, text_cstr(&arena, notes[i])};
-    const struct pick_spec spec = {.title = TEXT("Copy"),
-                                   .items = items,
-                                   .n_items = COPIES,
-                                   .owner = owner,
-                                   .label_is_answer = true,
-                                   .fn = copy_chosen};
-    app_push(a, pick_new(&spec));
+    struct text what = object_ref_resource(&arena, ref);
+    const struct copy_item items[] = {
+        {text_fmt(&arena, "kubectl --context %s%s%s get %s %s -o yaml", ref->cluster.str,
+                  ref->namespace_.len ? " -n " : "", ref->namespace_.str, what.str, ref->name.str),
+         "the kubectl command"},
+        {text_fmt(&arena, "leeway open resources/%s/%s/%s/%s", ref->cluster.str, what.str,
+                  ref->namespace_.len ? ref->namespace_.str : "-", ref->name.str),
+         "the link"},
+        {ref->name, "its name"},
+    };
+    copy_pick(a, owner, items, ARRAY_LEN(items));
     arena_clear(&arena);
 }
 

@@ -263,9 +263,9 @@ static unsigned resources_command(struct view *view, struct app *a, enum command
         resources_begin(v);
         return VIEW_REDRAW;
     case CMD_BACK:
-        if (!v->browse.filter[0])
+        if (!browse_is_filtered(&v->browse)) /* what it was opened with is no filter to clear */
             return 0;
-        v->browse.filter[0] = '\0';
+        memcpy(v->browse.filter, v->browse.scope, sizeof(v->browse.filter));
         if (!same_question(v))
             resources_begin(v);
         else
@@ -320,6 +320,8 @@ static unsigned resources_filter(struct view *view, struct app *a, struct text t
 {
     struct resources *v = (struct resources *)view;
     browse_set_filter(&v->browse, text);
+    if (!text.len && v->browse.scope[0] && !done) /* Esc in the line: as it was opened */
+        memcpy(v->browse.filter, v->browse.scope, sizeof(v->browse.filter));
     if ((done || !text.len) && !same_question(v))
         resources_begin(v);
     else
@@ -408,7 +410,7 @@ struct view *resources_new(struct app *a, const struct resources_query *q)
         v->clusters[i] = arena_strdup(&v->arena, q->clusters[i]);
     v->n_clusters = q->n_clusters;
     if (q->filter)
-        browse_set_filter(&v->browse, text_cstr(&v->arena, q->filter));
+        browse_set_scope(&v->browse, text_cstr(&v->arena, q->filter));
     resources_begin(v);
     return &v->view;
 }

@@ -91,9 +91,11 @@ static bool take(struct pick *p, struct app *a)
         return false;
     struct arena arena;
     arena_init(&arena);
-    struct text typed = text_dup(&arena, spec.label_is_answer && row != FINDER_NONE
-                                             ? p->rows.items[row].label
-                                             : input_text(&p->finder.input, &arena));
+    const struct pick_item *x = row == FINDER_NONE ? NULL : &p->rows.items[row];
+    struct text typed =
+        text_dup(&arena, x && spec.label_is_answer  ? x->label
+                         : x && spec.note_is_answer ? x->note
+                                                    : input_text(&p->finder.input, &arena));
     app_close(a, &p->view); /* what follows is done to the screen below */
     spec.fn(a, spec.owner, row, typed);
     arena_clear(&arena);

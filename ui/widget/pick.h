@@ -25,6 +25,7 @@ struct pick_spec {
     size_t at;            /* the item under the cursor at first */
     bool free_text;       /* what was typed will do when no item matches */
     bool label_is_answer; /* fn is given the item's label as what was typed */
+    bool note_is_answer;  /* its note */
     const char *hint;     /* beside the field: what can be typed; NULL: none */
     struct view *owner;   /* lies below the dialog */
     pick_fn *fn;
