@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "leeway/catalog.h"
 #include "leeway/environment.h"
+#include "leeway/explain.h"
 #include "leeway/history.h"
 #include "leeway/look.h"
 #include "leeway/object.h"
@@ -109,6 +110,14 @@ enum leeway_command_kind {
      * or EVENT_FAILED, ERR_FORBIDDEN: later than its blueprint allows. Its file is written; nothing
      * is sent to a cluster. */
     LEEWAY_CMD_EXTEND,
+    /* Differences become the environment's own: drift_ids, or environment + object + paths (and
+     * cluster); reason; expires_ms (0: never). Where the leaf is made of a parameter, what is live
+     * becomes an override in the environment's file, and → EVENT_PLAN of that; its values stay as
+     * they are. Where one of them is not, EVENT_FAILED says which and why; EXPLAIN tells before. */
+    LEEWAY_CMD_PLAN_OVERRIDE,
+    /* drift_ids, or environment + object + paths (and cluster) → EVENT_EXPLANATION: whose the
+     * field is, what the wanted value was made of, whether an override is possible */
+    LEEWAY_CMD_EXPLAIN,
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -169,6 +178,7 @@ enum leeway_event_kind {
     LEEWAY_EVENT_LOGIN,  /* cluster: a plugin needs a person; argv to run in a suspended screen */
     LEEWAY_EVENT_HISTORY,
     LEEWAY_EVENT_PARTS,
+    LEEWAY_EVENT_EXPLANATION,
 };
 
 struct leeway_event {
@@ -178,11 +188,12 @@ struct leeway_event {
     enum leeway_state state;
     struct text where, text, detail;
     uint64_t cluster_id;
-    struct leeway_plan *plan;       /* owned by the event */
-    struct leeway_object *object;   /* owned by the event */
-    struct leeway_kinds *kinds;     /* owned by the event */
-    struct leeway_history *history; /* owned by the event */
-    struct leeway_parts *parts;     /* owned by the event */
+    struct leeway_plan *plan;               /* owned by the event */
+    struct leeway_object *object;           /* owned by the event */
+    struct leeway_kinds *kinds;             /* owned by the event */
+    struct leeway_history *history;         /* owned by the event */
+    struct leeway_parts *parts;             /* owned by the event */
+    struct leeway_explanation *explanation; /* owned by the event */
     uint64_t release;
     char **argv; /* LOGIN: what to run, resolved; NULL-terminated */
     char **envp; /* LOGIN: what its environment has besides one's own; NULL-terminated */

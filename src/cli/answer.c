@@ -53,6 +53,18 @@ struct leeway_command cli_answer_command(const struct cli_args *a, enum leeway_c
                                    .reason = cli_value(a, "reason")};
 }
 
+int cli_answer_ask_plan(struct cli_session *s, const struct leeway_command *c, enum cli_output how)
+{
+    int status = CLI_OK;
+    struct leeway_event *ev = cli_session_ask(s, c, cli_answer_drop, NULL, &status);
+    if (!ev)
+        return status;
+    cli_plan_print(stdout, ev->plan, how);
+    status = status_of(ev->plan);
+    leeway_event_free(ev);
+    return status;
+}
+
 static int ask(struct cli_session *s, const char *kind, const char *name,
                enum leeway_command_kind command, enum cli_output how)
 {
@@ -65,12 +77,7 @@ static int ask(struct cli_session *s, const char *kind, const char *name,
     const char *environment = cli_answer_environment(a, snap, &status);
     if (environment) {
         const struct leeway_command c = cli_answer_command(a, command, environment, kind, name);
-        struct leeway_event *ev = cli_session_ask(s, &c, cli_answer_drop, NULL, &status);
-        if (ev) {
-            cli_plan_print(stdout, ev->plan, how);
-            status = status_of(ev->plan);
-            leeway_event_free(ev);
-        }
+        status = cli_answer_ask_plan(s, &c, how);
     }
     leeway_snapshot_unref(snap);
     return status;

@@ -16,6 +16,8 @@ struct leeway_command cli_answer_command(const struct cli_args *a, enum leeway_c
                                          const char *name);
 /* What stands against other objects is not what was asked: for cli_session_ask. */
 void cli_answer_drop(void *ctx, const struct leeway_event *ev);
+/* Prints the plan that such a command is answered with; the exit status. */
+int cli_answer_ask_plan(struct cli_session *s, const struct leeway_command *c, enum cli_output how);
 /* The whole of a verb that makes a plan of an answer. */
 int cli_answer_plan(const struct cli_verb *verb, int argc, char **argv,
                     enum leeway_command_kind command);

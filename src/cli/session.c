@@ -52,7 +52,7 @@ int cli_session_open(struct cli_session *s, const struct cli_args *args, unsigne
     const char **more;
     VEC(const char *) contexts = {0};
     static const char *const names[] = {"context", "cluster"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(names) && !(flags & CLI_SESSION_WHOLE); i++) {
         size_t n = cli_values(args, names[i], &more);
         for (size_t k = 0; k < n; k++)
             vec_push(&contexts, more[k]);

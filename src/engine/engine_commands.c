@@ -4,6 +4,7 @@
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
 #include "engine/answers/answers.h"
+#include "engine/answers/explain.h"
 #include "engine/answers/history.h"
 #include "engine/apply/apply.h"
 #include "engine/engine_int.h"
@@ -90,6 +91,8 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .run = answers_accept},
     {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .run = answers_end},
     {LEEWAY_CMD_EXTEND, "extend", .writes_store = true, .run = lifetime_extend},
+    {LEEWAY_CMD_PLAN_OVERRIDE, "plan an override", .writes_store = true, .run = explain_command},
+    {LEEWAY_CMD_EXPLAIN, "explain", .run = explain_command},
     {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},
     {LEEWAY_CMD_PARTS, "look at an environment", .run = parts_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},

@@ -38,6 +38,7 @@ void leeway_event_free(struct leeway_event *ev)
     leeway_kinds_unref(ev->kinds);
     leeway_history_unref(ev->history);
     leeway_parts_unref(ev->parts);
+    leeway_explanation_unref(ev->explanation);
     free_words(ev->argv);
     free_words(ev->envp);
     err_clear(&ev->err);
@@ -131,6 +132,14 @@ void engine_answer_parts(struct engine *e, struct engine_command *cmd, struct le
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_PARTS);
     ev->parts = leeway_parts_ref(parts);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_explanation(struct engine *e, struct engine_command *cmd,
+                               struct leeway_explanation *explanation)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_EXPLANATION);
+    ev->explanation = leeway_explanation_ref(explanation);
     answer(e, cmd, ev);
 }
 

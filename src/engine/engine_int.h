@@ -142,6 +142,8 @@ void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct le
 void engine_answer_history(struct engine *e, struct engine_command *cmd,
                            struct leeway_history *history);
 void engine_answer_parts(struct engine *e, struct engine_command *cmd, struct leeway_parts *parts);
+void engine_answer_explanation(struct engine *e, struct engine_command *cmd,
+                               struct leeway_explanation *explanation);
 
 /* Something to say; where: a cluster's or an environment's name, or "". detail may be NULL. Goes to
  * the console, the log and the store's messages. Dropped and counted when nobody reads. */

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	include/leeway/blame.h include/leeway/catalog.h include/leeway/environment.h include/leeway/form.h \
-	include/leeway/history.h include/leeway/leeway.h include/leeway/look.h include/leeway/object.h include/leeway/plan.h \
+	include/leeway/blame.h include/leeway/catalog.h include/leeway/environment.h include/leeway/explain.h \
+	include/leeway/form.h include/leeway/history.h include/leeway/leeway.h include/leeway/look.h \
+	include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h
 libengine_a_SOURCES += \
 	src/engine/build.h src/engine/client.c src/engine/client.h src/engine/engine.c src/engine/engine_commands.c \
@@ -12,7 +13,7 @@ libengine_a_SOURCES += \
 libengine_a_SOURCES += \
 	src/engine/answers/answers.c src/engine/answers/answers.h src/engine/answers/audit.c \
 	src/engine/answers/audit.h src/engine/answers/contract.c src/engine/answers/contract.h \
-	src/engine/answers/exceptions.c src/engine/answers/exceptions.h src/engine/answers/history.c \
+	src/engine/answers/exceptions.c src/engine/answers/exceptions.h src/engine/answers/explain.c src/engine/answers/explain.h src/engine/answers/history.c \
 	src/engine/answers/history.h src/engine/answers/within.c src/engine/answers/within.h
 libengine_a_SOURCES += \
 	src/engine/apply/apply.c src/engine/apply/apply.h src/engine/apply/apply_adopt.c \
@@ -37,7 +38,7 @@ libengine_a_SOURCES += \
 libengine_a_SOURCES += \
 	src/engine/environments/catalogs.c src/engine/environments/catalogs.h src/engine/environments/catalogs_read.c \
 	src/engine/environments/env_about.c src/engine/environments/env_draft.c \
-	src/engine/environments/env_known.c src/engine/environments/env_source.c \
+	src/engine/environments/env_known.c src/engine/environments/env_override.c src/engine/environments/env_source.c \
 	src/engine/environments/env_source.h src/engine/environments/env_source_int.h \
 	src/engine/environments/environment.c src/engine/environments/environment.h \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \

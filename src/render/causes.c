@@ -224,36 +224,44 @@ static const struct val *below(const struct val *v, const struct path_elem *e)
     return path_resolve(v, one, NULL, NULL);
 }
 
+struct render_place render_locate(const struct render_result *r, const struct render_object *o,
+                                  struct path path)
+{
+    const struct catalog_module *m = r->input->composition->instances[o->instance].module;
+    const struct val *v = o->object;
+    const struct module_resource *res =
+        o->resource != UINT32_MAX ? &m->resources[o->resource] : NULL;
+    struct render_place at = {.value = v};
+    for (size_t i = 0; i <= path.len && v && res && !at.node; i++) {
+        at.value = v->line ? v : at.value;
+        at.depth = i;
+        if (!val_is(v, VAL_MAP) && !val_is(v, VAL_LIST))
+            at.node = find_node(&res->object, v);
+        else if ((at.node = find_node(&res->object, v)) && at.node->kind == TEMPLATE_CONST)
+            at.node = NULL; /* constants are told at their leaves */
+        for (size_t k = 0; k < m->n_patches && !at.node; k++)
+            if (m->patches[k].resource == o->resource &&
+                (at.node = find_node(&m->patches[k].body, v)))
+                at.patched = true;
+        if (at.node && at.node->kind == TEMPLATE_CONST && i < path.len) {
+            at.node = NULL;
+            at.patched = false;
+        }
+        v = i < path.len ? below(v, &path.elems[i]) : NULL;
+    }
+    return at;
+}
+
 size_t render_causes(const struct render_result *r, const struct render_object *o, struct path path,
                      struct render_cause out[RENDER_CAUSES_MAX])
 {
     struct causes c = {r, out, 0, 0};
     const struct catalog_module *m = r->input->composition->instances[o->instance].module;
-    const struct val *v = o->object, *place = v;
-    const struct template_node *node = NULL;
-    const struct module_patch *patch = NULL;
-    const struct module_resource *res = NULL;
-    if (o->resource != UINT32_MAX)
-        res = &m->resources[o->resource];
-    for (size_t i = 0; i <= path.len && v && res && !node; i++) {
-        place = v->line ? v : place;
-        if (!val_is(v, VAL_MAP) && !val_is(v, VAL_LIST))
-            node = find_node(&res->object, v);
-        else if ((node = find_node(&res->object, v)) && node->kind == TEMPLATE_CONST)
-            node = NULL; /* constants are told at their leaves */
-        for (size_t k = 0; k < m->n_patches && !node; k++)
-            if (m->patches[k].resource == o->resource && (node = find_node(&m->patches[k].body, v)))
-                patch = &m->patches[k];
-        if (node && node->kind == TEMPLATE_CONST && i < path.len) {
-            node = NULL;
-            patch = NULL;
-        }
-        v = i < path.len ? below(v, &path.elems[i]) : NULL;
-    }
+    const struct render_place at = render_locate(r, o, path);
     const char *name = arena_printf(&r->pool->arena, "%s@%s", m->name, m->version.text);
-    add(&c, patch ? RENDER_CAUSE_PATCH : RENDER_CAUSE_MODULE, m->file, node ? node->source : place,
-        name);
-    if (node)
-        of_node(&c, node, o->instance);
+    add(&c, at.patched ? RENDER_CAUSE_PATCH : RENDER_CAUSE_MODULE, m->file,
+        at.node ? at.node->source : at.value, name);
+    if (at.node)
+        of_node(&c, at.node, o->instance);
     return c.n;
 }

@@ -148,4 +148,21 @@ struct render_cause {
 size_t render_causes(const struct render_result *r, const struct render_object *o, struct path path,
                      struct render_cause out[RENDER_CAUSES_MAX]);
 
+/* ---- and back ---- */
+
+/* What an override would have to say. In the result's pool. */
+struct render_inverse {
+    const char *module;       /* instance */
+    const char *name;         /* "web.replicas" */
+    const struct val *value;  /* of that parameter */
+    const struct val *params; /* map: for a struct render_override */
+};
+
+/* Which parameter has to have which value for the leaf to be `live`: where it is made of nothing
+ * but one parameter of its module, as it is or with text around it. Tried by rendering with the
+ * override before it is said. Otherwise ERR_UNSUPPORTED, or what the parameter's schema says, and
+ * *e is a sentence about the leaf. */
+int render_inverse(const struct render_result *r, const struct render_object *o, struct path path,
+                   const struct val *live, struct render_inverse *out, struct err *e) ERR_CHECKED;
+
 #endif

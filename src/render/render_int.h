@@ -73,6 +73,18 @@ const struct val *render_finish_file(struct seeing *s, uint32_t instance, uint32
                                      const struct val *object, const struct catalog_file *file);
 void render_check_twice(struct rendering *r);
 
+/* ---- causes.c ---- */
+
+/* The deepest place of the path that a template made. */
+struct render_place {
+    const struct template_node *node; /* NULL: none was found */
+    size_t depth;                     /* elements of the path above it */
+    bool patched;                     /* it is of a patch, not of the template */
+    const struct val *value;          /* the nearest that has a line */
+};
+struct render_place render_locate(const struct render_result *r, const struct render_object *o,
+                                  struct path path);
+
 /* ---- source.c ---- */
 
 struct render_source {

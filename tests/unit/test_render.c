@@ -275,6 +275,53 @@ static void test_causes(void **state)
     f->in.n_overrides = 0;
 }
 
+/* ---- back to a parameter ---- */
+
+/* want: "web.replicas={…}", or words of why not. */
+static void inverse_is(struct fixture *f, const char *kind, const char *path, const char *live,
+                       const char *want)
+{
+    struct render_inverse x;
+    struct err e = ERR_INIT;
+    struct path p;
+    struct buf b;
+    buf_init(&b, BUF_SMALL);
+    assert_int_equal(path_parse(&f->pool, path, strlen(path), &p, NULL), 0);
+    if (render_inverse(&f->r, object(f, kind), p, json(f, live), &x, &e)) {
+        assert_non_null(e.text);
+        if (!strstr(e.text, want))
+            fail_msg("%s: %s", path, e.text);
+    } else {
+        buf_printf(&b, "%s=", x.name);
+        json_write(&b, x.params, JSON_CANONICAL);
+        assert_string_equal(buf_str(&b), want);
+    }
+    buf_clear(&b);
+    err_clear(&e);
+}
+
+static void test_inverse(void **state)
+{
+    struct fixture *f = *state;
+    render_on(f, "openshift");
+    inverse_is(f, "ConfigMap", ".data.num", "\"7\"", "web.replicas={\"replicas\":7}");
+    inverse_is(f, "ConfigMap", ".data.num", "\"many\"", "no value of params.replicas");
+    inverse_is(f, "ConfigMap", ".data.host", "\"at b\"", "put together");
+    inverse_is(f, "ConfigMap", ".metadata.name", "\"d\"", "a constant of the module");
+    inverse_is(f, "Service", ".metadata.name", "\"x-db\"", "put together");
+    inverse_is(f, "Service", ".metadata.labels.zone", "\"b\"", "computed from ${cluster.name}");
+    inverse_is(f, "Secret", ".data.password", "\"cHc9eA==\"", "secret");
+    /* what stands in the way is an override already: it is replaced by a later one */
+    const struct render_override o[] = {{"web", json(f, "{\"replicas\":9}"), "override"},
+                                        {"db", json(f, "{\"note\":\"m\"}"), "override"}};
+    f->in.overrides = o;
+    f->in.n_overrides = 2;
+    render_on(f, "eks");
+    inverse_is(f, "Secret", ".metadata.annotations.note", "\"n\"", "db.note={\"note\":\"n\"}");
+    inverse_is(f, "ConfigMap", ".data.num", "\"4\"", "web.replicas={\"replicas\":4}");
+    f->in.n_overrides = 0;
+}
+
 /* ---- where it goes ---- */
 
 static void test_placement(void **state)
@@ -349,5 +396,6 @@ RUN("render", cmocka_unit_test_setup_teardown(test_two_phases, setup, teardown),
     cmocka_unit_test_setup_teardown(test_optional_and_literal, setup, teardown),
     cmocka_unit_test_setup_teardown(test_variants, setup, teardown),
     cmocka_unit_test_setup_teardown(test_causes, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_inverse, setup, teardown),
     cmocka_unit_test_setup_teardown(test_placement, setup, teardown),
     cmocka_unit_test_setup_teardown(test_last_good, setup, teardown))

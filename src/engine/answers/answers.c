@@ -10,7 +10,7 @@
 
 enum { REASON_MAX = 500 };
 
-static int check_reason(const struct leeway_command *c, struct err *e)
+int answers_check_reason(const struct leeway_command *c, struct err *e)
 {
     if (!c->reason || !*c->reason) {
         err_set(e, ERR_USAGE, "a reason is wanted: others will read it");
@@ -99,7 +99,7 @@ static int check(struct engine *e, const struct leeway_command *c, const struct 
         err_hint(err, "leeway drift lists what differs");
         return err->code;
     }
-    if (check_reason(c, err) || check_end(e, p->environment, c->expires_ms, err) ||
+    if (answers_check_reason(c, err) || check_end(e, p->environment, c->expires_ms, err) ||
         check_room(e, p, err))
         return err->code;
     if (c->within && *c->within && !(w = within_new(c->within, err))) {

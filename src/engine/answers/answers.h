@@ -10,6 +10,8 @@
 #include "engine/engine_int.h"
 
 void answers_accept(struct engine *e, struct engine_command *cmd);
+/* Others will read it: there has to be one, and no novel. */
+int answers_check_reason(const struct leeway_command *c, struct err *e) ERR_CHECKED;
 void answers_end(struct engine *e, struct engine_command *cmd);
 
 #endif

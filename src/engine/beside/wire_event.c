@@ -16,7 +16,7 @@
     }
 
 static const struct wire_field fields[] = {
-    ENUM(kind, LEEWAY_EVENT_PARTS + 1),
+    ENUM(kind, LEEWAY_EVENT_EXPLANATION + 1),
     FIELD(WIRE_I64, at_ms),
     ENUM(state, LEEWAY_STATE_COUNT),
     FIELD(WIRE_TEXT, where),
@@ -78,6 +78,10 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
         val_builder_key(b, "parts", 5);
         wire_write(b, &wire_parts, ev->parts);
     }
+    if (ev->explanation) {
+        val_builder_key(b, "explanation", 11);
+        wire_write(b, &wire_explanation, ev->explanation);
+    }
     if (ev->err.code)
         write_err(b, &ev->err);
     write_words(b, "argv", ev->argv);
@@ -136,6 +140,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
     struct leeway_kinds kinds;
     struct leeway_history history;
     struct leeway_parts parts;
+    struct leeway_explanation explanation;
     if (!rc && val_get(v, "plan")) {
         rc = wire_read(&ev->arena, &wire_plan, val_get(v, "plan"), &plan, e);
         plan.rows = rows;
@@ -158,6 +163,10 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         rc = wire_read(&ev->arena, &wire_parts, val_get(v, "parts"), &parts, e);
         ev->parts = rc ? NULL : leeway_parts_new(&parts);
     }
+    if (!rc && val_get(v, "explanation")) {
+        rc = wire_read(&ev->arena, &wire_explanation, val_get(v, "explanation"), &explanation, e);
+        ev->explanation = rc ? NULL : leeway_explanation_new(&explanation);
+    }
     read_err(val_get(v, "err"), &ev->err);
     ev->argv = read_words(val_get(v, "argv"));
     ev->envp = read_words(val_get(v, "envp"));
@@ -166,6 +175,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
                  (ev->kind != LEEWAY_EVENT_KINDS || ev->kinds) &&
                  (ev->kind != LEEWAY_EVENT_HISTORY || ev->history) &&
                  (ev->kind != LEEWAY_EVENT_PARTS || ev->parts) &&
+                 (ev->kind != LEEWAY_EVENT_EXPLANATION || ev->explanation) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
                  (ev->kind != LEEWAY_EVENT_LOGIN || (ev->argv && ev->argv[0] && ev->envp));
     if (!rc && !whole)

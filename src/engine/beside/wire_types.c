@@ -341,6 +341,21 @@ static const struct wire_field parts_fields[] = {
     T(leeway_parts, why),
 };
 const struct wire_type wire_parts = TYPE(parts_fields, leeway_parts);
+static const struct wire_field explained_fields[] = {
+    FIELD(leeway_explained, WIRE_U64, drift_id),
+    T(leeway_explained, contract),
+    MANY(leeway_explained, WIRE_TEXTS, made_of, n_made_of),
+    T(leeway_explained, made_of_why),
+    T(leeway_explained, parameter),
+    T(leeway_explained, value),
+    T(leeway_explained, no_override),
+};
+static const struct wire_type wire_explained = TYPE(explained_fields, leeway_explained);
+
+static const struct wire_field explanation_fields[] = {
+    LIST(leeway_explanation, items, n_items, wire_explained),
+};
+const struct wire_type wire_explanation = TYPE(explanation_fields, leeway_explanation);
 
 static const struct wire_field release_target_fields[] = {
     T(leeway_release_target, cluster),
@@ -680,5 +695,7 @@ const struct wire_type *const wire_types[] = {
     &wire_output,
     &wire_part,
     &wire_parts,
+    &wire_explained,
+    &wire_explanation,
     NULL,
 };

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define SOURCE_MEMORY (512u << 20)
 #define PROBLEMS_SHOWN 20u
@@ -241,15 +240,6 @@ static const struct val *environment_value(struct env_source *s)
     return val_map_with(p, v, "labels", labels ? labels : val_map_of(p, NULL, 0));
 }
 
-/* Wall seconds of an RFC 3339 text in UTC; the schema has checked its form. INT64_MAX: none. */
-static int64_t expiry(const struct val *v)
-{
-    struct tm tm = {0};
-    const char *s = val_str(v, NULL);
-    const char *end = s ? strptime(s, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-    return end ? (int64_t)timegm(&tm) : INT64_MAX;
-}
-
 static void overrides_for(struct env_source *s, size_t i)
 {
     struct val_pool *p = &s->pool;
@@ -258,7 +248,7 @@ static void overrides_for(struct env_source *s, size_t i)
     for (size_t k = 0; out && k < val_count(list); k++) {
         const struct val *v = val_item(list, k), *cluster = val_get(v, "cluster");
         if ((cluster && !val_str_is(cluster, s->places[i].cluster.name)) ||
-            expiry(val_get(v, "expires")) <= s->now)
+            env_override_end(v) <= s->now)
             continue;
         const char *by = val_str(val_get(v, "by"), NULL);
         out[s->inputs[i].n_overrides++] =
@@ -486,7 +476,8 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
                      const struct plan_choice *choices, size_t n_choices)
 {
     struct plan_want_target *targets = arena_array(&s->pool.arena, s->n + 1, sizeof(*targets));
-    const char **notes = arena_array(&s->pool.arena, s->n + 3, sizeof(*notes));
+    size_t n_overrides = s->doc ? val_count(val_get(s->doc->spec, "overrides")) : 0;
+    const char **notes = arena_array(&s->pool.arena, s->n + n_overrides + 3, sizeof(*notes));
     struct plan_request r = {.kind = "apply", .complete = true, .choices = choices};
     r.places = env_draft_places(s, &r.n_places);
     r.draft = s->draft;
@@ -511,6 +502,8 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
                                               s->places[i].cluster.name, s->places[i].why);
         r.n_targets++;
     }
+    if (!s->destroy)
+        r.n_notes += env_override_notes(s, notes + r.n_notes);
     if (!r.n_targets) {
         err_set(&s->err, ERR_NOT_FOUND, "environment %s is on no cluster", s->name);
         fail(s, e, cmd, &r);

@@ -74,6 +74,24 @@ const char *env_source_instance(const struct env_source *s, const struct render_
 /* Instance and resource of it; false: it is of a plain manifest. */
 bool env_source_live(const struct env_source *s, size_t target, const struct render_object *o,
                      const struct val *object, struct render_live *out);
+/* render_causes and render_inverse of a leaf of it; path as drift prints it. */
+size_t env_source_causes(const struct env_source *s, size_t target, const struct render_object *o,
+                         struct path path, struct render_cause out[RENDER_CAUSES_MAX]);
+int env_source_inverse(const struct env_source *s, size_t target, const struct render_object *o,
+                       struct path path, const struct val *live, struct render_inverse *out,
+                       struct err *e) ERR_CHECKED;
+/* The document with overrides in it, one for each cluster and module; they take the place of older
+ * ones, as far as those say the same. In the source's memory; NULL: too large. */
+struct env_override {
+    const char *cluster; /* name */
+    struct render_inverse is;
+};
+struct env_override_why {
+    const char *reason, *by;
+    int64_t expires_ms; /* 0: never */
+};
+const struct val *env_source_override(struct env_source *s, const struct env_override *all,
+                                      size_t n, const struct env_override_why *why);
 /* readyWhen; live: what was read of its module. */
 int env_source_ready(const struct env_source *s, size_t target, const struct render_object *o,
                      const struct val *self, const struct render_live *live, size_t n_live,

@@ -53,6 +53,10 @@ struct env_source {
 /* Worker, after the first rendering: what of the secrets this machine itself can say. */
 void env_known_here(struct env_source *s);
 void env_known_clear(struct env_source *s);
+/* env_override.c: when one ends, wall seconds (INT64_MAX: never); those that have, said in words.
+ */
+int64_t env_override_end(const struct val *override);
+size_t env_override_notes(struct env_source *s, const char **notes);
 /* env_draft.c: where it may go, for people; the file; what is wrong with a draft, as an answer. */
 const struct leeway_plan_place *env_draft_places(struct env_source *s, size_t *n);
 int env_draft_write(struct env_source *s);

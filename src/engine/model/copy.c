@@ -249,6 +249,20 @@ void copy_parts(struct arena *a, struct leeway_parts *p)
     copy_text(a, &p->why);
 }
 
+static void copy_explained(struct arena *a, struct leeway_explained *x)
+{
+    struct text *const texts[] = {&x->contract, &x->made_of_why, &x->parameter, &x->value,
+                                  &x->no_override};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    copy_texts(a, &x->made_of, x->n_made_of);
+}
+
+void copy_explanation(struct arena *a, struct leeway_explanation *x)
+{
+    COPY_EACH(a, &x->items, x->n_items, struct leeway_explained, copy_explained);
+}
+
 static void copy_plan_target(struct arena *a, struct leeway_plan_target *t)
 {
     copy_text(a, &t->cluster);

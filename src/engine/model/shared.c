@@ -33,6 +33,11 @@ struct shared_parts {
     struct leeway_parts parts;
 };
 
+struct shared_explanation {
+    struct shared shared;
+    struct leeway_explanation explanation;
+};
+
 #define HOLDER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static void shared_init(struct shared *s)
@@ -151,4 +156,28 @@ void leeway_parts_unref(struct leeway_parts *p)
     struct shared_parts *sp = HOLDER(p, struct shared_parts, parts);
     if (shared_unref(&sp->shared))
         mem_free(sp);
+}
+
+struct leeway_explanation *leeway_explanation_new(const struct leeway_explanation *x)
+{
+    struct shared_explanation *sx = mem_new(struct shared_explanation);
+    shared_init(&sx->shared);
+    sx->explanation = *x;
+    copy_explanation(&sx->shared.arena, &sx->explanation);
+    return &sx->explanation;
+}
+
+struct leeway_explanation *leeway_explanation_ref(struct leeway_explanation *x)
+{
+    shared_ref(&HOLDER(x, struct shared_explanation, explanation)->shared);
+    return x;
+}
+
+void leeway_explanation_unref(struct leeway_explanation *x)
+{
+    if (!x)
+        return;
+    struct shared_explanation *sx = HOLDER(x, struct shared_explanation, explanation);
+    if (shared_unref(&sx->shared))
+        mem_free(sx);
 }

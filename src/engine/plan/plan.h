@@ -85,6 +85,9 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
 void plan_folder(struct engine *e, struct engine_command *cmd);
 /* The document of an environment that is no file yet: planned, and written when that can be. */
 void plan_environment(struct engine *e, struct engine_command *cmd);
+/* The same for a document that takes the place of the file at path. */
+void plan_document(struct engine *e, struct engine_command *cmd, const char *path,
+                   const char *document);
 /* What it would do; plan_draft.c. */
 void plan_draft(struct engine *e, struct engine_command *cmd);
 extern const struct engine_part plan_draft_part;

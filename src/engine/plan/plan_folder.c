@@ -207,6 +207,17 @@ static void start_reading(struct engine *e, struct folder_job *j)
     workers_start(e->workers, NULL, read_folder, on_folder_read, j);
 }
 
+static void start_document(struct engine *e, struct engine_command *cmd, const char *path,
+                           const char *document)
+{
+    struct folder_job *j = folder_job_new(e, cmd, path);
+    for (size_t i = 0; i < e->clusters.len; i++)
+        vec_push(&j->clusters, e->clusters.items[i]);
+    j->source = env_source_new(e, j->path, j->clusters.items, j->clusters.len);
+    env_source_take(j->source, document, cmd->c.fresh, cmd->c.kind == LEEWAY_CMD_PLAN_DRAFT);
+    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
 /* A document that is no file yet. */
 void plan_environment(struct engine *e, struct engine_command *cmd)
 {
@@ -222,13 +233,14 @@ void plan_environment(struct engine *e, struct engine_command *cmd)
         return;
     }
     char *path = mem_printf("%s/environments/%s.yaml", catalogs_folder(e), name);
-    struct folder_job *j = folder_job_new(e, cmd, path);
+    start_document(e, cmd, path, cmd->c.document);
     mem_free(path);
-    for (size_t i = 0; i < e->clusters.len; i++)
-        vec_push(&j->clusters, e->clusters.items[i]);
-    j->source = env_source_new(e, j->path, j->clusters.items, j->clusters.len);
-    env_source_take(j->source, cmd->c.document, cmd->c.fresh, draft);
-    workers_start(e->workers, NULL, read_folder, on_folder_read, j);
+}
+
+void plan_document(struct engine *e, struct engine_command *cmd, const char *path,
+                   const char *document)
+{
+    start_document(e, cmd, path, document);
 }
 
 void plan_folder(struct engine *e, struct engine_command *cmd)

@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What is live becomes what the environment wants: overrides of the parameters behind drifted fields,
+# on the simulated fleet, with their end; and where that cannot be. Prints TAP.
+set -uo pipefail
+leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
+command -v curl >/dev/null || { echo '1..0 # SKIP no curl'; exit 0; }
+dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-sim-override.XXXXXX")
+export KUBECONFIG=$dir/config XDG_STATE_HOME=$dir/state
+count=0 failed=0
+check() { # NAME COMMAND...
+    local name=$1 said
+    shift
+    count=$((count + 1))
+    if said=$("$@" 2>&1); then
+        echo "ok $count - $name"
+    else
+        failed=1
+        echo "not ok $count - $name"
+        sed 's/^/# /' <<<"$said"
+    fi
+}
+says() { # STATUS WORDS COMMAND...
+    local status=0 wanted=$1 words=$2 said
+    shift 2
+    said=$("$@" 2>&1) || status=$?
+    printf '%s\nexit %s\n' "$said" "$status"
+    [ "$status" = "$wanted" ] && grep -qF -- "$words" <<<"$said"
+}
+
+"$leeway" sim --quiet --clusters 2 --kubeconfig-out "$KUBECONFIG" >"$dir/out" 2>&1 &
+sim=$!
+trap 'kill "$sim"; wait; rm -rf "$dir"' EXIT
+for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
+mapfile -t urls < <(awk '/server:/ { print $2 }' "$KUBECONFIG")
+mapfile -t tokens < <(awk '/token:/ { print $2 }' "$KUBECONFIG")
+mapfile -t contexts < <(sed -n '/^contexts:/,/^[a-z]*:/s/.*name: //p' "$KUBECONFIG")
+one=${contexts[0]} two=${contexts[1]}
+call() { # CLUSTER METHOD PATH [TYPE BODY]: as kubectl would
+    curl -skf -A kubectl/1 -H "Authorization: Bearer ${tokens[$1]}" -X "$2" "${urls[$1]}$3" \
+        ${4:+-H "Content-Type: $4" -d "$5"}
+}
+web=/apis/apps/v1/namespaces/shop/deployments/web
+scale() { call "$1" PATCH "$web/scale" application/merge-patch+json "{\"spec\":{\"replicas\":$2}}" >/dev/null; }
+put() { # CLUSTER PATH VALUE
+    call "$1" PATCH "$web?fieldManager=kubectl-edit" application/json-patch+json \
+        "[{\"op\":\"replace\",\"path\":\"$2\",\"value\":$3}]" >/dev/null
+}
+live() { call "$1" GET "$web" | grep -qF -- "$2"; }
+
+mkdir -p "$dir/fleet"/catalog/{modules/web/1.0.0,blueprints/site} "$dir/fleet/environments"
+cat >"$dir/fleet/leeway.yaml" <<END
+apiVersion: leeway.dev/v1alpha1
+kind: Fleet
+metadata: {name: override}
+spec:
+  inventory:
+    - kubeconfig: {contexts: ["$one", "$two"], labels: {tier: dev}}
+  catalogs: [catalog]
+END
+cat >"$dir/fleet/catalog/modules/web/1.0.0/module.yaml" <<'END'
+apiVersion: leeway.dev/v1alpha1
+kind: Module
+metadata: {name: web}
+spec:
+  version: 1.0.0
+  parameters:
+    type: object
+    properties:
+      replicas: {type: integer, minimum: 1, maximum: 8, default: 2}
+      tag: {type: string, default: "1"}
+      notes: {type: object, additionalProperties: {type: string}, default: {}}
+      base: {type: integer, default: 10}
+  resources:
+    - id: web
+      template:
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web}
+        spec:
+          replicas: ${params.replicas}
+          revisionHistoryLimit: ${params.base + 1}
+          minReadySeconds: 3
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}, annotations: "${params.notes}"}
+            spec: {containers: [{name: web, image: "registry.example/web:${params.tag}"}]}
+END
+cat >"$dir/fleet/catalog/blueprints/site/1.0.0.yaml" <<'END'
+apiVersion: leeway.dev/v1alpha1
+kind: Blueprint
+metadata: {name: site}
+spec:
+  version: 1.0.0
+  parameters: {type: object, properties: {tag: {type: string}}}
+  modules: [{name: web, module: web, version: "1", params: {tag: "${params.tag}", notes: {team: shop}}}]
+END
+cd "$dir/fleet" || exit 1
+hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
+file=environments/shop.yaml
+drift() { "$leeway" drift --env shop "$@"; }
+plan() { "$leeway" plan -f $file "$@"; }
+apply() { "$leeway" apply "$(plan -o json | hash_of)"; }
+override() { "$leeway" accept --override --env shop Deployment/web "$@"; }
+launch() { "$leeway" apply --wait "$("$leeway" env launch shop -b site --on "$one" --on "$two" -p tag=1 -o json | hash_of)"; }
+check "an environment is launched" says 0 "Deployment/web created" launch
+
+scale 0 5
+image='.spec.template.spec.containers[name="web"].image'
+put 0 /spec/template/spec/containers/0/image '"registry.example/web:2"'
+check 'a reason is wanted' says 64 'reason is wanted' override .spec.replicas --until 1h
+check 'a window is for exceptions' says 64 'the value that is there now' \
+    override .spec.replicas --until 1h --reason x --within 'self < 9'
+check 'a field that has a parameter is overridden in a plan' says 2 'load test' \
+    override .spec.replicas "$image" --until 2d --reason 'load test'
+check 'which stands in the file, for that cluster' grep -F "cluster: $one" $file
+both() { grep -q 'replicas: 5' $file && grep -q 'tag: .2' $file && [ "$(grep -c module: $file)" = 1 ]; }
+check 'with both parameters in one' both
+check 'with the person and the end' eval "grep -q 'by: $(id -un)' $file && grep -q 'expires: ' $file"
+check 'the audit has it' says 0 'web.replicas' "$leeway" get audit -o json
+check 'until it is applied it is a difference' says 2 unexpected drift
+still() {
+    plan -o json >"$dir/plan"
+    cat "$dir/plan"
+    grep -q '"hash"' "$dir/plan" && ! grep -E '"(before|after)": "(2|registry.example/web:1)"' "$dir/plan"
+}
+check 'the plan changes no value' still
+check 'it is applied' apply
+check 'nothing moved' eval 'live 0 "\"replicas\":5" && live 0 registry.example/web:2'
+check 'and nothing differs any more' says 0 'No drift' drift
+check 'the other cluster has what it had' eval 'live 1 "\"replicas\":2" && live 1 registry.example/web:1'
+check 'then there is nothing to do' says 0 '' plan
+
+scale 0 6
+second() {
+    says 2 'more load' override .spec.replicas --until never --reason 'more load' &&
+        grep -q 'replicas: 6' $file && ! grep -q 'replicas: 5' $file && grep -q 'tag: .2' $file
+}
+check 'a second one wins over the first' second
+check 'and is applied' eval 'apply && drift'
+scale 0 9
+check 'what the parameter may not be is refused' says 1 '8' override .spec.replicas --until 1h --reason x
+check 'and the file is as it was' grep -q 'replicas: 6' $file
+scale 0 6
+put 1 /spec/template/metadata/annotations/team '"blue"'
+inside() {
+    says 2 '' override .spec.template.metadata.annotations.team --until 1h --reason colour &&
+        grep -A1 notes: $file | grep -q 'team: blue'
+}
+check 'a leaf inside of a parameter' inside
+check 'is applied too' eval 'apply && drift'
+put 1 /spec/minReadySeconds 9
+put 1 /spec/revisionHistoryLimit 4
+put 1 /spec/template/spec/containers/0/image '"other.example/web:1"'
+check 'a constant has no parameter' says 1 'a constant of the module' override .spec.minReadySeconds --until 1h --reason x
+check 'nor has what is computed' says 1 'params.base + 1' override .spec.revisionHistoryLimit --until 1h --reason x
+check 'nor a text that no value gives' says 1 'no value of params.tag' override "$image" --until 1h --reason x
+check 'one that has none refuses all' says 1 'no override' override --until 1h --reason x
+"$leeway" apply "$("$leeway" revert --env shop Deployment/web -o json | hash_of)" >/dev/null 2>&1
+
+scale 0 3
+scale 1 4
+check 'of one cluster alone' says 2 "$two" override .spec.replicas --cluster "$two" --until 1h --reason 'until later'
+check 'the other one is left out of it' eval '! grep -q "replicas: 3" $file'
+scale 0 6
+apply >/dev/null 2>&1
+python3 - $file <<'END'
+import re, sys
+text = open(sys.argv[1]).read()
+at = text.index("until later")
+open(sys.argv[1], "w").write(text[:at] + re.sub(r"expires: .*", "expires: '2020-01-01T00:00:00Z'", text[at:], 1))
+END
+check 'what has ended is said by the next plan' says 2 'until later' plan
+check 'as a change back' says 2 '"after": "2"' plan -o json
+
+mkdir "$dir/m"
+printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {a: b}\n' >"$dir/m/all.yaml"
+"$leeway" apply "$("$leeway" plan -f "$dir/m" --env plain -n plain --cluster "$one" -o json | hash_of)" >/dev/null 2>&1
+call 0 PATCH "/api/v1/namespaces/plain/configmaps/conf?fieldManager=kubectl-edit" application/merge-patch+json '{"data":{"a":"c"}}' >/dev/null
+check 'a folder has no parameters' says 1 'has no parameters' \
+    "$leeway" accept --override --env plain ConfigMap/conf --until 1h --reason x
+echo "1..$count"
+exit $failed
