@@ -57,19 +57,30 @@ void arena_reset(struct arena *a)
     a->used = 0;
 }
 
-static void grow(struct arena *a, size_t need)
+static void add_block(struct arena *a, size_t size)
 {
-    size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
-    if (size > LARGEST_BLOCK)
-        size = LARGEST_BLOCK;
-    if (size < need)
-        size = need;
     struct arena_block *b = mem_alloc(sizeof(*b) + size);
     b->size = size;
     b->next = a->head;
     a->head = b;
     a->at = b->data;
     a->end = b->data + size;
+}
+
+static void grow(struct arena *a, size_t need)
+{
+    size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    add_block(a, size < need ? need : size);
+}
+
+void arena_reserve(struct arena *a, size_t pieces, size_t bytes)
+{
+    size_t each;
+    if (!__builtin_mul_overflow(pieces, ALIGN, &each) &&
+        !__builtin_add_overflow(bytes, each, &bytes) && (size_t)(a->end - a->at) < bytes)
+        add_block(a, bytes);
 }
 
 void *arena_alloc(struct arena *a, size_t size)

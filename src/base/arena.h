@@ -25,6 +25,10 @@ void arena_init_limited(struct arena *a, size_t limit_bytes);
 void arena_clear(struct arena *a); /* frees everything; the arena may be used again */
 void arena_reset(struct arena *a); /* forgets everything, keeps one block for the next round */
 
+/* Makes one block that takes so many pieces of so many bytes together, where what is to come is
+ * known: nothing is left over. The limit is asked when they are taken. */
+void arena_reserve(struct arena *a, size_t pieces, size_t bytes);
+
 void *arena_alloc(struct arena *a, size_t size);  /* NULL only past the limit */
 void *arena_zalloc(struct arena *a, size_t size); /* the same, zeroed */
 /* Room for n elements; NULL past the limit or on overflow. */

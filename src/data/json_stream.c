@@ -356,6 +356,8 @@ int json_stream_feed(struct json_stream *s, const char *bytes, size_t len, struc
         if (rc)
             return rc;
     }
+    if (s->state == BETWEEN)
+        buf_clear(&s->part); /* the next document may be an hour away */
     return 0;
 }
 

@@ -86,6 +86,11 @@ static const char *copy(struct arena *a, const char *s, const char *otherwise)
     return s ? arena_strdup(a, s) : otherwise;
 }
 
+static size_t size_of(const char *s)
+{
+    return s ? strlen(s) + 1 : 0;
+}
+
 static void on_deadline(void *ctx);
 
 struct kube_call *kube_call_new(struct kube_cluster *c, const struct kube_request *r, bool probe)
@@ -96,6 +101,13 @@ struct kube_call *kube_call_new(struct kube_cluster *c, const struct kube_reques
     arena_init(&call->strings);
     arena_init(&call->warnings_arena);
     kube_error_init(&call->error);
+    const size_t sizes[] = {size_of(r->method), size_of(r->path),         size_of(r->query),
+                            size_of(r->accept), size_of(r->content_type), size_of(r->if_none_match),
+                            r->body_len};
+    size_t all = 0;
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++)
+        all += sizes[i];
+    arena_reserve(&call->strings, ARRAY_LEN(sizes), all);
     call->r.method = copy(&call->strings, r->method, "GET");
     call->r.path = copy(&call->strings, r->path, "/");
     call->r.query = copy(&call->strings, r->query, NULL);
@@ -134,6 +146,7 @@ static void call_free(struct kube_call *call)
     arena_clear(&call->warnings_arena);
     kube_error_clear(&call->error);
     arena_clear(&call->strings);
+    mem_free(call->head);
     mem_free(call);
 }
 
@@ -194,8 +207,8 @@ static void tell(struct kube_call *call)
         .len = call->error.code ? 0 : call->body.len,
         .raw = buf_str(&call->body),
         .raw_len = call->body.len,
-        .content_type = call->content_type,
-        .etag = call->etag,
+        .content_type = call->head ? call->head->content_type : "",
+        .etag = call->head ? call->head->etag : "",
         .error = &call->error,
         .warnings = call->warnings.items,
         .warnings_len = call->warnings.len,
@@ -327,7 +340,8 @@ static void forget_try(struct kube_call *call)
     call->status = call->stop_code = 0;
     call->body_cut = false;
     buf_reset(&call->body);
-    call->content_type[0] = call->etag[0] = call->audit_id[0] = call->retry_after[0] = '\0';
+    mem_free(call->head);
+    call->head = NULL;
     call->warnings.len = 0;
     arena_reset(&call->warnings_arena);
     kube_error_clear(&call->error);
@@ -372,23 +386,32 @@ static void on_warning(void *ctx, const char *text, size_t len)
         vec_push(&call->warnings, arena_strndup(&call->warnings_arena, text, len));
 }
 
+static const struct {
+    const char *name;
+    size_t at, size;
+} kept[] = {
+#define KEPT(name, member)                                                                         \
+    {                                                                                              \
+        name, offsetof(struct kube_call_head, member),                                             \
+            sizeof(((struct kube_call_head *)0)->member)                                           \
+    }
+    KEPT("content-type", content_type),
+    KEPT("etag", etag),
+    KEPT("audit-id", audit_id),
+    KEPT("retry-after", retry_after),
+#undef KEPT
+};
+
 static void on_header(void *ctx, const char *name, size_t name_len, const char *value, size_t len)
 {
     struct kube_call *call = ctx;
-    const struct {
-        const char *name;
-        char *to;
-        size_t size;
-    } kept[] = {
-        {"content-type", call->content_type, sizeof(call->content_type)},
-        {"etag", call->etag, sizeof(call->etag)},
-        {"audit-id", call->audit_id, sizeof(call->audit_id)},
-        {"retry-after", call->retry_after, sizeof(call->retry_after)},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+    for (size_t i = 0; i < ARRAY_LEN(kept) && !is_stream(call); i++)
         if (is_named(name, name_len, kept[i].name) && len < kept[i].size) {
-            memcpy(kept[i].to, value, len);
-            kept[i].to[len] = '\0';
+            if (!call->head)
+                call->head = mem_new(struct kube_call_head);
+            char *to = (char *)call->head + kept[i].at;
+            memcpy(to, value, len);
+            to[len] = '\0';
         }
     if (is_named(name, name_len, "warning"))
         kube_parse_warning(value, len, on_warning, call);
@@ -493,15 +516,17 @@ static void classify_stop(struct kube_call *call)
 static void answered(struct kube_call *call)
 {
     struct kube_cluster *c = call->cluster;
+    static const struct kube_call_head nothing;
+    const struct kube_call_head *head = call->head ? call->head : &nothing;
     if (call->status == 304) {
         kube_error_clear(&call->error);
     } else {
         const struct kube_answer a = {
             .method = call->r.method,
             .status = call->status,
-            .content_type = call->content_type,
-            .retry_after = call->retry_after[0] ? call->retry_after : NULL,
-            .audit_id = call->audit_id,
+            .content_type = head->content_type,
+            .retry_after = head->retry_after[0] ? head->retry_after : NULL,
+            .audit_id = head->audit_id,
             .wall_ms = clock_wall_ms(c->kube->o.clock),
             .body = buf_str(&call->body),
             .len = call->body.len,

@@ -84,6 +84,11 @@ enum kube_call_state {
     CALL_DONE,    /* being told, or cancelled inside its own callback */
 };
 
+/* What is kept of an answer's head. */
+struct kube_call_head {
+    char content_type[128], etag[256], audit_id[128], retry_after[64];
+};
+
 struct kube_call {
     struct kube_cluster *cluster; /* NULL once the cluster is gone */
     struct kube_call *prev, *next;
@@ -103,7 +108,7 @@ struct kube_call {
     int status, stop_code;
     bool body_cut;
     struct buf body;
-    char content_type[128], etag[256], audit_id[128], retry_after[64];
+    struct kube_call_head *head; /* NULL: nothing was said, or it is a stream, which needs none */
     struct arena warnings_arena;
     VEC(const char *) warnings;
     struct kube_error error;

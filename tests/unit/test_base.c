@@ -28,6 +28,21 @@ static void buf_keeps_its_maximum(void **state)
     buf_clear(&b);
 }
 
+static void arena_takes_what_was_reserved_into_one_block(void **state)
+{
+    struct arena a;
+    arena_init(&a);
+    arena_reserve(&a, 3, 1 + 17 + 5000);
+    const struct arena_block *block = a.head;
+    const char *end = a.end;
+    arena_alloc(&a, 1);
+    arena_alloc(&a, 17);
+    arena_alloc(&a, 5000);
+    assert_ptr_equal(a.head, block);
+    assert_true(end - a.at < 64); /* and little is left over */
+    arena_clear(&a);
+}
+
 static void arena_stops_at_its_limit(void **state)
 {
     struct arena a;
@@ -183,6 +198,7 @@ static void spans_read_and_write(void **state)
 }
 
 RUN("base", cmocka_unit_test(buf_keeps_its_maximum), cmocka_unit_test(arena_stops_at_its_limit),
+    cmocka_unit_test(arena_takes_what_was_reserved_into_one_block),
     cmocka_unit_test(first_error_wins), cmocka_unit_test(siphash_is_siphash),
     cmocka_unit_test(strmap_finds_what_it_holds), cmocka_unit_test(base64_round_trips),
     cmocka_unit_test(sha256_is_sha256), cmocka_unit_test(times_read_and_write),
