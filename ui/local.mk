@@ -48,7 +48,8 @@ libui_a_SOURCES += \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
 	ui/leave.c ui/leave.h ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
-	ui/views/activity.c ui/views/activity.h ui/views/activity_int.h ui/views/activity_parts.c \
+	ui/views/activity.c ui/views/activity.h ui/views/activity_dialogs.c ui/views/activity_int.h ui/views/activity_parts.c \
+	ui/views/activity_words.c \
 	ui/views/copy.c ui/views/copy.h ui/views/object_ways.c ui/views/object_ways.h \
 	ui/views/environment.c ui/views/environment_draw.c ui/views/environment_facts.c ui/views/environment_int.h \
 	ui/views/environment_rows.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \

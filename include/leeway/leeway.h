@@ -101,7 +101,7 @@ enum leeway_command_kind {
     /* drift_ids, or environment + object + paths; reason → EVENT_PLAN: leeway stops applying these
      * fields, and their values stay as they are */
     LEEWAY_CMD_PLAN_HANDOVER,
-    /* environment, release: its number (0: the one before the last that was done) → EVENT_PLAN of
+    /* environment, release: its number (0: the one before the last) → EVENT_PLAN of
      * what it had applied, under today's rules */
     LEEWAY_CMD_PLAN_UNDO,
     LEEWAY_CMD_HISTORY, /* environment (none: all), limit (0: 200) → EVENT_HISTORY */
@@ -140,7 +140,9 @@ struct leeway_command {
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
     bool destroy;        /* folder is an environment's document: everything of it is to go */
     uint64_t release;
-    const char *const *stages; /* of an apply, in order; see engine/apply/rollout.h for the words */
+    /* of an apply, in order, see engine/apply/rollout.h for the words; none: as the plan's
+     * blueprint has them */
+    const char *const *stages;
     size_t n_stages;
     const char *labels, *fields; /* selectors as kubectl has them */
     uint32_t limit;              /* rows a cluster; 0: all */

@@ -66,9 +66,10 @@ struct leeway_plan_place {
 struct leeway_plan {
     struct text hash; /* 64 hexadecimal digits; empty while the plan cannot be applied at all */
     struct text environment, environment_uuid, namespace_;
-    struct text title;  /* "folder ./manifests", "revert 2 fields" */
-    int32_t release;    /* the number it would get */
-    int64_t planned_ms; /* wall */
+    struct text title;   /* "folder ./manifests", "revert 2 fields" */
+    struct text rollout; /* the stages of its release: "canary; a person opens the gate; rest" */
+    int32_t release;     /* the number it would get */
+    int64_t planned_ms;  /* wall */
     int32_t took_ms;
     int32_t counts[LEEWAY_ACTION_COUNT]; /* objects over all targets */
     int32_t changes;                     /* objects that will be sent or deleted */

@@ -214,6 +214,21 @@ struct leeway_release_target {
     struct text waiting; /* for what: "Deployment/web 4/6 ready" */
     int64_t since_ms, fails_at_ms;
     struct text error;
+    int32_t stage; /* index of the release's stages; -1: it has none */
+};
+
+/* One stage of a rollout; they go in this order. */
+struct leeway_release_stage {
+    struct text name;
+    int32_t targets, done, failed;
+    int32_t at_once;          /* how many of its targets go at a time */
+    int32_t budget, forgiven; /* failures that do not hold it; those that a person let pass */
+    int64_t soak_ms;          /* all of it stays healthy for so long before the next begins */
+    bool gate;                /* a person lets it begin */
+    bool waits;               /* for that person, now */
+    int64_t opened_ms;        /* 0: the gate is closed, or nobody knows when */
+    struct text opened_by;
+    struct text why; /* what is waited for here: "canary soaks, 4 s more"; empty: nothing */
 };
 
 struct leeway_log_line {
@@ -233,6 +248,8 @@ struct leeway_release {
     int32_t targets, targets_done;
     const struct leeway_release_target *target_rows;
     size_t n_target_rows;
+    const struct leeway_release_stage *stages; /* none: every target at once */
+    size_t n_stages;
     const struct leeway_log_line *log; /* the newest, oldest first, at most 500 */
     size_t n_log;
 };

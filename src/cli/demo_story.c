@@ -112,8 +112,11 @@ static void release(struct leeway *l, const struct leeway_command *plan, const c
         uint64_t request = leeway_post(l, plan, &e);
         struct leeway_event *ev = request ? answer(l, request) : NULL;
         if (ev && ev->kind == LEEWAY_EVENT_PLAN && ev->plan->may_apply) {
+            static const char *const at_once[] = {"all"}; /* what was before the story */
             const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY,
-                                                 .plan = ev->plan->hash.str};
+                                                 .plan = ev->plan->hash.str,
+                                                 .stages = at_once,
+                                                 .n_stages = ARRAY_LEN(at_once)};
             begun = leeway_post(l, &apply, &e) != 0;
         }
         leeway_event_free(ev);

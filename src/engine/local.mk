@@ -19,7 +19,7 @@ libengine_a_SOURCES += \
 	src/engine/apply/apply.c src/engine/apply/apply.h src/engine/apply/apply_adopt.c \
 	src/engine/apply/apply_check.c src/engine/apply/apply_initial.c src/engine/apply/apply_int.h \
 	src/engine/apply/apply_outcome.c src/engine/apply/apply_rollout.c src/engine/apply/apply_row.c \
-	src/engine/apply/apply_show.c src/engine/apply/apply_target.c src/engine/apply/apply_trust.c \
+	src/engine/apply/apply_show.c src/engine/apply/apply_stages.c src/engine/apply/apply_target.c src/engine/apply/apply_trust.c \
 	src/engine/apply/apply_wave.c src/engine/apply/applyset.c src/engine/apply/applyset.h \
 	src/engine/apply/rollout.c src/engine/apply/rollout.h src/engine/apply/target_health.c \
 	src/engine/apply/target_health.h
@@ -39,6 +39,7 @@ libengine_a_SOURCES += \
 	src/engine/environments/catalogs.c src/engine/environments/catalogs.h src/engine/environments/catalogs_read.c \
 	src/engine/environments/env_about.c src/engine/environments/env_draft.c \
 	src/engine/environments/env_known.c src/engine/environments/env_override.c src/engine/environments/env_source.c \
+	src/engine/environments/env_stages.c \
 	src/engine/environments/env_source.h src/engine/environments/env_source_int.h \
 	src/engine/environments/environment.c src/engine/environments/environment.h \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \

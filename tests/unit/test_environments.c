@@ -57,8 +57,10 @@ static void keys_lead_on(void **state)
     buf_reset(&f.out);
     fixture_run(&f, "snapshot\n");
     fixture_shows(&f, "plan 90ab12cd", true);
+    fixture_run(&f, "keys Esc R\nsnapshot\n");
+    fixture_shows(&f, "r1 is its first release", true);
     buf_reset(&f.out);
-    fixture_run(&f, "keys Esc i\nsnapshot\n");
+    fixture_run(&f, "keys i\nsnapshot\n");
     fixture_shows(&f, "drift /env:payments-dev", true);
     buf_reset(&f.out);
     fixture_run(&f, "keys Esc Enter\nsnapshot\n"); /* at once, and a target leads to its cluster */
@@ -71,6 +73,18 @@ static void keys_lead_on(void **state)
 }
 
 /* `p` on clusters: the environment that is there, or the choice of one. */
+static void going_back_is_a_plan(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "keys R\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_UNDO);
+    assert_string_equal(f.last.environment, "search-prod");
+    assert_int_equal(f.last.release, 0);
+    fixture_teardown(&f);
+}
+
 static void plan_from_clusters(void **state)
 {
     struct view_fixture f;
@@ -277,7 +291,7 @@ static void gone(void **state)
 }
 
 RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens),
-    cmocka_unit_test(keys_lead_on), cmocka_unit_test(plan_from_clusters),
-    cmocka_unit_test(of_a_blueprint), cmocka_unit_test(all_its_tabs),
-    cmocka_unit_test(keys_of_its_rows), cmocka_unit_test(asked_when_it_moved),
-    cmocka_unit_test(what_was_done), cmocka_unit_test(gone))
+    cmocka_unit_test(keys_lead_on), cmocka_unit_test(going_back_is_a_plan),
+    cmocka_unit_test(plan_from_clusters), cmocka_unit_test(of_a_blueprint),
+    cmocka_unit_test(all_its_tabs), cmocka_unit_test(keys_of_its_rows),
+    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(what_was_done), cmocka_unit_test(gone))

@@ -108,6 +108,38 @@ static void applying(void **state)
     fixture_teardown(&f);
 }
 
+/* Its answer comes when the release ends; a person may have to open a gate before that. */
+static void what_runs_is_looked_at_while_it_runs(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    struct leeway_plan *plan = story_plan(LEEWAY_CHOICE_TAKE_OVER);
+    const struct leeway_release row = {.id = 40,
+                                       .environment = TEXT("payments-dev"),
+                                       .plan = plan->hash,
+                                       .number = 2,
+                                       .started_ms = STORY_NOW_MS};
+    open_plan(&f, plan);
+    fixture_run(&f, "keys a Tab Enter\n");
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f.snapshot;
+    leeway_snapshot_put_release(b, 1, &row);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    app_data_changed(f.app);
+    leeway_snapshot_unref(old);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "payments-dev r2 is on its way", true);
+    struct leeway_event ev = {.kind = LEEWAY_EVENT_FAILED};
+    err_set(&ev.err, ERR_FORBIDDEN, "the server said no");
+    fixture_answer(&f, ev);
+    err_clear(&ev.err);
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "the server said no", true);
+    fixture_teardown(&f);
+}
+
 static void protected_and_shared(void **state)
 {
     struct view_fixture f;
@@ -160,5 +192,5 @@ static void reverts_are_plans(void **state)
 
 RUN("plan_view", cmocka_unit_test(screens), cmocka_unit_test(ascii),
     cmocka_unit_test(another_choice_is_another_plan), cmocka_unit_test(open_choices_hold_the_apply),
-    cmocka_unit_test(applying), cmocka_unit_test(protected_and_shared),
-    cmocka_unit_test(reverts_are_plans))
+    cmocka_unit_test(applying), cmocka_unit_test(what_runs_is_looked_at_while_it_runs),
+    cmocka_unit_test(protected_and_shared), cmocka_unit_test(reverts_are_plans))

@@ -397,7 +397,74 @@ static void a_paused_release_can_be_aborted(void **state)
     play_clear(&p);
 }
 
-RUN("releases", cmocka_unit_test(what_is_not_known_is_read_back),
+/* ---- stages as they are shown ---- */
+
+static void a_gate_is_shown_until_it_is_opened(void **state)
+{
+    (void)state;
+    struct play p;
+    char hash[80];
+    play_init(&p);
+    FOLDER(&p, "conf=1");
+    struct leeway_event *plan = play_plan(&p);
+    static const char *const stages[] = {"all gate"};
+    snprintf(hash, sizeof(hash), "%s", plan->plan->hash.str);
+    assert_int_equal(plan->plan->rollout.len, 0); /* a folder has no stages of its own */
+    leeway_event_free(plan);
+    const struct leeway_command c = {
+        .kind = LEEWAY_CMD_APPLY, .plan = hash, .stages = stages, .n_stages = 1};
+    play_script(&p, NULL, 0);
+    play_post(&p, &c);
+    play_pass(&p, 3000);
+    assert_int_equal(p.patches, 0);
+    const struct release_row *row = last_row(&p);
+    assert_int_equal(row->stages.len, 1);
+    assert_true(row->stages.items[0].gate && row->stages.items[0].waits);
+    assert_int_equal(row->targets.items[0].stage, 0);
+    play_done(steer(&p, LEEWAY_CMD_APPROVE));
+    play_done(play_wait(&p));
+    row = last_row(&p);
+    assert_false(row->stages.items[0].waits);
+    assert_true(row->stages.items[0].opened_ms > 0);
+    assert_true(*row->stages.items[0].opened_by);
+    play_clear(&p);
+}
+
+/* ---- going back ---- */
+
+/* What did not come to its end is not what is gone back to, nor the one before that. */
+static void undo_after_a_release_that_was_not_done(void **state)
+{
+    (void)state;
+    struct play p;
+    play_init(&p);
+    FOLDER(&p, "conf=1");
+    play_done(play_release(&p));
+    FOLDER(&p, "conf=2");
+    struct leeway_event *plan = play_plan(&p);
+    static const struct leeway_command undo = {.kind = LEEWAY_CMD_PLAN_UNDO, .environment = "shop"};
+    failed(play_do(&p, &undo), ERR_NOT_FOUND, "no release before the last");
+    struct mishap m[] = {
+        {.method = "PATCH", .path = "configmaps/", .times = 1000, .done = true, .how = HOW_SILENT}};
+    play_script(&p, m, 1);
+    play_post_apply(&p, plan);
+    leeway_event_free(plan);
+    play_pass(&p, 1000);
+    play_done(steer(&p, LEEWAY_CMD_ABORT));
+    play_script(&p, NULL, 0);
+    leeway_event_free(play_wait(&p));
+    assert_true(play_has(&p, "conf", "\"v\":\"2\""));
+    struct leeway_event *ev = play_do(&p, &undo);
+    assert_int_equal(ev->kind, LEEWAY_EVENT_PLAN);
+    assert_memory_equal(ev->plan->title.str, "back to r1", 10);
+    assert_int_equal(ev->plan->changes, 1);
+    leeway_event_free(ev);
+    play_clear(&p);
+}
+
+RUN("releases", cmocka_unit_test(a_gate_is_shown_until_it_is_opened),
+    cmocka_unit_test(undo_after_a_release_that_was_not_done),
+    cmocka_unit_test(what_is_not_known_is_read_back),
     cmocka_unit_test(nothing_is_sent_before_it_was_read),
     cmocka_unit_test(a_revert_is_read_back_as_well),
     cmocka_unit_test(what_somebody_else_made_is_left_alone),

@@ -138,12 +138,45 @@ static void a_gate_waits_for_a_person(void **state)
     struct rollout_step x = step(&s, "");
     assert_int_equal(x.wait, ROLLOUT_GATE);
     assert_string_equal(x.why, "rest waits to be approved");
-    assert_int_equal(rollout_approve(&s.r, "canary", &e), ERR_NOT_FOUND);
+    assert_int_equal(rollout_approve(&s.r, "canary", "alice", 7000, &e), ERR_NOT_FOUND);
     err_clear(&e);
-    assert_int_equal(rollout_approve(&s.r, NULL, &e), 0);
+    assert_int_equal(rollout_approve(&s.r, NULL, "alice b", 7000, &e), 0);
+    assert_string_equal(s.r.stages.items[1].opened_by, "alice_b"); /* spaces part words */
+    assert_int_equal(s.r.stages.items[1].opened_ms, 7000);
     step(&s, "c2 c3 c4 c5 c6");
-    assert_int_equal(rollout_approve(&s.r, NULL, &e), ERR_NOT_FOUND);
+    assert_int_equal(rollout_approve(&s.r, NULL, "alice b", 7000, &e), ERR_NOT_FOUND);
     err_clear(&e);
+    rollout_clear(&s.r);
+}
+
+/* A canary that no cluster of this release is: nobody has anything to look at. */
+static void a_gate_behind_nothing_is_open(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, (const char *const[]){"canary selector=canary=true", "rest gate"}, 2);
+    step(&s, "c1 c2 c3 c4 c5 c6");
+    rollout_clear(&s.r);
+    begin(&s, (const char *const[]){"all gate"}, 1); /* the first of all is closed */
+    assert_int_equal(step(&s, "").wait, ROLLOUT_GATE);
+    rollout_clear(&s.r);
+}
+
+static void in_words(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct buf out;
+    buf_init(&out, BUF_LARGE);
+    begin(&s,
+          (const char *const[]){"canary selector=canary=true", "eu max=25% budget=1 gate",
+                                "rest soak=1h30m"},
+          3);
+    assert_int_equal(s.r.stages.items[2].soak_ms, 5400000);
+    assert_int_equal(rollout_words(&s.r, &out), 0);
+    assert_string_equal(buf_str(&out), "canary; a person opens the gate; eu, 25% at a time, 1 may "
+                                       "fail; rest");
+    buf_clear(&out);
     rollout_clear(&s.r);
 }
 
@@ -175,6 +208,8 @@ static void what_is_kept_comes_back(void **state)
                                 "eu max=25% budget=3 selector=region in (eu,us)", "rest"},
           3);
     s.r.stages.items[0].approved = true;
+    s.r.stages.items[0].opened_by = mem_strdup("alice");
+    s.r.stages.items[0].opened_ms = 1795525500000LL;
     s.r.stages.items[1].forgiven = 2;
     s.r.drift_seen = true;
     char *text = rollout_write(&s.r);
@@ -185,6 +220,8 @@ static void what_is_kept_comes_back(void **state)
     assert_string_equal(text, again);
     assert_int_equal(back.stages.len, 3);
     assert_true(back.stages.items[0].approved && back.drift_seen);
+    assert_string_equal(back.stages.items[0].opened_by, "alice");
+    assert_int_equal(back.stages.items[0].opened_ms, 1795525500000LL);
     mem_free(text);
     mem_free(again);
     rollout_clear(&back);
@@ -194,16 +231,10 @@ static void what_is_kept_comes_back(void **state)
 static void wrong_words_are_named(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",
-                                        "a max=0",
-                                        "a max=101%",
-                                        "a max=x",
-                                        "a soak=-1",
-                                        "a clusters=",
-                                        "a clusters=b,,c",
-                                        "a gates",
-                                        "a selector==",
-                                        "a budget=99999999999"};
+    static const char *const wrong[] = {
+        "",           "a max=0",      "a max=101%",          "a max=x",     "a soak=-1",
+        "a soak=10x", "a soak=",      "a opened=x",          "a clusters=", "a clusters=b,,c",
+        "a gates",    "a selector==", "a budget=99999999999"};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         struct rollout r;
         struct err e = ERR_INIT;
@@ -228,10 +259,16 @@ static void wrong_words_are_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stages_in_order),           cmocka_unit_test(so_many_at_a_time),
-        cmocka_unit_test(too_many_failures_hold_it), cmocka_unit_test(a_stage_soaks),
-        cmocka_unit_test(a_gate_waits_for_a_person), cmocka_unit_test(drift_behind_it_holds_it),
-        cmocka_unit_test(what_is_kept_comes_back),   cmocka_unit_test(wrong_words_are_named),
+        cmocka_unit_test(stages_in_order),
+        cmocka_unit_test(so_many_at_a_time),
+        cmocka_unit_test(too_many_failures_hold_it),
+        cmocka_unit_test(a_stage_soaks),
+        cmocka_unit_test(a_gate_waits_for_a_person),
+        cmocka_unit_test(drift_behind_it_holds_it),
+        cmocka_unit_test(a_gate_behind_nothing_is_open),
+        cmocka_unit_test(in_words),
+        cmocka_unit_test(what_is_kept_comes_back),
+        cmocka_unit_test(wrong_words_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

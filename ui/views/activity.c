@@ -1,47 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The view of releases: keys, order, and the dialog that pauses, resumes or aborts one. */
+/* The view of releases: order, three panes, keys. */
 #include "views/activity.h"
 
 #include "views/activity_int.h"
+#include "views/cluster.h"
+#include "views/environments.h"
 #include "views/words.h"
-#include "widget/dialog.h"
 
 #include <stdlib.h>
 
 #define LIST_ROWS_MAX 6
 
-static const struct {
-    enum leeway_state state;
-    const char *word;
-} states[] = {
-    [LEEWAY_RELEASE_RUNNING] = {LEEWAY_CHANGING, "running"},
-    [LEEWAY_RELEASE_PAUSED] = {LEEWAY_ASLEEP, "paused"},
-    [LEEWAY_RELEASE_ABORTING] = {LEEWAY_CHANGING, "aborting"},
-    [LEEWAY_RELEASE_DONE] = {LEEWAY_OK, "done"},
-    [LEEWAY_RELEASE_FAILED] = {LEEWAY_FAILED, "failed"},
-    [LEEWAY_RELEASE_ABORTED] = {LEEWAY_DEGRADED, "aborted"},
-};
-
-enum leeway_state activity_state(enum leeway_release_state s)
-{
-    return states[s].state;
-}
-
-const char *activity_word(enum leeway_release_state s)
-{
-    return states[s].word;
-}
-
-bool activity_runs(const struct leeway_release *r)
-{
-    return r->state < LEEWAY_RELEASE_DONE;
-}
-
 static void activity_free(struct view *view)
 {
     struct activity *v = (struct activity *)view;
     vec_clear(&v->rows);
+    vec_clear(&v->parts);
     list_clear(&v->list);
+    list_clear(&v->targets);
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     mem_free(v);
@@ -53,13 +29,19 @@ const struct leeway_release *activity_here(const struct activity *v)
     return list_at(&v->list, &row) && row < v->rows.len ? v->rows.items[row] : NULL;
 }
 
-/* What runs first, then the newest. */
+/* What waits for a person first, then what runs, then the newest. */
+static int rank(const struct leeway_release *r)
+{
+    enum leeway_state s = activity_state(r).state;
+    return !activity_runs(r) ? 2 : s == LEEWAY_DEGRADED || s == LEEWAY_PENDING ? 0 : 1;
+}
+
 static int compare(const void *a, const void *b)
 {
     const struct leeway_release *x = *(const struct leeway_release *const *)a,
                                 *y = *(const struct leeway_release *const *)b;
-    if (activity_runs(x) != activity_runs(y))
-        return activity_runs(x) ? -1 : 1;
+    if (rank(x) != rank(y))
+        return rank(x) - rank(y);
     if (x->started_ms != y->started_ms)
         return x->started_ms > y->started_ms ? -1 : 1;
     return x->id > y->id ? -1 : x->id < y->id;
@@ -92,6 +74,7 @@ static void reload(struct activity *v)
     else if (v->behind && len > v->log_len)
         v->behind += len - v->log_len; /* what is in view stays in view */
     v->log_len = len;
+    activity_load_parts(v);
 }
 
 /* ---- drawing ---- */
@@ -125,6 +108,7 @@ static void activity_draw(struct view *view, struct app *a, struct region r)
     int rows = (int)v->rows.len, most = r.rows >= 16 ? LIST_ROWS_MAX : 2;
     rows = rows < most ? rows : most;
     draw_headings(r);
+    v->list.light = v->pane == ACTIVITY_RELEASES ? LIST_LIVE : LIST_BESIDE;
     list_draw(&v->list, region_sub(r, 1, 0, rows, r.cols), draw_row, v);
     int y = rows + 1 + (r.rows >= 16);
     int room = r.rows - y - (r.rows >= 16 ? 6 : 0);
@@ -143,75 +127,20 @@ static size_t activity_path(struct view *view, struct app *a, struct arena *aren
 static void activity_totals(struct view *view, struct app *a, struct region r)
 {
     struct activity *v = (struct activity *)view;
-    struct words_total totals[ARRAY_LEN(states)];
-    size_t shown = 0;
-    for (size_t s = 0; s < ARRAY_LEN(states); s++) {
-        size_t n = 0;
-        for (size_t i = 0; i < v->rows.len; i++)
-            n += v->rows.items[i]->state == (enum leeway_release_state)s;
-        if (n && s != LEEWAY_RELEASE_DONE)
+    struct words_total totals[8];
+    size_t shown = 0, n[LEEWAY_STATE_COUNT] = {0};
+    const char *words[LEEWAY_STATE_COUNT] = {NULL};
+    for (size_t i = 0; i < v->rows.len; i++) {
+        struct activity_state s = activity_state(v->rows.items[i]);
+        n[s.state]++;
+        words[s.state] = s.word;
+    }
+    for (int s = 0; s < LEEWAY_OK; s++)
+        if (n[s] && shown < ARRAY_LEN(totals))
             totals[shown++] = (struct words_total){
-                states[s].state, text_fmt(canvas_arena(r.canvas), "%zu %s", n, states[s].word),
+                (enum leeway_state)s, text_fmt(canvas_arena(r.canvas), "%zu %s", n[s], words[s]),
                 ROLE_TEXT};
-    }
     words_draw_totals(r, totals, shown);
-}
-
-/* ---- pause, resume, abort ---- */
-
-struct release_question {
-    struct activity *v;
-    uint64_t release;
-    enum leeway_command_kind first; /* of the button after Cancel; the last one aborts */
-};
-
-static void told(struct app *a, struct view *owner, const struct leeway_event *ev)
-{
-    if (ev->kind == LEEWAY_EVENT_FAILED)
-        app_say_failed(a, ev);
-    else
-        app_info(a, "the release was told");
-}
-
-static void release_answered(struct app *a, void *ctx, int button)
-{
-    struct release_question *q = ctx;
-    if (a && button > 0) {
-        const struct leeway_command c = {.kind = button == 1 ? q->first : LEEWAY_CMD_ABORT,
-                                         .release = q->release};
-        app_request(a, &q->v->view, &c, told);
-    }
-    mem_free(q);
-}
-
-static void ask_release(struct activity *v)
-{
-    const struct leeway_release *x = activity_here(v);
-    bool paused = x->state == LEEWAY_RELEASE_PAUSED;
-    struct arena a;
-    arena_init(&a);
-    struct release_question *q = mem_new(struct release_question);
-    q->v = v;
-    q->release = x->id;
-    q->first = paused ? LEEWAY_CMD_RESUME : LEEWAY_CMD_PAUSE;
-    const struct text lines[] = {
-        text_fmt(&a, "%d of %d targets are done.", x->targets_done, x->targets), TEXT_NONE,
-        paused ? TEXT("Resume  the targets that are left go on.")
-               : TEXT("Pause   what is being sent is finished; nothing further begins."),
-        TEXT("Abort   stops at the next safe point. What was applied stays as it is.")};
-    const bool danger[] = {false, false, false, true};
-    const struct dialog_button buttons[] = {{paused ? "Resume" : "Pause", NULL}, {"Abort", NULL}};
-    struct dialog_spec spec = {.title = text_fmt(&a, "Release r%d of %s, %s", x->number,
-                                                 x->environment.str, activity_word(x->state)),
-                               .lines = lines,
-                               .n_lines = ARRAY_LEN(lines),
-                               .danger = danger,
-                               .buttons = buttons,
-                               .n_buttons = ARRAY_LEN(buttons),
-                               .done = release_answered,
-                               .ctx = q};
-    app_push(v->app, dialog_new(&spec));
-    arena_clear(&a);
 }
 
 /* ---- keys ---- */
@@ -252,7 +181,77 @@ static bool scroll_log(struct activity *v, enum command c)
 static bool is_bad(void *ctx, size_t row)
 {
     struct activity *v = ctx;
-    return activity_state(v->rows.items[row]->state) <= LEEWAY_DEGRADED;
+    return activity_state(v->rows.items[row]).state <= LEEWAY_DEGRADED;
+}
+
+static const struct activity_part *part_here(const struct activity *v)
+{
+    size_t row;
+    bool there = v->pane == ACTIVITY_TARGETS && list_at(&v->targets, &row);
+    return there && row < v->parts.len ? &v->parts.items[row] : NULL;
+}
+
+/* The gate that Enter is about: under the cursor, or the one that the release waits at. */
+static const struct leeway_release_stage *gate_here(const struct activity *v)
+{
+    const struct leeway_release *x = activity_here(v);
+    const struct activity_part *p = part_here(v);
+    if (!x || v->pane == ACTIVITY_LOG)
+        return NULL;
+    if (!p)
+        return activity_gate(x);
+    return p->stage && p->stage->gate && !p->stage->opened_ms && activity_runs(x) ? p->stage : NULL;
+}
+
+static const struct leeway_environment *environment_here(const struct activity *v)
+{
+    const struct leeway_release *x = activity_here(v);
+    for (size_t i = 0; x && i < leeway_environments(v->snapshot); i++)
+        if (text_equal(leeway_environment_at(v->snapshot, i)->name, x->environment))
+            return leeway_environment_at(v->snapshot, i);
+    return NULL;
+}
+
+static const char *why_no_undo(const struct activity *v)
+{
+    const struct leeway_release *x = activity_here(v);
+    if (x && activity_runs(x))
+        return "it has not ended: S aborts it";
+    return x ? environment_why_no_undo(environment_here(v), x->number) : "there is no release";
+}
+
+static unsigned open_here(struct activity *v)
+{
+    const struct leeway_release_stage *gate = gate_here(v);
+    const struct activity_part *p = part_here(v);
+    if (gate) {
+        activity_ask_gate(v, gate);
+        return VIEW_REDRAW;
+    }
+    if (!p) {
+        app_push(v->app, environment_new(v->app, activity_here(v)->environment));
+        return VIEW_REDRAW;
+    }
+    const struct leeway_cluster *c = leeway_cluster_by_name(v->snapshot, p->target->cluster.str);
+    if (c)
+        app_push(v->app, cluster_new(v->app, c->id));
+    else
+        app_error(v->app, "%s is not in this fleet", p->target->cluster.str);
+    return VIEW_REDRAW;
+}
+
+static unsigned next_pane(struct activity *v, int step)
+{
+    v->pane = (enum activity_pane)(((int)v->pane + step + ACTIVITY_PANES) % ACTIVITY_PANES);
+    return VIEW_REDRAW;
+}
+
+/* Another release is under the cursor: its log follows, its parts are in view. */
+static void moved(struct activity *v)
+{
+    v->behind = 0;
+    v->log_len = activity_here(v)->n_log;
+    activity_load_parts(v);
 }
 
 static unsigned activity_command(struct view *view, struct app *a, enum command c)
@@ -263,19 +262,26 @@ static unsigned activity_command(struct view *view, struct app *a, enum command 
     switch (c) {
     case CMD_NEXT_TAB:
     case CMD_PREVIOUS_TAB:
-        v->in_log = !v->in_log;
-        return VIEW_REDRAW;
+        return next_pane(v, c == CMD_NEXT_TAB ? 1 : -1);
     case CMD_FOLLOW:
         v->behind = 0;
         return VIEW_REDRAW;
+    case CMD_OPEN:
+        return open_here(v);
     case CMD_ROLLOUT:
-        ask_release(v);
+        activity_ask_release(v);
         return VIEW_REDRAW;
     case CMD_BACK:
-        if (!v->in_log)
+        if (v->pane == ACTIVITY_RELEASES)
             return 0;
-        v->in_log = false;
+        v->pane = ACTIVITY_RELEASES;
         return VIEW_REDRAW;
+    case CMD_ROLLBACK:
+        environment_plan_undo(a, view, environment_here(v), activity_here(v)->number);
+        return VIEW_REDRAW;
+    case CMD_COPY:
+        app_copy(a, activity_here(v)->plan);
+        return VIEW_DONE;
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         if (!list_seek(&v->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_bad, v))
@@ -283,14 +289,14 @@ static unsigned activity_command(struct view *view, struct app *a, enum command 
         effects = VIEW_REDRAW;
         break;
     default:
-        if (v->in_log && scroll_log(v, c))
+        if (v->pane == ACTIVITY_LOG && scroll_log(v, c))
             return VIEW_REDRAW;
+        if (v->pane == ACTIVITY_TARGETS)
+            return list_command(&v->targets, c);
         effects = list_command(&v->list, c);
     }
-    if (list_uid(&v->list) != was) {
-        v->behind = 0;
-        v->log_len = activity_here(v)->n_log;
-    }
+    if (list_uid(&v->list) != was)
+        moved(v);
     return effects;
 }
 
@@ -299,15 +305,25 @@ static const char *activity_why_not(struct view *view, struct app *a, enum comma
 {
     struct activity *v = (struct activity *)view;
     const struct leeway_release *x = activity_here(v);
+    const struct activity_part *p = part_here(v);
     switch (c) {
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         return NULL;
     case CMD_NEXT_TAB:
     case CMD_PREVIOUS_TAB:
+    case CMD_COPY:
+        return x ? NULL : "there is no release";
+    case CMD_OPEN:
+        if (v->pane == ACTIVITY_LOG)
+            return VIEW_NOT_HERE;
+        if (p && p->stage && !gate_here(v))
+            return p->stage->gate ? "its gate is open" : "it has no gate";
         return x ? NULL : "there is no release";
     case CMD_FOLLOW:
         return v->behind ? NULL : "it follows already";
+    case CMD_ROLLBACK:
+        return why_no_undo(v);
     case CMD_ROLLOUT:
         if (!x)
             return "there is no release";
@@ -325,10 +341,13 @@ static unsigned activity_refresh(struct view *view, struct app *a)
     return VIEW_REDRAW;
 }
 
-static const struct view_hint hints[] = {{CMD_NEXT_TAB, "next pane"},
-                                         {CMD_FOLLOW, "follow"},
+static const struct view_hint hints[] = {{CMD_OPEN, "open"},
+                                         {CMD_NEXT_TAB, "next pane"},
                                          {CMD_ROLLOUT, "stop or pause"},
+                                         {CMD_ROLLBACK, "plan rollback"},
+                                         {CMD_FOLLOW, "follow"},
                                          {CMD_NEXT_PROBLEM, "next that failed"},
+                                         {CMD_COPY, "copy the plan's hash"},
                                          {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
@@ -351,6 +370,7 @@ struct view *activity_new(struct app *a)
     v->app = a;
     v->log_page = 1;
     list_init(&v->list);
+    list_init(&v->targets);
     reload(v);
     return &v->view;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The parts of the activity screen: a release in a row, its targets, its log. */
+/* The parts of the activity screen: a release in a row, its stages and targets, its log. */
 #include "views/activity_int.h"
 #include "views/states.h"
 #include "views/words.h"
+#include "widget/tall.h"
 
 #define NAME_COL 4
 
@@ -21,14 +22,15 @@ static struct text clock_text(struct activity *v, struct arena *a, int64_t ms)
 void activity_draw_release(struct activity *v, const struct leeway_release *x, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
+    struct activity_state state = activity_state(x);
     bool runs = activity_runs(x), wide = r.cols >= 72;
     int name = wide ? r.cols / 3 - 4 : r.cols - NAME_COL - 18, col = NAME_COL + name + 1;
     enum role role = runs ? ROLE_TEXT_STRONG : ROLE_TEXT;
-    draw_state(r, 0, 2, activity_state(x->state));
+    draw_state(r, 0, 2, state.state);
     draw_cut(r, 0, NAME_COL, name, text_fmt(a, "%s r%d", x->environment.str, x->number), role,
              TEXT_CUT_MIDDLE);
     if (wide) {
-        draw_cut(r, 0, col, 9, text_cstr(a, activity_word(x->state)), ROLE_TEXT, TEXT_CUT_END);
+        draw_cut(r, 0, col, 9, text_cstr(a, state.word), ROLE_TEXT, TEXT_CUT_END);
         draw_bar(r, 0, col + 10, 14, x->targets_done, x->targets);
         draw_cut(r, 0, r.cols - 17, 8, x->by, ROLE_TEXT, TEXT_CUT_END);
         col += 25;
@@ -39,77 +41,169 @@ void activity_draw_release(struct activity *v, const struct leeway_release *x, s
                ROLE_TEXT_DIM);
 }
 
-/* ---- targets ---- */
+/* ---- stages and targets ---- */
 
-static struct text target_words(struct activity *v, struct arena *a,
-                                const struct leeway_release_target *t)
+static bool is_finished(const struct leeway_release_stage *s)
 {
-    if (t->error.len)
-        return t->error;
-    if (t->waiting.len) {
-        struct text w = TEXT("waits");
-        if (t->since_ms)
-            w = text_fmt(a, "waits %s", age_words(a, (now_of(v) - t->since_ms) / 1000).str);
-        if (t->fails_at_ms)
-            w = text_fmt(a, "%s, fails at %s,", w.str, clock_text(v, a, t->fails_at_ms).str);
-        w = text_fmt(a, "%s for %s", w.str, t->waiting.str);
-        return w;
-    }
-    return text_fmt(a, "%s %s", leeway_target_state_word(t->phase),
-                    clock_text(v, a, t->since_ms).str);
+    return s->done == s->targets;
 }
 
-static int draw_target(struct activity *v, const struct leeway_release_target *t, struct region r,
-                       int y)
+/* Targets of a stage (-1: of none), what does not go well first, what is done last. */
+static void add_targets(struct activity *v, const struct leeway_release *x, int32_t stage)
+{
+    for (int state = 0; state < LEEWAY_STATE_COUNT; state++)
+        for (size_t i = 0; i < x->n_target_rows; i++) {
+            const struct leeway_release_target *t = &x->target_rows[i];
+            bool in = t->stage >= 0 && (size_t)t->stage < x->n_stages;
+            if ((int)t->state == state && (in ? t->stage : -1) == stage)
+                vec_push(&v->parts, ((struct activity_part){NULL, t}));
+        }
+}
+
+static void add_stage(struct activity *v, const struct leeway_release *x, size_t i)
+{
+    if (!x->stages[i].targets)
+        return;
+    vec_push(&v->parts, ((struct activity_part){&x->stages[i], NULL}));
+    add_targets(v, x, (int32_t)i);
+}
+
+static uint64_t part_uid(const struct leeway_release *x, const struct activity_part *p)
+{
+    return p->stage ? (uint64_t)(p->stage - x->stages) + 1
+                    : (1ull << 32) + (uint64_t)(p->target - x->target_rows);
+}
+
+/* The stage that waits for a person, then in order, those that are finished last. */
+void activity_load_parts(struct activity *v)
+{
+    const struct leeway_release *x = activity_here(v);
+    VEC(uint64_t) uids = {0};
+    v->parts.len = 0;
+    if (x)
+        add_targets(v, x, -1);
+    for (int pass = 0; x && pass < 3; pass++)
+        for (size_t i = 0; i < x->n_stages; i++) {
+            const struct leeway_release_stage *s = &x->stages[i];
+            if ((s->waits ? 0 : is_finished(s) ? 2 : 1) == pass)
+                add_stage(v, x, i);
+        }
+    for (size_t i = 0; i < v->parts.len; i++)
+        vec_push(&uids, part_uid(x, &v->parts.items[i]));
+    list_set(&v->targets, uids.items, uids.len);
+    if (x && (v->parts_of != x->id || v->pane != ACTIVITY_TARGETS))
+        list_go(&v->targets, 0);
+    v->parts_of = x ? x->id : 0;
+    vec_clear(&uids);
+}
+
+struct target_columns {
+    bool wide;
+    int bar, count, words;
+};
+
+static struct target_columns target_columns(int cols)
+{
+    return cols >= 72 ? (struct target_columns){true, 22, 35, 41}
+                      : (struct target_columns){false, 0, 20, NAME_COL};
+}
+
+static int words_rows(struct activity *v, const struct leeway_release_target *t, int cols)
+{
+    struct text lines[2];
+    struct target_columns c = target_columns(cols);
+    struct arena a;
+    arena_init(&a);
+    size_t n = text_wrap(&a, activity_target_words(v, &a, t), (uint32_t)(cols - c.words - 1), lines,
+                         2, TEXT(".."));
+    arena_clear(&a);
+    return n > 1 ? 2 : 1;
+}
+
+static struct tall part_height(void *ctx, size_t row, bool first)
+{
+    struct activity *v = ctx;
+    const struct activity_part *p = &v->parts.items[row];
+    if (p->stage)
+        return (struct tall){!first && row > 0, 0};
+    int rows = words_rows(v, p->target, v->cols);
+    return (struct tall){0, target_columns(v->cols).wide ? rows - 1 : rows};
+}
+
+static void draw_target(struct activity *v, const struct leeway_release_target *t, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
-    bool wide = r.cols >= 72, calm = t->state == LEEWAY_OK;
-    int bar = wide ? 22 : 0, count = wide ? 35 : 20, words = wide ? 41 : NAME_COL;
+    struct target_columns c = target_columns(r.cols);
+    bool calm = t->state == LEEWAY_OK, loud = t->error.len || t->waiting.len;
     enum role role = calm ? ROLE_TEXT_DIM : ROLE_TEXT;
-    draw_state(r, y, 2, t->state);
-    draw_cut(r, y, NAME_COL, (bar ? bar : count) - NAME_COL - 1, t->cluster,
+    draw_state(r, 0, 2, t->state);
+    draw_cut(r, 0, NAME_COL, (c.bar ? c.bar : c.count) - NAME_COL - 1, t->cluster,
              state_is_unwell(t->state) ? ROLE_TEXT_STRONG : role, TEXT_CUT_MIDDLE);
-    if (bar)
-        draw_bar(r, y, bar, 12, t->done, t->total);
-    draw_text(r, y, count, text_fmt(a, "%d/%d", t->done, t->total), role);
-    if (!wide)
-        y++; /* the words get a row of their own */
-    bool loud = t->error.len || t->waiting.len;
-    int max = r.rows - y < 2 ? r.rows - y : 2;
-    int used = draw_wrapped(r, y, words, r.cols - words - 1, max, target_words(v, a, t),
-                            loud ? ROLE_TEXT_STRONG : role);
-    return y + (used > 0 ? used : 1);
+    if (c.bar)
+        draw_bar(r, 0, c.bar, 12, t->done, t->total);
+    draw_text(r, 0, c.count, text_fmt(a, "%d/%d", t->done, t->total), role);
+    draw_wrapped(r, c.wide ? 0 : 1, c.words, r.cols - c.words - 1, 2,
+                 activity_target_words(v, a, t), loud ? ROLE_TEXT_STRONG : role);
 }
 
-static bool is_calm(const struct leeway_release_target *t)
+/* "rest       0/2       one by one, failure budget 1, none used" */
+static void draw_stage(struct activity *v, const struct leeway_release_stage *s, struct region r)
 {
-    return t->state == LEEWAY_OK;
+    struct arena *a = canvas_arena(r.canvas);
+    enum leeway_state state = activity_stage_state(s);
+    bool loud = s->waits || state == LEEWAY_FAILED;
+    if (loud)
+        draw_state(r, 0, 2, state);
+    draw_cut(r, 0, loud ? NAME_COL : 1, loud ? 8 : 11, s->name, ROLE_HEAD, TEXT_CUT_MIDDLE);
+    draw_text(r, 0, 13, text_fmt(a, "%d/%d", s->done, s->targets), ROLE_TEXT);
+    draw_cut(r, 0, 22, r.cols - 23, activity_stage_words(v, a, activity_here(v), s),
+             loud ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM, TEXT_CUT_END);
+}
+
+static void draw_part(void *ctx, struct region all, const struct list_row *row, int above)
+{
+    struct activity *v = ctx;
+    const struct activity_part *p = &v->parts.items[row->row];
+    struct region r = region_sub(all, above, 0, all.rows - above, all.cols);
+    if (p->stage)
+        draw_stage(v, p->stage, r);
+    else
+        draw_target(v, p->target, r);
+}
+
+static int parts_rows(struct activity *v)
+{
+    int rows = 0;
+    for (size_t i = 0; i < v->parts.len && rows < 1000; i++) {
+        struct tall t = part_height(v, i, i == 0);
+        rows += t.above + 1 + t.below;
+    }
+    return rows;
 }
 
 int activity_draw_targets(struct activity *v, const struct leeway_release *x, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
     struct text name =
-        text_fmt(a, "%s r%d, %s", x->environment.str, x->number, activity_word(x->state));
+        text_fmt(a, "%s r%d, %s", x->environment.str, x->number, activity_time_words(v, a, x).str);
     struct text what = text_fmt(a, "%s, plan %.8s", x->title.str, x->plan.str);
-    draw_section(r, 0, name, r.cols >= 60 ? what : TEXT_NONE);
-    int y = 1;
-    size_t left = 0;
-    /* what does not go well comes first, what is done last */
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < x->n_target_rows; i++) {
-            const struct leeway_release_target *t = &x->target_rows[i];
-            if (is_calm(t) != (pass == 1))
-                continue;
-            if (y + 1 < r.rows || (y < r.rows && left == 0 && i + 1 == x->n_target_rows))
-                y = draw_target(v, t, r, y);
-            else
-                left++;
-        }
-    }
-    if (left && y < r.rows)
-        draw_text(r, y++, NAME_COL, text_fmt(a, "and %zu more", left), ROLE_TEXT_DIM);
-    return y;
+    int room = r.cols - canvas_cols(r.canvas, name) - 6;
+    what = canvas_cols(r.canvas, what) <= room ? what : x->title;
+    draw_section(r, 0, name, canvas_cols(r.canvas, what) <= room ? what : TEXT_NONE);
+    v->cols = r.cols;
+    bool here = v->pane == ACTIVITY_TARGETS;
+    int rows = parts_rows(v);
+    room = r.rows - 1;
+    v->targets.light = here ? LIST_LIVE : LIST_QUIET;
+    int part = rows > room && !here ? room - 1 : room;
+    tall_draw(&v->targets, region_sub(r, 1, 0, part, r.cols), part_height, draw_part, v);
+    if (rows <= room)
+        return 1 + rows;
+    size_t shown = (size_t)v->targets.page;
+    if (!here && shown < v->parts.len)
+        draw_text(r, r.rows - 1, NAME_COL, text_fmt(a, "and %zu more", v->parts.len - shown),
+                  ROLE_TEXT_DIM);
+    return r.rows;
 }
 
 /* ---- the log ---- */
@@ -144,12 +238,13 @@ void activity_draw_log(struct activity *v, const struct leeway_release *x, struc
     struct text right = v->behind          ? text_fmt(a, "%zu newer below", v->behind)
                         : activity_runs(x) ? TEXT("following")
                                            : TEXT("all of it");
-    draw_section(r, 0, v->in_log ? TEXT("log, moved by the arrows") : TEXT("log"), right);
+    draw_section(r, 0, v->pane == ACTIVITY_LOG ? TEXT("log, moved by the arrows") : TEXT("log"),
+                 right);
     size_t last = x->n_log - v->behind;
     size_t first = last > (size_t)page ? last - (size_t)page : 0;
     for (size_t i = first; i < last; i++)
         draw_log_line(v, &x->log[i], r, 1 + (int)(i - first));
-    if (v->in_log)
+    if (v->pane == ACTIVITY_LOG)
         canvas_park(r, 0, 1);
     if (!x->n_log)
         draw_text(r, 1, 1, TEXT("nothing was sent yet"), ROLE_TEXT_DIM);

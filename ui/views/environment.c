@@ -401,25 +401,11 @@ static void revert(struct environment_view *v, const struct leeway_drift *d)
     plan_view_request(v->app, &v->view, &c);
 }
 
-static void go_back(struct environment_view *v)
+/* The release of the row under the cursor; 0: the cursor is on none. */
+static int32_t release_here(const struct environment_view *v)
 {
     const struct env_row *x = here(v);
-    const struct leeway_command c = {
-        .kind = LEEWAY_CMD_PLAN_UNDO,
-        .environment = v->name.str,
-        .release = x && x->kind == ENV_ROW_RELEASE ? (uint64_t)x->of.release->number : 0};
-    plan_view_request(v->app, &v->view, &c);
-}
-
-static const char *why_not_back(const struct environment_view *v)
-{
-    const struct env_row *x = here(v);
-    if (!v->row || v->row->release < 1)
-        return "there is no release";
-    if (x && x->kind == ENV_ROW_RELEASE)
-        return x->of.release->number == v->row->release ? "that release is what is given now"
-                                                        : NULL;
-    return v->row->release == 1 ? "r1 is its first release" : NULL;
+    return x && x->kind == ENV_ROW_RELEASE ? x->of.release->number : 0;
 }
 
 static const char *why_no_answer(const struct env_row *x)
@@ -493,7 +479,7 @@ static unsigned environment_command(struct view *view, struct app *a, enum comma
         environment_plan_destroy(a, view, v->row);
         return VIEW_REDRAW;
     case CMD_ROLLBACK:
-        go_back(v);
+        environment_plan_undo(a, view, v->row, release_here(v));
         return VIEW_REDRAW;
     case CMD_ACCEPT:
         accept_ask(a, view, x->of.drift, &x->of.drift->id, 1);
@@ -537,7 +523,7 @@ static const char *environment_why_not(struct view *view, struct app *a, enum co
     case CMD_PLAN_DELETE:
         return environment_why_no_destroy(v->snapshot, v->row);
     case CMD_ROLLBACK:
-        return why_not_back(v);
+        return environment_why_no_undo(v->row, release_here(v));
     case CMD_ACCEPT:
     case CMD_OWNER:
         return why_no_answer(here(v));

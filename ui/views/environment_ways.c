@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What `p` and `D` mean for an environment that comes from a file of the fleet: a plan of what the
- * file says, the form that changes it, another version of its blueprint, its deletion. All of them
- * end in a plan.
+ * What `p`, `D` and `R` mean for an environment that comes from a file of the fleet: a plan of what
+ * the file says, the form that changes it, another version of its blueprint, its deletion. All of
+ * them end in a plan.
  */
 #include "views/environments.h"
 #include "views/launch.h"
@@ -39,6 +39,24 @@ void environment_plan_destroy(struct app *a, struct view *owner, const struct le
                                      .folder = f->path.str,
                                      .environment = e->name.str,
                                      .destroy = true};
+    plan_view_request(a, owner, &c);
+}
+
+const char *environment_why_no_undo(const struct leeway_environment *e, int32_t number)
+{
+    if (!e)
+        return "there is no environment";
+    if (!e->release)
+        return "nothing was released of it yet";
+    return e->release == 1 && number < 2 ? "r1 is its first release" : NULL;
+}
+
+void environment_plan_undo(struct app *a, struct view *owner, const struct leeway_environment *e,
+                           int32_t number)
+{
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_UNDO,
+                                     .environment = e->name.str,
+                                     .release = number == e->release ? 0 : (uint64_t)number};
     plan_view_request(a, owner, &c);
 }
 

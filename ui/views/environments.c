@@ -341,6 +341,9 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
     case CMD_PLAN_DELETE:
         environment_plan_destroy(a, view, e);
         return VIEW_REDRAW;
+    case CMD_ROLLBACK:
+        environment_plan_undo(a, view, e, 0);
+        return VIEW_REDRAW;
     case CMD_COPY:
         app_copy(a, e->name);
         return VIEW_DONE;
@@ -362,6 +365,8 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
         return environment_why_no_plan(e);
     case CMD_PLAN_DELETE:
         return environment_why_no_destroy(app_snapshot(a), e);
+    case CMD_ROLLBACK:
+        return environment_why_no_undo(e, 0);
     default:
         return browse_why_not(&browse, c);
     }
@@ -385,8 +390,8 @@ static unsigned environments_mouse(struct view *view, struct app *a, const struc
 static const struct view_hint hints[] = {
     {CMD_OPEN, "open"},     {CMD_NEXT_PROBLEM, "next not well"},
     {CMD_DRIFT, "drift"},   {CMD_PLAN, "plan"},
-    {CMD_FILTER, "filter"}, {CMD_COPY, "copy"},
-    {CMD_NONE, NULL}};
+    {CMD_FILTER, "filter"}, {CMD_ROLLBACK, "plan rollback"},
+    {CMD_COPY, "copy"},     {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "environments",

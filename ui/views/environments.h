@@ -16,6 +16,11 @@ const char *environment_why_no_destroy(const struct leeway_snapshot *s,
                                        const struct leeway_environment *e);
 void environment_plan_destroy(struct app *a, struct view *owner,
                               const struct leeway_environment *e);
+/* Going back to release number; 0 and the newest one mean the one before the last. NULL: it can be
+ * planned. */
+const char *environment_why_no_undo(const struct leeway_environment *e, int32_t number);
+void environment_plan_undo(struct app *a, struct view *owner, const struct leeway_environment *e,
+                           int32_t number);
 /* Of the environment's view, or what the list's cursor is on; empty: none. */
 struct text environment_name_of(const struct view *view);
 struct text environments_here_name(const struct view *view);

@@ -239,20 +239,26 @@ struct apply_question {
     bool prune_anyway, confirm_shared;
 };
 
+void plan_view_leave(struct plan_view *p, struct text environment, int32_t release)
+{
+    struct app *a = p->app;
+    struct arena arena;
+    arena_init(&arena);
+    app_info(a, "%s r%d is on its way", environment.str, release);
+    if (app_top(a) == &p->view && !app_why_not(a, CMD_ACTIVITY, &arena))
+        app_run_command(a, CMD_ACTIVITY);
+    arena_clear(&arena);
+}
+
 static void applied(struct app *a, struct view *owner, const struct leeway_event *ev)
 {
     struct plan_view *p = (struct plan_view *)owner;
-    p->waiting = false;
+    p->waiting = p->applying = false;
     if (ev->kind == LEEWAY_EVENT_FAILED) {
         app_say_failed(a, ev);
         return;
     }
-    app_info(a, "%s r%d is on its way", p->plan->environment.str, p->plan->release);
-    struct arena arena;
-    arena_init(&arena);
-    if (app_top(a) == owner && !app_why_not(a, CMD_ACTIVITY, &arena))
-        app_run_command(a, CMD_ACTIVITY);
-    arena_clear(&arena);
+    plan_view_leave(p, p->plan->environment, p->plan->release);
 }
 
 static void apply_answered(struct app *a, void *ctx, int button)
@@ -265,6 +271,7 @@ static void apply_answered(struct app *a, void *ctx, int button)
                                          .prune_anyway = q->prune_anyway,
                                          .confirm_shared = q->confirm_shared};
         q->p->waiting = app_request(a, &q->p->view, &c, applied);
+        q->p->applying = q->p->waiting;
         if (q->p->waiting)
             app_info(a, "plan %.8s is being applied", q->p->plan->hash.str);
     }
@@ -274,6 +281,8 @@ static void apply_answered(struct app *a, void *ctx, int button)
 static void say_plan(struct lines *l, const struct leeway_plan *plan, struct apply_question *q)
 {
     say_targets(l, plan);
+    if (plan->rollout.len)
+        say(l, false, text_fmt(l->a, "In stages: %s.", plan->rollout.str));
     say_rows(l, plan, LEEWAY_ACTION_DELETE, "deletion", "deletions");
     say_rows(l, plan, LEEWAY_ACTION_REPLACE, "replacement", "replacements");
     say_rows(l, plan, LEEWAY_ACTION_TAKE_OVER, "take-over", "take-overs");

@@ -218,6 +218,23 @@ static const char *plan_view_why_not(struct view *v, struct app *a, enum command
     }
 }
 
+/* The release of this plan runs: it is looked at where releases are. Its answer comes when it ends,
+ * which may take a person at a gate. */
+static unsigned plan_view_refresh(struct view *v, struct app *a)
+{
+    struct plan_view *p = (struct plan_view *)v;
+    const struct leeway_snapshot *s = app_snapshot(a);
+    for (size_t i = 0; p->applying && s && i < leeway_releases(s); i++) {
+        const struct leeway_release *r = leeway_release_at(s, i);
+        if (!text_equal(r->plan, p->plan->hash) || r->ended_ms)
+            continue;
+        p->applying = false;
+        plan_view_leave(p, r->environment, r->number);
+        return VIEW_DONE;
+    }
+    return 0;
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "fold"},   {CMD_NEXT_PROBLEM, "next risk"}, {CMD_OWNER, "owner of the field"},
     {CMD_APPLY, "apply"}, {CMD_COPY, "copy the hash"},     {CMD_NONE, NULL}};
@@ -234,6 +251,7 @@ static const struct view_ops ops = {
     .totals = plan_view_totals,
     .command = plan_view_command,
     .why_not = plan_view_why_not,
+    .refresh = plan_view_refresh,
 };
 
 struct view *plan_view_new(struct app *a, struct leeway_plan *plan)

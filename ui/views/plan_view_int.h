@@ -19,6 +19,7 @@ struct plan_view {
     struct leeway_plan *plan; /* referenced */
     struct tree tree;
     VEC(struct plan_line) lines; /* as the tree's nodes */
+    bool applying;               /* its release is looked for in newer snapshots */
     bool waiting;                /* a choice or the apply was sent and not answered yet */
 };
 
@@ -36,6 +37,8 @@ const char *plan_choice_words(enum leeway_choice c);
 /* plan_dialogs.c: both end in a command only by a button */
 void plan_view_ask_owner(struct plan_view *p);
 void plan_view_ask_apply(struct plan_view *p);
+/* The release is on its way: to the screen of releases, which may free the view. */
+void plan_view_leave(struct plan_view *p, struct text environment, int32_t release);
 void plan_view_take(struct plan_view *p, struct leeway_plan *plan);
 
 #endif

@@ -203,6 +203,8 @@ struct view *dialog_new(const struct dialog_spec *spec)
         d->danger[i] = spec->danger && spec->danger[i];
     }
     d->labels[0] = spec->n_buttons ? TEXT("Cancel") : TEXT("Close");
+    if (spec->stay)
+        d->labels[0] = text_cstr(&d->arena, spec->stay);
     d->n_buttons = 1;
     for (size_t i = 0; i < spec->n_buttons && d->n_buttons < DIALOG_BUTTONS_MAX; i++) {
         d->labels[d->n_buttons] = text_cstr(&d->arena, spec->buttons[i].label);

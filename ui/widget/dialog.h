@@ -26,6 +26,7 @@ struct dialog_spec {
     const bool *danger;                  /* which lines are about what is lost; NULL: none */
     bool protected_;                     /* frame in dialog.danger */
     struct text type_name;               /* to be typed before the last button works; empty: none */
+    const char *stay;                    /* instead of Cancel: "Keep waiting"; NULL: Cancel */
     const struct dialog_button *buttons; /* after Cancel, which is always there and first */
     size_t n_buttons;
     dialog_done_fn *done;

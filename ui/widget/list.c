@@ -256,6 +256,19 @@ static void scroll(struct list *l, int rows)
         l->top = l->uids.len > page ? l->uids.len - page : 0;
 }
 
+void list_draw_marks(const struct list *l, struct region line, const struct list_row *row)
+{
+    if (row->marked)
+        draw_glyph(line, 0, 1, GLYPH_MARK, ROLE_MARK);
+    if (!row->cursor || l->light == LIST_QUIET)
+        return;
+    draw_glyph(line, 0, 0, GLYPH_CURSOR, ROLE_TEXT);
+    if (l->light == LIST_BESIDE)
+        return;
+    draw_over(line, 0, 0, line.cols, ROLE_CURSOR);
+    canvas_park(line, 0, 0);
+}
+
 void list_draw(struct list *l, struct region r, list_draw_fn *fn, void *ctx)
 {
     scroll(l, r.rows);
@@ -265,12 +278,6 @@ void list_draw(struct list *l, struct region r, list_draw_fn *fn, void *ctx)
                                list_marked(l, l->uids.items[at])};
         struct region line = region_sub(r, i, 0, 1, r.cols);
         fn(ctx, line, &row);
-        if (row.marked)
-            draw_glyph(line, 0, 1, GLYPH_MARK, ROLE_MARK);
-        if (row.cursor) {
-            draw_glyph(line, 0, 0, GLYPH_CURSOR, ROLE_TEXT);
-            draw_over(line, 0, 0, r.cols, ROLE_CURSOR);
-            canvas_park(line, 0, 0);
-        }
+        list_draw_marks(l, line, &row);
     }
 }

@@ -17,7 +17,12 @@ struct list {
     size_t top;          /* first row in view */
     int page;            /* rows in view when last drawn */
     VEC(uint64_t) marks; /* sorted */
-    bool range;          /* `v`: everything from anchor to the cursor gets marked */
+    enum {
+        LIST_LIVE,   /* has the keys: the cursor's row is lit */
+        LIST_BESIDE, /* another has them: only `>` is left */
+        LIST_QUIET,  /* not even that */
+    } light;
+    bool range; /* `v`: everything from anchor to the cursor gets marked */
     uint64_t anchor_uid;
 };
 
@@ -55,5 +60,7 @@ typedef void list_draw_fn(void *ctx, struct region r, const struct list_row *row
 /* Draws the rows that fit, the cursor's always among them; lays the cursor role over its row and
  * parks the terminal's cursor there. */
 void list_draw(struct list *l, struct region r, list_draw_fn *fn, void *ctx);
+/* Cursor and mark over a row that was drawn. */
+void list_draw_marks(const struct list *l, struct region line, const struct list_row *row);
 
 #endif

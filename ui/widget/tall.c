@@ -48,13 +48,7 @@ void tall_draw(struct list *l, struct region r, tall_height_fn *height, tall_dra
             break; /* a head without its row says nothing */
         fn(ctx, region_sub(r, y, 0, t.above + 1 + t.below, r.cols), &row, t.above);
         struct region line = region_sub(r, y + t.above, 0, 1, r.cols);
-        if (row.marked)
-            draw_glyph(line, 0, 1, GLYPH_MARK, ROLE_MARK);
-        if (row.cursor) {
-            draw_glyph(line, 0, 0, GLYPH_CURSOR, ROLE_TEXT);
-            draw_over(line, 0, 0, r.cols, ROLE_CURSOR);
-            canvas_park(line, 0, 0);
-        }
+        list_draw_marks(l, line, &row);
         y += t.above + 1 + t.below;
         l->page = (int)(at - l->top) + 1;
     }

@@ -583,8 +583,11 @@ void apply_plan(struct engine *e, struct engine_command *cmd)
     struct release *r = release_new(e, cmd, p);
     r->number = u.number;
     r->resumed = u.number > 0;
-    if (release_rollout_read(r, cmd->c.stages, r->resumed ? 0 : cmd->c.n_stages,
-                             u.rollout ? u.rollout : "", &err)) {
+    bool said = cmd->c.n_stages > 0; /* else as its blueprint has it */
+    const char *const *stages = said ? cmd->c.stages : p->stages.items;
+    size_t n_stages = said ? cmd->c.n_stages : p->stages.len;
+    if (release_rollout_read(r, stages, r->resumed ? 0 : n_stages, u.rollout ? u.rollout : "",
+                             &err)) {
         engine_answer_failed(e, cmd, &err);
         release_free(r);
         mem_free(u.rollout);

@@ -36,6 +36,15 @@ struct release_target_row {
     enum leeway_target_state phase;
     int32_t done, total;
     int64_t since_ms, fails_at_ms;
+    int32_t stage; /* -1: it is in none */
+};
+
+/* What is shown of one stage. */
+struct release_stage_row {
+    char *name, *opened_by, *why;
+    bool gate, waits;
+    int64_t opened_ms, soak_ms;
+    uint32_t at_once, budget, forgiven;
 };
 
 /* What is shown of a release: a row of the table. */
@@ -45,6 +54,7 @@ struct release_row {
     int64_t number, started_ms, ended_ms;
     enum leeway_release_state state;
     VEC(struct release_target_row) targets;
+    VEC(struct release_stage_row) stages;
     VEC(struct release_log) log;
     char *rollout;       /* what it waits for between stages; "" nothing */
     struct release *run; /* NULL: not in this process */
@@ -219,7 +229,17 @@ void apply_show_state(struct release_row *row, enum leeway_release_state state);
 int apply_show_load(struct applier *ap, struct err *err);
 void apply_show_rollout(struct release_row *row, const char *why);
 void apply_show_free(struct applier *ap);
+void apply_show_dirty(struct engine *e, const struct release_row *row);
 struct release_row *apply_show_find(struct engine *e, uint64_t id);
+
+/* apply_stages.c: the stages of a release as rows. step NULL: nobody runs it. */
+void apply_show_stages(struct release_row *row, const struct rollout *r,
+                       const struct rollout_target *turns, const struct rollout_step *step);
+/* Of one that was before: as the store has it. */
+void apply_stages_load(struct engine *e, struct release_row *row, const char *stored);
+/* Into the public row. */
+void apply_stages_fill(const struct release_row *row, struct leeway_release *out, struct arena *a);
+void apply_stages_clear(struct release_row *row);
 
 /* The part's state. */
 struct applier {

@@ -100,6 +100,7 @@ void release_rollout_step(struct release *r)
     struct rollout_step step =
         rollout_next(r->rollout, r->turns, r->n_targets, r->soaked_ms, engine_boot_ms(e));
     apply_show_rollout(r->row, step.why);
+    apply_show_stages(r->row, r->rollout, r->turns, &step);
     set_held(r, step.wait == ROLLOUT_HELD, step.why);
     for (size_t i = 0; i < r->n_targets; i++) {
         struct release_target *t = &r->targets[i];
@@ -129,21 +130,24 @@ void apply_approve(struct engine *e, struct engine_command *cmd)
     struct err err = ERR_INIT;
     struct release_row *row = apply_show_find(e, cmd->c.release);
     struct release *r = row ? row->run : NULL;
+    const struct rollout_stage *stage =
+        r && r->rollout ? rollout_closed(r->rollout, cmd->c.name) : NULL;
+    const char *name = stage ? stage->name : "";
     if (!row || row->ended_ms)
         err_set(&err, ERR_NOT_FOUND, row ? "the release has ended" : "there is no such release");
     else if (!r)
         err_set(&err, ERR_CONFLICT, "nobody runs that release now: resume it first");
     else if (!r->rollout)
         err_set(&err, ERR_CONFLICT, "the release has no stages");
-    else if (rollout_approve(r->rollout, cmd->c.name, &err))
+    else if (rollout_approve(r->rollout, cmd->c.name, e->person.login, engine_wall_ms(e), &err))
         err_hint(&err, "leeway rollout status shows what it waits for");
     if (err.code) {
         engine_answer_failed(e, cmd, &err);
         return;
     }
-    release_audit(e, row, "stage approved", (struct audit_word){"stage", cmd->c.name});
+    release_audit(e, row, "stage approved", (struct audit_word){"stage", name});
     keep(r);
-    engine_answer_done(e, cmd, row->id, "%s r%lld: approved", r->plan->environment,
-                       (long long)r->number);
+    engine_answer_done(e, cmd, row->id, "%s r%lld: %s begins", r->plan->environment,
+                       (long long)r->number, name);
     release_rollout_step(r);
 }

@@ -16,7 +16,7 @@ static void set(char **to, const char *s)
     *to = copy;
 }
 
-static void dirty(struct engine *e, const struct release_row *row)
+void apply_show_dirty(struct engine *e, const struct release_row *row)
 {
     struct applier *ap = applier_of(e);
     for (size_t i = 0; ap && i < ap->rows.len; i++)
@@ -37,6 +37,7 @@ static void row_free(struct release_row *row)
         mem_free(row->log.items[i].object);
         mem_free(row->log.items[i].what);
     }
+    apply_stages_clear(row);
     vec_clear(&row->targets);
     vec_clear(&row->log);
     mem_free(row->environment);
@@ -85,6 +86,7 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
                                                     .waiting = text_cstr(a, t->waiting),
                                                     .since_ms = t->since_ms,
                                                     .fails_at_ms = t->fails_at_ms,
+                                                    .stage = t->stage,
                                                     .error = text_cstr(a, t->error)};
     }
     struct leeway_log_line *log = arena_array(a, r->log.len + 1, sizeof(*log));
@@ -98,6 +100,7 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
     out.n_target_rows = r->targets.len;
     out.log = log;
     out.n_log = r->log.len;
+    apply_stages_fill(r, &out, a);
     leeway_snapshot_put_release(b, i, &out);
 }
 
@@ -123,6 +126,7 @@ static void add_target_row(struct release_row *row, const char *cluster, const c
                                    .cluster_uid = mem_strdup(uid),
                                    .waiting = mem_strdup(""),
                                    .error = mem_strdup(""),
+                                   .stage = -1,
                                    .phase = LEEWAY_TARGET_QUEUED};
     vec_push(&row->targets, t);
 }
@@ -166,7 +170,7 @@ struct release_row *apply_show_new(struct engine *e, struct release *r)
             row->targets.items[i].done += it->result == STORE_DONE;
         }
     }
-    dirty(e, row);
+    apply_show_dirty(e, row);
     return row;
 }
 
@@ -193,7 +197,7 @@ void apply_show_target(struct release_target *t, enum leeway_target_state phase,
     }
     if (t->target)
         target_set_phase(t->target, phase, *row->error ? row->error : waiting);
-    dirty(r->engine, r->row);
+    apply_show_dirty(r->engine, r->row);
 }
 
 static void log_line(struct engine *e, struct release_row *row, const char *cluster,
@@ -213,7 +217,7 @@ static void log_line(struct engine *e, struct release_row *row, const char *clus
                                .what = mem_strdup(what),
                                .state = state};
     vec_push(&row->log, line);
-    dirty(e, row);
+    apply_show_dirty(e, row);
 }
 
 static void add_log(struct release_target *t, const char *object, enum leeway_state state,
@@ -246,7 +250,7 @@ void apply_show_state(struct release_row *row, enum leeway_release_state state)
     if (state == LEEWAY_RELEASE_DONE || state == LEEWAY_RELEASE_FAILED ||
         state == LEEWAY_RELEASE_ABORTED)
         row->ended_ms = engine_wall_ms(r->engine);
-    dirty(r->engine, row);
+    apply_show_dirty(r->engine, row);
 }
 
 void apply_show_rollout(struct release_row *row, const char *why)
@@ -254,7 +258,7 @@ void apply_show_rollout(struct release_row *row, const char *why)
     if (strcmp(row->rollout, why) == 0)
         return;
     set(&row->rollout, why);
-    dirty(row->run->engine, row);
+    apply_show_dirty(row->run->engine, row);
 }
 
 struct release_row *apply_show_find(struct engine *e, uint64_t id)
@@ -302,7 +306,7 @@ void apply_health(struct target *t)
         r->fails_at_ms = health_fails_at_ms(t);
         if (t->cluster && t->phase != LEEWAY_TARGET_WAITING)
             cluster_set_changing(t->cluster, NULL);
-        dirty(ap->engine, row);
+        apply_show_dirty(ap->engine, row);
     }
 }
 
@@ -311,6 +315,7 @@ void apply_health(struct target *t)
 struct past {
     struct engine *engine;
     VEC(struct release_row *) found; /* newest first */
+    VEC(char *) rollouts;            /* beside them */
 };
 
 static int on_release(void *ctx, const struct store_release *s)
@@ -339,6 +344,7 @@ static int on_release(void *ctx, const struct store_release *s)
         json_read(&pool, s->who.data ? s->who.data : "", s->who.len, NULL, NULL);
     set(&row->by, val_str(val_get(who, "login"), ""));
     val_pool_clear(&pool);
+    vec_push(&past->rollouts, mem_strdup(s->rollout ? s->rollout : ""));
     row->number = s->number;
     row->state = states[s->state];
     row->started_ms = s->created_wall_ms;
@@ -380,8 +386,12 @@ int apply_show_load(struct applier *ap, struct err *err)
         if (!rc)
             rc = store_each_release_target(e->view, pt.row->environment_uuid, pt.row->number,
                                            on_target, &pt, err);
+        if (!rc)
+            apply_stages_load(e, pt.row, past.rollouts.items[i]);
+        mem_free(past.rollouts.items[i]);
     }
     vec_clear(&past.found);
+    vec_clear(&past.rollouts);
     engine_table_resize(e, ENGINE_RELEASES, ap->rows.len);
     return rc;
 }

@@ -2,6 +2,7 @@
 #include "engine/apply/rollout.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ static void stage_clear(struct rollout_stage *s)
     vec_clear(&s->clusters);
     mem_free(s->name);
     mem_free(s->selector);
+    mem_free(s->opened_by);
 }
 
 void rollout_init(struct rollout *r)
@@ -61,11 +63,22 @@ static bool add_max(struct rollout_stage *s, const char *value)
 {
     uint64_t n;
     const char *end;
-    if (!number(value, 1000000, &n, &end) || !n)
+    if (!number(value, ROLLOUT_ALL, &n, &end) || !n)
         return false;
     s->max = (uint32_t)n;
     s->max_is_percent = *end == '%';
     return !end[s->max_is_percent] && (!s->max_is_percent || n <= 100);
+}
+
+/* Milliseconds, or as blueprints have it: "10m", "1h30m". */
+static bool add_soak(struct rollout_stage *s, const char *value)
+{
+    uint64_t ms;
+    const char *end;
+    if (!number(value, INT64_MAX / 2, &ms, &end) || *end)
+        return clock_parse_span(value, &s->soak_ms) == 0;
+    s->soak_ms = (int64_t)ms;
+    return true;
 }
 
 /* One word of a stage; false: it is not understood. */
@@ -94,8 +107,15 @@ static bool add_word(struct rollout_stage *s, const char *word)
         s->forgiven = (uint32_t)n;
         return true;
     }
-    if (strncmp(word, "soak=", 5) == 0 && number(word + 5, INT64_MAX / 2, &n, &end) && !*end) {
-        s->soak_ms = (int64_t)n;
+    if (strncmp(word, "soak=", 5) == 0)
+        return add_soak(s, word + 5);
+    if (strncmp(word, "opened=", 7) == 0 && number(word + 7, INT64_MAX / 2, &n, &end) && !*end) {
+        s->opened_ms = (int64_t)n;
+        return true;
+    }
+    if (strncmp(word, "by=", 3) == 0) {
+        mem_free(s->opened_by);
+        s->opened_by = mem_strdup(word + 3);
         return true;
     }
     s->gate = s->gate || strcmp(word, "gate") == 0;
@@ -144,10 +164,14 @@ char *rollout_write(const struct rollout *r)
     for (size_t i = 0; i < r->stages.len; i++) {
         const struct rollout_stage *s = &r->stages.items[i];
         char *line = mem_printf("%s max=%u%s budget=%u soak=%" PRId64 " forgiven=%u%s%s", s->name,
-                                s->max ? s->max : 1000000u, s->max_is_percent ? "%" : "",
+                                s->max ? s->max : ROLLOUT_ALL, s->max_is_percent ? "%" : "",
                                 s->failure_budget, s->soak_ms, s->forgiven, s->gate ? " gate" : "",
                                 s->approved ? " approved" : "");
         int rc = buf_puts(&out, line);
+        if (!rc && s->opened_ms)
+            rc = buf_printf(&out, " opened=%" PRId64, s->opened_ms);
+        if (!rc && s->opened_by)
+            rc = buf_printf(&out, " by=%s", s->opened_by);
         for (size_t k = 0; !rc && k < s->clusters.len; k++) {
             rc = buf_puts(&out, k ? "," : " clusters=");
             rc = rc ? rc : buf_puts(&out, s->clusters.items[k]);
@@ -249,7 +273,7 @@ static struct tally count(const struct rollout_target *t, size_t n, size_t stage
     return y;
 }
 
-static uint32_t at_once(const struct rollout_stage *s, uint32_t all)
+uint32_t rollout_at_once(const struct rollout_stage *s, uint32_t all)
 {
     uint32_t n = s->max_is_percent ? (uint32_t)((uint64_t)all * s->max / 100) : s->max;
     return !s->max ? all : n ? n : 1;
@@ -258,7 +282,7 @@ static uint32_t at_once(const struct rollout_stage *s, uint32_t all)
 static void begin(const struct rollout_stage *s, struct rollout_target *t, size_t n, size_t stage,
                   const struct tally *y)
 {
-    uint32_t running = y->running, most = at_once(s, y->all);
+    uint32_t running = y->running, most = rollout_at_once(s, y->all);
     for (size_t i = 0; i < n && running < most; i++)
         if (t[i].stage == stage && t[i].state == ROLLOUT_QUEUED) {
             t[i].begin = true;
@@ -285,6 +309,7 @@ struct rollout_step rollout_next(const struct rollout *r, struct rollout_target 
                                  int64_t *soaked_ms, int64_t now_ms)
 {
     struct rollout_step step = {.wait = ROLLOUT_OVER};
+    uint32_t before = 0; /* targets of the stages before */
     for (size_t i = 0; i < n; i++)
         t[i].begin = false;
     for (; step.stage < r->stages.len; step.stage++) {
@@ -292,7 +317,9 @@ struct rollout_step rollout_next(const struct rollout *r, struct rollout_target 
         struct tally y = count(t, n, step.stage);
         if (held(r, s, &y, &step))
             return step;
-        if (s->gate && !s->approved && y.queued == y.all && y.all) {
+        bool seen = !step.stage || before; /* behind empty stages there is nothing to look at */
+        before += y.all;
+        if (s->gate && !s->approved && y.queued == y.all && y.all && seen) {
             snprintf(step.why, sizeof(step.why), "%s waits to be approved", s->name);
             step.wait = ROLLOUT_GATE;
             return step;
@@ -328,15 +355,45 @@ void rollout_forgive(struct rollout *r, const struct rollout_target *t, size_t n
     }
 }
 
-int rollout_approve(struct rollout *r, const char *stage, struct err *e)
+const struct rollout_stage *rollout_closed(const struct rollout *r, const char *stage)
 {
     for (size_t s = 0; s < r->stages.len; s++) {
-        struct rollout_stage *x = &r->stages.items[s];
-        if (!x->gate || x->approved || (stage && strcmp(x->name, stage) != 0))
-            continue;
+        const struct rollout_stage *x = &r->stages.items[s];
+        if (x->gate && !x->approved && (!stage || strcmp(x->name, stage) == 0))
+            return x;
+    }
+    return NULL;
+}
+
+int rollout_approve(struct rollout *r, const char *stage, const char *by, int64_t wall_ms,
+                    struct err *e)
+{
+    struct rollout_stage *x = (struct rollout_stage *)rollout_closed(r, stage);
+    if (x) {
         x->approved = true;
+        x->opened_ms = wall_ms;
+        mem_free(x->opened_by);
+        x->opened_by = by && *by ? mem_strdup(by) : NULL;
+        for (char *c = x->opened_by; c && *c; c++)
+            if (*c == ' ' || *c == '\n')
+                *c = '_'; /* words of a line are told apart by spaces */
         return 0;
     }
     return stage ? err_set(e, ERR_NOT_FOUND, "there is no closed gate before %s", stage)
                  : err_set(e, ERR_NOT_FOUND, "no stage waits to be approved");
+}
+
+int rollout_words(const struct rollout *r, struct buf *out)
+{
+    int rc = 0;
+    for (size_t i = 0; !rc && i < r->stages.len; i++) {
+        const struct rollout_stage *s = &r->stages.items[i];
+        rc = buf_printf(out, "%s%s%s", i ? "; " : "", s->gate ? "a person opens the gate; " : "",
+                        s->name);
+        if (!rc && s->max && s->max < (s->max_is_percent ? 100u : ROLLOUT_ALL))
+            rc = buf_printf(out, ", %u%s at a time", s->max, s->max_is_percent ? "%" : "");
+        if (!rc && s->failure_budget)
+            rc = buf_printf(out, ", %u may fail", s->failure_budget);
+    }
+    return rc;
 }

@@ -7,6 +7,7 @@
 #ifndef LEEWAY_ENGINE_ROLLOUT_H
 #define LEEWAY_ENGINE_ROLLOUT_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 #include "engine/fleet/selector.h"
@@ -16,6 +17,7 @@
 #include <stdint.h>
 
 #define ROLLOUT_MAX_STAGES 64u
+#define ROLLOUT_ALL 1000000u /* as many at a time as there are */
 
 /* One stage. Without clusters and without a selector it takes every target that is left. */
 struct rollout_stage {
@@ -30,6 +32,8 @@ struct rollout_stage {
 
     /* what happened; kept with the release */
     bool approved;
+    char *opened_by;   /* login of who opened the gate; NULL: nobody, or nobody knows */
+    int64_t opened_ms; /* wall; 0: not known */
     uint32_t forgiven; /* failures that a person has seen and let pass */
 };
 
@@ -40,8 +44,9 @@ struct rollout {
 
 void rollout_init(struct rollout *r);
 void rollout_clear(struct rollout *r);
-/* "NAME [clusters=a,b] [max=2|25%] [budget=1] [soak=MS] [gate] [selector=k in (a, b)]", as the
- * command line and the store have it; the selector is last. ERR_USAGE says which word. */
+/* "NAME [clusters=a,b] [max=2|25%] [budget=1] [soak=MS|10m] [gate] [selector=k in (a, b)]", as the
+ * command line, blueprints and the store have it; the selector is last. ERR_USAGE says which word.
+ */
 int rollout_add(struct rollout *r, const char *text, struct err *e) ERR_CHECKED;
 /* All stages as text that rollout_read understands; the caller frees. */
 char *rollout_write(const struct rollout *r);
@@ -89,7 +94,14 @@ struct rollout_step rollout_next(const struct rollout *r, struct rollout_target 
                                  int64_t *soaked_ms, int64_t now_ms);
 /* A person lets it go on: what held it is forgiven. */
 void rollout_forgive(struct rollout *r, const struct rollout_target *t, size_t n);
-/* The gate of that stage (NULL: the first that is closed). ERR_NOT_FOUND. */
-int rollout_approve(struct rollout *r, const char *stage, struct err *e) ERR_CHECKED;
+/* The stage of that name (NULL: the first) whose gate is closed; NULL: there is none. */
+const struct rollout_stage *rollout_closed(const struct rollout *r, const char *stage);
+/* Opens its gate. ERR_NOT_FOUND. */
+int rollout_approve(struct rollout *r, const char *stage, const char *by, int64_t wall_ms,
+                    struct err *e) ERR_CHECKED;
+/* How many of a stage's targets go at a time; all: how many it has. */
+uint32_t rollout_at_once(const struct rollout_stage *s, uint32_t all);
+/* For a person, before it begins: "canary; gate; rest, 25% at a time". */
+int rollout_words(const struct rollout *r, struct buf *out);
 
 #endif

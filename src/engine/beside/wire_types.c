@@ -367,9 +367,27 @@ static const struct wire_field release_target_fields[] = {
     FIELD(leeway_release_target, WIRE_I64, since_ms),
     FIELD(leeway_release_target, WIRE_I64, fails_at_ms),
     T(leeway_release_target, error),
+    FIELD(leeway_release_target, WIRE_I32, stage),
 };
 static const struct wire_type wire_release_target =
     TYPE(release_target_fields, leeway_release_target);
+
+static const struct wire_field release_stage_fields[] = {
+    T(leeway_release_stage, name),
+    FIELD(leeway_release_stage, WIRE_I32, targets),
+    FIELD(leeway_release_stage, WIRE_I32, done),
+    FIELD(leeway_release_stage, WIRE_I32, failed),
+    FIELD(leeway_release_stage, WIRE_I32, at_once),
+    FIELD(leeway_release_stage, WIRE_I32, budget),
+    FIELD(leeway_release_stage, WIRE_I32, forgiven),
+    FIELD(leeway_release_stage, WIRE_I64, soak_ms),
+    FIELD(leeway_release_stage, WIRE_BOOL, gate),
+    FIELD(leeway_release_stage, WIRE_BOOL, waits),
+    FIELD(leeway_release_stage, WIRE_I64, opened_ms),
+    T(leeway_release_stage, opened_by),
+    T(leeway_release_stage, why),
+};
+static const struct wire_type wire_release_stage = TYPE(release_stage_fields, leeway_release_stage);
 
 static const struct wire_field log_line_fields[] = {
     FIELD(leeway_log_line, WIRE_I64, at_ms),
@@ -395,6 +413,7 @@ static const struct wire_field release_fields[] = {
     FIELD(leeway_release, WIRE_I32, targets),
     FIELD(leeway_release, WIRE_I32, targets_done),
     LIST(leeway_release, target_rows, n_target_rows, wire_release_target),
+    LIST(leeway_release, stages, n_stages, wire_release_stage),
     LIST(leeway_release, log, n_log, wire_log_line),
 };
 const struct wire_type wire_release = TYPE(release_fields, leeway_release);
@@ -449,6 +468,7 @@ static const struct wire_field plan_fields[] = {
     T(leeway_plan, environment_uuid),
     T(leeway_plan, namespace_),
     T(leeway_plan, title),
+    T(leeway_plan, rollout),
     FIELD(leeway_plan, WIRE_I32, release),
     FIELD(leeway_plan, WIRE_I64, planned_ms),
     FIELD(leeway_plan, WIRE_I32, took_ms),

@@ -521,6 +521,8 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
     const char *note = lifetime_note(environment_by_name(e, s->name), s->about, &s->pool.arena);
     if (note)
         notes[r.n_notes++] = note;
+    if (b && !s->destroy)
+        r.n_stages = env_stages(&s->pool.arena, b->spec, &r.stages);
     if (env_draft_write(s)) {
         fail(s, e, cmd, &r);
         return;

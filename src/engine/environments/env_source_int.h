@@ -65,6 +65,8 @@ void env_draft_answer(struct env_source *s, struct engine *e, struct engine_comm
 /* env_about.c, worker: what the document and its blueprint say of the whole; false: it is not
  * allowed, which was said. */
 bool env_about(struct env_source *s);
+/* env_stages.c: of a blueprint's spec, as rollout_add reads them; in a. */
+size_t env_stages(struct arena *a, const struct val *spec, const char *const **out);
 /* What cannot be carried through plan and apply is refused by name. */
 bool env_known_carried(struct env_source *s, size_t target);
 

@@ -167,6 +167,13 @@ static void copy_release_target(struct arena *a, struct leeway_release_target *t
     copy_text(a, &t->error);
 }
 
+static void copy_release_stage(struct arena *a, struct leeway_release_stage *s)
+{
+    copy_text(a, &s->name);
+    copy_text(a, &s->opened_by);
+    copy_text(a, &s->why);
+}
+
 static void copy_log_line(struct arena *a, struct leeway_log_line *l)
 {
     copy_text(a, &l->cluster);
@@ -183,6 +190,7 @@ void copy_release(struct arena *a, struct leeway_release *row)
     copy_text(a, &row->rollout);
     COPY_EACH(a, &row->target_rows, row->n_target_rows, struct leeway_release_target,
               copy_release_target);
+    COPY_EACH(a, &row->stages, row->n_stages, struct leeway_release_stage, copy_release_stage);
     COPY_EACH(a, &row->log, row->n_log, struct leeway_log_line, copy_log_line);
 }
 
@@ -304,6 +312,7 @@ void copy_plan(struct arena *a, struct leeway_plan *p)
     copy_text(a, &p->environment_uuid);
     copy_text(a, &p->namespace_);
     copy_text(a, &p->title);
+    copy_text(a, &p->rollout);
     copy_text(a, &p->why_not);
     copy_texts(a, &p->warnings, p->n_warnings);
     COPY_EACH(a, &p->targets, p->n_targets, struct leeway_plan_target, copy_plan_target);

@@ -420,6 +420,8 @@ void plan_from_bodies(struct engine *e, struct engine_command *cmd, const struct
     p->release = (int32_t)(env ? env->release : 0) + 1;
     copy_choices(p, r->choices, r->n_choices);
     plan_set_approved(p, &r->approved);
+    for (size_t i = 0; i < r->n_stages; i++)
+        vec_push(&p->stages, plan_str(p, r->stages[i]));
     p->draft = r->draft;
     copy_places(p, r->places, r->n_places);
     for (size_t i = 0; i < r->n_notes; i++)

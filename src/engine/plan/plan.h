@@ -72,6 +72,8 @@ struct plan_request {
     const struct plan_want_target *targets;
     size_t n_targets;
     struct plan_approved approved;
+    const char *const *stages; /* of its rollout, as rollout_add reads them; none: all at once */
+    size_t n_stages;
     bool draft;                             /* it is answered and forgotten */
     const struct leeway_plan_place *places; /* where an environment may go, for people */
     size_t n_places;

@@ -90,7 +90,9 @@ static void choose_bodies(struct engine *e, struct engine_command *cmd, struct p
                                    .n_choices = p->choices.len,
                                    .targets = targets,
                                    .n_targets = p->targets.len,
-                                   .approved = p->approved};
+                                   .approved = p->approved,
+                                   .stages = p->stages.items,
+                                   .n_stages = p->stages.len};
     if (err.code)
         engine_answer_failed(e, cmd, &err);
     else

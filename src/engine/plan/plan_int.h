@@ -82,6 +82,7 @@ struct plan {
     struct plan_approved approved; /* n_items 0: it is of no blueprint */
     struct digest policy;          /* of the guardrails and profiles it was judged by */
     bool has_policy;
+    VEC(const char *) stages;               /* in the pool; see plan_request */
     bool draft;                             /* shown, never stored */
     const struct leeway_plan_place *places; /* in the pool; not stored */
     size_t n_places;

@@ -30,6 +30,7 @@ void plan_free(struct plan *p)
     vec_clear(&p->targets);
     vec_clear(&p->choices);
     vec_clear(&p->warnings);
+    vec_clear(&p->stages);
     val_pool_clear(&p->pool);
     mem_free(p);
 }

@@ -180,6 +180,10 @@ static struct store_bytes plan_summary(struct val_pool *pool, const struct plan 
     build_put(b, "release", val_of_int(p->release));
     write_approved(b, pool, p);
     build_str(b, "about", p->about);
+    build_list(b, "stages");
+    for (size_t i = 0; i < p->stages.len; i++)
+        val_builder_add(b, val_borrow_str(p->stages.items[i], strlen(p->stages.items[i])));
+    val_builder_end(b);
     build_list(b, "warnings");
     for (size_t i = 0; i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
@@ -404,6 +408,9 @@ static void load_summary(struct plan *p, const struct val *d)
     const struct val *list = val_get(d, "warnings");
     for (size_t i = 0; i < val_count(list); i++)
         plan_warn(p, val_str(val_item(list, i), ""));
+    list = val_get(d, "stages");
+    for (size_t i = 0; i < val_count(list); i++)
+        vec_push(&p->stages, plan_str(p, val_str(val_item(list, i), "")));
     list = val_get(d, "choices");
     for (size_t i = 0; i < val_count(list); i++) {
         const struct val *v = val_item(list, i);

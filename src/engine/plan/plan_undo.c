@@ -12,12 +12,16 @@
 
 struct finding {
     int64_t wanted; /* 0: the content before the last */
+    bool any;       /* a release was seen */
+    bool broken;    /* the last one of all was not done: what was before it is wanted */
     VEC(struct store_release) done;
 };
 
 static int on_release(void *ctx, const struct store_release *r)
 {
     struct finding *f = ctx;
+    f->broken = f->any ? f->broken : r->state != STORE_RELEASE_DONE;
+    f->any = true;
     if (r->state == STORE_RELEASE_DONE && (!f->wanted || r->number <= f->wanted))
         vec_push(&f->done,
                  (struct store_release){.environment = "", .number = r->number, .plan = r->plan});
@@ -32,15 +36,15 @@ static struct plan *content_of(struct engine *e, const struct environment *env, 
     struct finding f = {.wanted = wanted};
     struct digest newest;
     struct plan *p = NULL;
-    bool seen = wanted != 0;
     int rc = store_each_release(e->view, env->uuid, false, on_release, &f, err);
+    bool seen = wanted != 0 || f.broken;
     for (size_t i = 0; !rc && !p && i < f.done.len; i++) {
         const struct store_release *r = &f.done.items[i];
         struct plan *x = plan_load(e->view, &r->plan, err);
         if (!x)
             break;
         bool content = x->complete && strcmp(x->kind, "destroy") != 0;
-        if (content && seen && (wanted || !digest_equal(&r->plan, &newest))) {
+        if (content && seen && (wanted || f.broken || !digest_equal(&r->plan, &newest))) {
             p = x;
             *number = r->number;
             break;

@@ -4,6 +4,7 @@
  * or a field that stays has a line for that beside its change. Numbers of lines are the same every
  * time the same plan is shown, since choices name them.
  */
+#include "engine/apply/rollout.h"
 #include "engine/plan/plan_int.h"
 
 #include <stdlib.h>
@@ -251,6 +252,27 @@ static void put_targets(struct arena *a, const struct plan *p, struct leeway_pla
     v->n_targets = p->targets.len;
 }
 
+/* How the release would go over its targets; empty: everywhere at once. */
+static struct text rollout_text(struct arena *a, const struct plan *p)
+{
+    struct rollout r;
+    struct buf out;
+    struct err e = ERR_INIT;
+    rollout_init(&r);
+    buf_init(&out, BUF_LARGE);
+    for (size_t i = 0; i < p->stages.len && !e.code; i++)
+        (void)!rollout_add(&r, p->stages.items[i], &e);
+    struct text t = TEXT_NONE;
+    if (e.code)
+        t = words(a, e.text);
+    else if (!rollout_words(&r, &out))
+        t = words(a, buf_str(&out));
+    buf_clear(&out);
+    rollout_clear(&r);
+    err_clear(&e);
+    return t;
+}
+
 struct leeway_plan *plan_view(struct plan *p)
 {
     struct arena a;
@@ -274,6 +296,7 @@ struct leeway_plan *plan_view(struct plan *p)
     v.environment_uuid = words(&a, p->environment_uuid);
     v.namespace_ = words(&a, p->namespace_);
     v.title = words(&a, p->title);
+    v.rollout = rollout_text(&a, p);
     v.release = p->release;
     v.planned_ms = p->planned_ms;
     v.took_ms = p->took_ms;
