@@ -54,7 +54,8 @@ static void do_then_see(struct pty *p, const char *keys, const char *words)
 static void apply(struct pty *p, const char *done)
 {
     do_then_see(p, "a", "[ Cancel ]");
-    do_then_see(p, "\t\r", done);
+    do_then_see(p, "\t\r", done); /* it is looked at while it goes on */
+    see(p, "done after");
 }
 
 /* The environment's own screen, from wherever. */
