@@ -94,6 +94,7 @@ spec:
   version: 1.0.0
   parameters: {type: object, properties: {tag: {type: string}}}
   modules: [{name: web, module: web, version: "1", params: {tag: "${params.tag}", notes: {team: shop}}}]
+  leeway: {exceptions: 1, maxExpiry: 7d}
 END
 cd "$dir/fleet" || exit 1
 hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
@@ -155,6 +156,14 @@ put 1 /spec/template/spec/containers/0/image '"other.example/web:1"'
 check 'a constant has no parameter' says 1 'a constant of the module' override .spec.minReadySeconds --until 1h --reason x
 check 'nor has what is computed' says 1 'params.base + 1' override .spec.revisionHistoryLimit --until 1h --reason x
 check 'nor a text that no value gives' says 1 'no value of params.tag' override "$image" --until 1h --reason x
+explain() { "$leeway" drift explain --env shop Deployment/web "$@"; }
+check 'explain says who it was' says 0 'kubectl edit, person (calls itself kubectl-edit; Update' explain .spec.minReadySeconds
+check 'and of what the wanted value is made' says 0 'default base, ' explain .spec.revisionHistoryLimit
+check 'whose it is' says 0 'platform: no field contract' explain .spec.minReadySeconds
+check 'and what the audit log is asked' says 0 '.objectRef.resource=="deployments" and .objectRef.namespace=="shop" and .objectRef.name=="web"' explain .spec.minReadySeconds
+check 'why there is no override' says 0 'a constant of the module' explain .spec.minReadySeconds
+check 'all of it for programs' says 0 '"noOverride": "it is computed from ${params.base + 1}' explain -o json
+check 'of an object that is as given it says so' says 1 'nothing stands against it' explain --cluster "$one"
 check 'one that has none refuses all' says 1 'no override' override --until 1h --reason x
 "$leeway" apply "$("$leeway" revert --env shop Deployment/web -o json | hash_of)" >/dev/null 2>&1
 
@@ -172,6 +181,18 @@ open(sys.argv[1], "w").write(text[:at] + re.sub(r"expires: .*", "expires: '2020-
 END
 check 'what has ended is said by the next plan' says 2 'until later' plan
 check 'as a change back' says 2 '"after": "2"' plan -o json
+
+accept() { "$leeway" accept --env shop Deployment/web "$@"; }
+scale 0 3
+check 'an end beyond what the blueprint allows is refused with it' says 1 'site@1.0.0 allows exceptions for 7d at most' \
+    accept .spec.replicas --cluster "$one" --until 8d --reason x
+check 'so is none at all' says 1 '7d at most' accept .spec.replicas --cluster "$one" --until never --reason x
+check 'within it is accepted' says 0 'accepted 1' accept .spec.replicas --cluster "$one" --until 6d --reason x
+put 0 /spec/minReadySeconds 8
+check 'one more than it allows is refused with the number' says 1 'allows 1 exception (leeway.exceptions), and 1 is' \
+    accept .spec.minReadySeconds --cluster "$one" --until 1d --reason x
+used() { "$leeway" get environments -o json | tr -d ' \n' | grep -q '"exceptions":1,"exceptionsMax":1,"exceptionsMaxExpiry":"7d"'; }
+check 'how many of how many is shown' used
 
 mkdir "$dir/m"
 printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\ndata: {a: b}\n' >"$dir/m/all.yaml"

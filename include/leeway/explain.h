@@ -25,6 +25,8 @@ struct leeway_explained {
      * not: then no_override says why, in words that follow "no override: ". */
     struct text parameter, value;
     struct text no_override;
+    /* A filter for the API server's audit log that finds the requests that can have done it. */
+    struct text audit_query;
 };
 
 struct leeway_explanation {

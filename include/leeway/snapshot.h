@@ -141,7 +141,10 @@ struct leeway_environment {
     int64_t expires_ms;                 /* the end of its time to live; 0: it has none */
     int64_t expires_max_ms;             /* how far it may be extended; 0: no limit */
     bool expired;                       /* it is over: what is to be deleted waits for a person */
-    struct text deletion_plan;          /* its hash, when it was made; see expired */
+    int32_t exceptions_used,
+        exceptions_max;        /* in force; that its blueprint allows, -1: any number */
+    int64_t max_expiry_ms;     /* from now, of one; 0: no limit */
+    struct text deletion_plan; /* its hash, when it was made; see expired */
 };
 
 struct leeway_owner {

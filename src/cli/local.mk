@@ -10,7 +10,7 @@ libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/man.c src/
 	src/cli/doctor.c src/cli/doctor.h src/cli/doctor_online.c src/cli/doctor_online.h \
 	src/cli/verb_doctor.c src/cli/verb_health.c \
 	src/cli/plan_text.c src/cli/plan_text.h src/cli/verb_plan.c src/cli/verb_apply.c src/cli/verb_reconcile.c src/cli/verb_rollout.c \
-	src/cli/verb_drift.c src/cli/verb_revert.c src/cli/answer.c src/cli/answer.h \
+	src/cli/drift_explain.c src/cli/drift_explain.h src/cli/verb_drift.c src/cli/verb_revert.c src/cli/answer.c src/cli/answer.h \
 	src/cli/verb_accept.c src/cli/verb_handover.c src/cli/get_records.c src/cli/get_records.h
 
 if TUI

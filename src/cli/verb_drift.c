@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * leeway drift: what differs from what releases gave, on all clusters, with who did it. One look,
- * or with --watch a line for each difference that appears, changes or ends.
+ * or with --watch a line for each difference that appears, changes or ends. drift_explain.c has
+ * the command explain.
  */
+#include "cli/drift_explain.h"
 #include "cli/output.h"
 #include "cli/session.h"
 
@@ -329,6 +331,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                       &how, &status) == CLI_STOP)
         goto out;
     bool watch = cli_flag(&a, "watch");
+    if (a.words.len && strcmp(a.words.items[0], "explain") == 0 && !watch) {
+        status = drift_explain(verb, &a, how);
+        goto out;
+    }
     if (a.words.len || (watch && (how == CLI_OUT_YAML || how == CLI_OUT_NAME))) {
         status = a.words.len ? cli_usage(verb, "%s is one word too many", a.words.items[0])
                              : cli_usage(verb, "--watch prints table, wide or json");
@@ -349,6 +355,7 @@ out:
 
 static const struct cli_option options[] = {
     {"env", 'e', CLI_VALUE, "NAME", "only this environment"},
+    {"namespace", 'n', CLI_VALUE, "NAMESPACE", "explain: only the object in this namespace"},
     CLI_OPTIONS_OUTPUT("table|wide|json|yaml|name"),
     {"watch", 'w', CLI_FLAG, NULL, "go on and print a line for each difference that comes or goes"},
     CLI_OPTIONS_FLEET,
@@ -357,13 +364,19 @@ static const struct cli_option options[] = {
 
 const struct cli_verb cli_verb_drift = {
     .name = "drift",
+    .args = "[explain KIND/NAME [PATH...]]",
     .summary = "what differs from what releases gave, and by whom",
-    .about = "Compares every object that was applied from here with what is live now, field by "
-             "field, by ownership. A difference counts when it has stood for two seconds; where "
-             "nobody took the field the server is asked with a dry run first. Managers are what "
-             "clients call themselves. Sends nothing but reads and dry runs.\n"
-             "Exit status: 0 no unexpected drift, 2 there is some, 3 something is not known, "
-             "1 it failed.",
+    .about =
+        "Compares every object that was applied from here with what is live now, field by "
+        "field, by ownership. A difference counts when it has stood for two seconds; where "
+        "nobody took the field the server is asked with a dry run first. Managers are what "
+        "clients call themselves. Sends nothing but reads and dry runs.\n"
+        "explain tells all that is known of the differences of one object: who, when, why they "
+        "count, whose the field is by its contract, what the wanted value was made of, whether "
+        "the live value could be an override, and the query of an audit log that would settle "
+        "who did it.\n"
+        "Exit status: 0 no unexpected drift, 2 there is some, 3 something is not known, "
+        "1 it failed.",
     .options = options,
     .run = run,
 };

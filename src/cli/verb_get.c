@@ -4,6 +4,7 @@
  * thing that can be asked for is one row of `things`, its columns another table; all is read from
  * one snapshot.
  */
+#include "base/clock.h"
 #include "cli/get_kind.h"
 #include "cli/get_records.h"
 #include "cli/output.h"
@@ -199,6 +200,13 @@ static const struct cli_column namespace_columns[] = {
 
 /* ---- environments: what was applied from here, out of the store and compared with what is ---- */
 
+static struct text span(struct arena *a, int64_t ms)
+{
+    char words[CLOCK_SPAN_LEN];
+    clock_format_span(ms, words);
+    return ms ? text_cstr(a, words) : TEXT_NONE;
+}
+
 #define ENVIRONMENT const struct leeway_environment *v = row
 
 FIELD(e_name, ENVIRONMENT, cli_text(v->name))
@@ -222,6 +230,9 @@ FIELD(e_ends, ENVIRONMENT, cli_countdown(a, v->expires_ms))
 FIELD(e_ends_at_most, ENVIRONMENT, cli_countdown(a, v->expires_max_ms))
 FIELD(e_expired, ENVIRONMENT, cli_truth(v->expired))
 FIELD(e_deletion, ENVIRONMENT, cli_text(v->deletion_plan))
+FIELD(e_exceptions, ENVIRONMENT, cli_count(v->exceptions_used))
+FIELD(e_exceptions_max, ENVIRONMENT, cli_count(v->exceptions_max))
+FIELD(e_max_expiry, ENVIRONMENT, cli_text(span(a, v->max_expiry_ms)))
 FIELD(e_uuid, ENVIRONMENT, cli_text(v->uuid))
 
 static const struct cli_column environment_columns[] = {
@@ -240,6 +251,9 @@ static const struct cli_column environment_columns[] = {
     {NULL, "endsAtMost", .cell = e_ends_at_most},
     {NULL, "expired", .cell = e_expired},
     {NULL, "deletionPlan", .cell = e_deletion},
+    {NULL, "exceptions", .cell = e_exceptions},
+    {NULL, "exceptionsMax", .cell = e_exceptions_max},
+    {NULL, "exceptionsMaxExpiry", .cell = e_max_expiry},
     {"BLUEPRINT", "blueprint", .wide = true, .cell = e_blueprint},
     {"TEAM", "team", .wide = true, .cell = e_team},
     {"OWNER", "owner", .wide = true, .cell = e_owner},

@@ -27,13 +27,14 @@ static int check_end(const struct engine *e, const struct environment *env, int6
                      struct err *err)
 {
     int64_t now = engine_wall_ms(e), most = env->about.max_expiry_ms;
-    char limit[CLOCK_RFC3339_LEN];
+    char limit[CLOCK_RFC3339_LEN], span[CLOCK_SPAN_LEN];
     if (expires_ms && expires_ms <= now)
         return err_set(err, ERR_USAGE, "that end is over already");
     if (most && (!expires_ms || expires_ms > now + most)) {
         clock_format_rfc3339(now + most, limit);
-        err_set(err, ERR_FORBIDDEN, "%s allows exceptions until %s at most", env->about.blueprint,
-                limit);
+        clock_format_span(most, span);
+        err_set(err, ERR_FORBIDDEN, "%s allows exceptions for %s at most (maxExpiry), until %s now",
+                env->about.blueprint, span, limit);
         err_hint(err, "give an earlier end");
         return err->code;
     }
@@ -55,8 +56,9 @@ static int check_room(struct engine *e, const struct drift_picked *p, struct err
     }
     if (env->about.max_exceptions < 0 || have + more <= (size_t)env->about.max_exceptions)
         return 0;
-    err_set(err, ERR_LIMIT, "%s allows %d exceptions, and %zu are in force", env->about.blueprint,
-            env->about.max_exceptions, have);
+    err_set(err, ERR_LIMIT, "%s allows %d exception%s (leeway.exceptions), and %zu %s in force",
+            env->about.blueprint, env->about.max_exceptions,
+            env->about.max_exceptions == 1 ? "" : "s", have, have == 1 ? "is" : "are");
     err_hint(err, "revert some of it, or end an exception: leeway get exceptions");
     return err->code;
 }

@@ -114,11 +114,20 @@ static void fill(void *ctx, struct leeway_snapshot_builder *b, size_t i, struct 
     leeway_snapshot_put_answer(b, i, &row);
 }
 
+/* How many are in force stands in the environment's row. */
+static void mark_environment(const struct exceptions *s, const struct exception *x)
+{
+    struct environment *env = environment_by_uuid(s->engine, x->environment);
+    if (env)
+        engine_dirty_environment(s->engine, env);
+}
+
 static void put_row(struct exceptions *s, struct exception *x)
 {
     x->row = s->items.len;
     vec_push(&s->items, x);
     engine_table_resize(s->engine, ENGINE_ANSWERS, s->items.len);
+    mark_environment(s, x);
 }
 
 static void drop_row(struct exceptions *s, struct exception *x)
@@ -129,6 +138,7 @@ static void drop_row(struct exceptions *s, struct exception *x)
     if (last != x)
         engine_dirty_row(s->engine, ENGINE_ANSWERS, last->row);
     engine_table_resize(s->engine, ENGINE_ANSWERS, s->items.len);
+    mark_environment(s, x);
 }
 
 /* ---- asking ---- */
@@ -255,6 +265,7 @@ static void on_time(void *ctx)
         x->expired = over;
         any = true;
         engine_dirty_row(s->engine, ENGINE_ANSWERS, i);
+        mark_environment(s, x);
     }
     if (any)
         drift_answers_changed(s->engine);

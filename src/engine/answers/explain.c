@@ -11,6 +11,7 @@
 #include "engine/plan/manifest.h"
 #include "engine/plan/plan_int.h"
 #include "engine/workers.h"
+#include "kube/discovery.h"
 
 #include <string.h>
 
@@ -19,7 +20,8 @@ struct explain_item {
     /* of the difference; owned */
     char *cluster, *cluster_uid, *api_version, *kind, *ns, *name, *path, *contract;
     char *value; /* canonical JSON; "" not there; NULL not known */
-    char *no;    /* why there can be no override, whatever it was made of; or NULL */
+    char *query;
+    char *no; /* why there can be no override, whatever it was made of; or NULL */
     /* of the worker */
     struct render_inverse inverse;
     struct err err; /* why there is none */
@@ -53,6 +55,35 @@ static char *contract_words(const struct drift_object *o, const char *path_text)
                     : mem_strdup("platform: no field contract gives it away");
     val_pool_clear(&p);
     return words;
+}
+
+static void moment_words(char out[CLOCK_RFC3339_LEN], int64_t wall_ms, int64_t slack_ms)
+{
+    clock_format_rfc3339(wall_ms ? wall_ms + slack_ms : 0, out);
+}
+
+/* For jq over the API server's audit log: what wrote to the object in that window. A scale goes
+ * through a subresource of the same name; clocks differ by seconds. */
+static char *query_words(const struct target *t, const struct store_object *o,
+                         const struct leeway_drift *row)
+{
+    char after[CLOCK_RFC3339_LEN], before[CLOCK_RFC3339_LEN];
+    const struct kube_resource *res =
+        t->cluster && t->cluster->discovery
+            ? kube_discovery_api_kind(t->cluster->discovery, o->api_version, o->kind)
+            : NULL;
+    if (!res)
+        return mem_strdup("");
+    moment_words(after, row->after_ms, -5000);
+    moment_words(before, row->before_ms, 5000);
+    return mem_printf(
+        "jq 'select(.stage==\"ResponseComplete\" and .objectRef.resource==\"%s\"%s%s%s "
+        "and .objectRef.name==\"%s\" and (.verb|IN(\"create\",\"update\",\"patch\","
+        "\"delete\")) and .requestReceivedTimestamp>=\"%s\" and "
+        ".requestReceivedTimestamp<=\"%s\") | {user:.user.username,verb,"
+        "agent:.userAgent,at:.requestReceivedTimestamp}'",
+        res->plural, *o->name_space ? " and .objectRef.namespace==\"" : "", o->name_space,
+        *o->name_space ? "\"" : "", o->name, after, before);
 }
 
 /* What has no value of its own, or none that may be written down, can be no parameter. */
@@ -89,6 +120,7 @@ static void item_put(struct explaining *x, struct drift_item *i)
                                       .name = mem_strdup(so.name),
                                       .path = mem_strdup(drift_item_path(i)),
                                       .contract = contract_words(o, drift_item_path(i)),
+                                      .query = query_words(t, &so, &row),
                                       .value = value && !no ? mem_strdup(value) : NULL,
                                       .no = no ? mem_strdup(no) : NULL};
     vec_push(&x->items, item);
@@ -99,8 +131,9 @@ static void explaining_free(struct explaining *x)
 {
     for (size_t i = 0; i < x->items.len; i++) {
         struct explain_item *it = &x->items.items[i];
-        char *const owned[] = {it->cluster, it->cluster_uid, it->api_version, it->kind,  it->ns,
-                               it->name,    it->path,        it->contract,    it->value, it->no};
+        char *const owned[] = {it->cluster, it->cluster_uid, it->api_version, it->kind,
+                               it->ns,      it->name,        it->path,        it->contract,
+                               it->query,   it->value,       it->no};
         for (size_t k = 0; k < ARRAY_LEN(owned); k++)
             mem_free(owned[k]);
         for (size_t k = 0; k < it->made_of.len; k++)
@@ -221,7 +254,8 @@ static void explain_row(const struct explaining *x, const struct explain_item *i
                                      .made_of_why = text_cstr(a, x->err.text),
                                      .parameter = TEXT_NONE,
                                      .value = TEXT_NONE,
-                                     .no_override = TEXT_NONE};
+                                     .no_override = TEXT_NONE,
+                                     .audit_query = text_cstr(a, it->query)};
     for (size_t i = 0; made_of && i < it->made_of.len; i++)
         made_of[row->n_made_of++] = text_cstr(a, it->made_of.items[i]);
     const char *no = it->no ? it->no : it->err.code ? it->err.text : x->err.text;

@@ -199,6 +199,9 @@ static const struct wire_field environment_fields[] = {
     FIELD(leeway_environment, WIRE_I64, expires_ms),
     FIELD(leeway_environment, WIRE_I64, expires_max_ms),
     FIELD(leeway_environment, WIRE_BOOL, expired),
+    FIELD(leeway_environment, WIRE_I32, exceptions_used),
+    FIELD(leeway_environment, WIRE_I32, exceptions_max),
+    FIELD(leeway_environment, WIRE_I64, max_expiry_ms),
     T(leeway_environment, deletion_plan),
 };
 const struct wire_type wire_environment = TYPE(environment_fields, leeway_environment);
@@ -349,6 +352,7 @@ static const struct wire_field explained_fields[] = {
     T(leeway_explained, parameter),
     T(leeway_explained, value),
     T(leeway_explained, no_override),
+    T(leeway_explained, audit_query),
 };
 static const struct wire_type wire_explained = TYPE(explained_fields, leeway_explained);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/environments/environment.h"
 
+#include "engine/answers/exceptions.h"
 #include "engine/apply/target_health.h"
 
 #include "base/mem.h"
@@ -108,6 +109,9 @@ static void fill_row(void *ctx, struct leeway_snapshot_builder *b, size_t i, str
                               ? env->about.since_ms + env->about.ttl_max_ms
                               : 0,
         .expired = env->expired,
+        .exceptions_used = (int32_t)exceptions_count(e, env->uuid),
+        .exceptions_max = env->about.max_exceptions,
+        .max_expiry_ms = env->about.max_expiry_ms,
         .deletion_plan = text_cstr(a, env->deletion_plan),
     };
     struct leeway_target *rows = arena_array(a, env->targets.len, sizeof(*rows));

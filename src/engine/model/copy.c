@@ -259,8 +259,8 @@ void copy_parts(struct arena *a, struct leeway_parts *p)
 
 static void copy_explained(struct arena *a, struct leeway_explained *x)
 {
-    struct text *const texts[] = {&x->contract, &x->made_of_why, &x->parameter, &x->value,
-                                  &x->no_override};
+    struct text *const texts[] = {&x->contract, &x->made_of_why, &x->parameter,
+                                  &x->value,    &x->no_override, &x->audit_query};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
     copy_texts(a, &x->made_of, x->n_made_of);
