@@ -285,7 +285,7 @@ static void check_unique(struct run *r, const struct val *v)
     mem_free(slots);
 }
 
-/* By the keys of the list when they are there, by number otherwise. */
+/* By the keys of the list when they are there, by number otherwise or when that is wanted. */
 static struct path_elem item_elem(struct run *r, const struct schema_rule *rule,
                                   const struct val *list, uint32_t i)
 {
@@ -293,7 +293,7 @@ static struct path_elem item_elem(struct run *r, const struct schema_rule *rule,
     const struct val *item = &list->as.items[i];
     struct val_entry entries[8];
     size_t n = val_count(rule->keys);
-    if (!n || n > ARRAY_LEN(entries) || !r->out)
+    if (!n || n > ARRAY_LEN(entries) || !r->out || (r->opt && (r->opt->flags & SCHEMA_BY_INDEX)))
         return number;
     for (size_t k = 0; k < n; k++) {
         const struct val *name = &rule->keys->as.items[k], *value = val_get(item, name->as.s);

@@ -85,6 +85,9 @@ enum schema_flags {
     /* Values of x-secret properties are places where the secret is: one of {secretRef: {namespace,
      * name, key}}, {env: NAME}, {file: PATH} and {command: [ARGV...]}; a literal is refused. */
     SCHEMA_SECRET_PLACES = 2,
+    /* Items of lists by number, as the API server names them in what it refuses, also where they
+     * have keys. */
+    SCHEMA_BY_INDEX = 4,
 };
 
 struct schema_options {
@@ -105,5 +108,9 @@ int schema_validate(const struct schema_validator *v, const struct val *value,
  * it is replaced by the default or, in maps, left out. NULL past p's limit. */
 const struct val *schema_default(struct val_pool *p, const struct schema *s,
                                  const struct val *value);
+/* The same for what server-side apply made: null that has no default stays (and is then invalid).
+ */
+const struct val *schema_default_applied(struct val_pool *p, const struct schema *s,
+                                         const struct val *value);
 
 #endif

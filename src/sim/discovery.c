@@ -42,6 +42,7 @@ static const struct {
     const char *name, *group, *version, *kind; /* kind NULL: the object's own */
     const char *verbs;
 } subs[] = {
+    {SIM_FINALIZE, "finalize", NULL, NULL, NULL, "update"},
     {SIM_SCALE, "scale", "autoscaling", "v1", "Scale", "get patch update"},
     {SIM_LOG, "log", NULL, NULL, NULL, "get"},
     {SIM_STATUS, "status", NULL, NULL, NULL, "get patch update"},

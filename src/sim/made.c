@@ -146,7 +146,8 @@ const struct val *sim_made_read(struct sim_reading *r, const struct sim_made *m,
     if (!head || !v)
         return NULL;
     if (r->defaults)
-        v = checked(r, schema_default(r->pool, m->schema, v));
+        v = checked(r, r->applied ? schema_default_applied(r->pool, m->schema, v)
+                                  : schema_default(r->pool, m->schema, v));
     v = v ? shape(r, m->schema, v, false, NULL) : NULL;
     if (r->unknown.len)
         qsort(r->unknown.items, r->unknown.len, sizeof(*r->unknown.items), by_text);

@@ -306,11 +306,12 @@ static bool untouched(const struct sim_made *m, const struct schema_error *e, co
 void sim_made_check(struct write_found *f, const struct sim_made *m, const struct val *now,
                     const struct val *was)
 {
+    const struct schema_options by_index = {.flags = SCHEMA_BY_INDEX};
     struct schema_errors errors;
     if (!m->validator)
         return;
     schema_errors_init(&errors);
-    if (schema_validate(m->validator, now, NULL, &errors))
+    if (schema_validate(m->validator, now, &by_index, &errors))
         for (size_t i = 0; i < errors.len; i++) {
             const struct schema_error *e = &errors.items[i];
             struct spot s = {e->path + (*e->path == '.'), now, m->schema->source};

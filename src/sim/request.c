@@ -307,6 +307,7 @@ static bool sub_served(const struct sim_target *t)
 {
     return !t->sub[0] || (strcmp(t->sub, "status") == 0 && (t->kind->sub & SIM_STATUS)) ||
            (strcmp(t->sub, "scale") == 0 && (t->kind->sub & SIM_SCALE)) ||
+           (strcmp(t->sub, "finalize") == 0 && (t->kind->sub & SIM_FINALIZE)) ||
            (strcmp(t->sub, "log") == 0 && (t->kind->sub & SIM_LOG));
 }
 
@@ -328,7 +329,8 @@ static void answer_target(struct sim_cluster *c, const struct sim_target *t,
                  "the server does not allow this method on the requested resource");
     else if (strcmp(t->sub, "log") == 0 && get)
         sim_log_answer(c, t, q, r);
-    else if (strcmp(t->sub, "log") == 0)
+    else if (strcmp(t->sub, "log") == 0 ||
+             (strcmp(t->sub, "finalize") == 0 && strcmp(rq->method, "PUT") != 0))
         sim_fail(r, 405, "MethodNotAllowed", NULL, NULL,
                  "the server does not allow this method on the requested resource");
     else if (get && sim_query_flag(q, "watch"))

@@ -20,7 +20,7 @@
 
 /* ---- kinds.c: what is served ---- */
 
-enum { SIM_STATUS = 1, SIM_SCALE = 2, SIM_LOG = 4 }; /* subresources */
+enum { SIM_STATUS = 1, SIM_SCALE = 2, SIM_LOG = 4, SIM_FINALIZE = 8 }; /* subresources */
 
 struct sim_column {
     const char *name, *type;
@@ -38,7 +38,7 @@ struct sim_kind {
     const char *short_names; /* blank-separated, or "" */
     bool namespaced;
     bool in_all;        /* category "all" */
-    unsigned sub;       /* SIM_STATUS | SIM_SCALE */
+    unsigned sub;       /* SIM_STATUS | SIM_SCALE … */
     bool ask_only;      /* only POST, nothing kept: reviews */
     const char *fields; /* field selectors beside metadata.name and .namespace, blank-separated */
     const struct sim_column *columns; /* ends with name NULL */

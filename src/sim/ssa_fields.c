@@ -413,14 +413,14 @@ int sim_fields_apply(struct sim_fields *f, const struct val *live, const struct 
         return err_set(e, ERR_LIMIT, "the object is too large to be worked with");
     decode(f->pool, val_at(live, "metadata", "managedFields", NULL), &m);
     if (!m.owners.len && live && track(f, &m, "before-first-apply", f->empty, old, e)) {
-        err_prefix(e, "failed to create manager for existing fields: ");
+        err_prefix(e, "failed to create manager for existing fields");
         managed_clear(&m);
         return e ? e->code : ERR_TYPE;
     }
     int rc = typed_validate(t, patch, 0, e);
     if (rc) {
         const char *ns = val_str(val_at(patch, "metadata", "namespace", NULL), "");
-        err_prefix(e, "failed to create typed patch object (%s/%s; %s, Kind=%s): ", ns,
+        err_prefix(e, "failed to create typed patch object (%s/%s; %s, Kind=%s)", ns,
                    val_str(val_at(patch, "metadata", "name", NULL), ""), f->version, kind);
         managed_clear(&m);
         return rc;
@@ -586,34 +586,44 @@ bool sim_fields_same(const struct val *a, const struct val *b)
 
 #define SCALE_VERSION "autoscaling/v1"
 
-static fieldset replicas_set(struct val_pool *p)
-{
-    struct path_elem e[2] = {{.kind = PATH_FIELD, .as.field = val_intern(p, "spec", 4)},
-                             {.kind = PATH_FIELD, .as.field = val_intern(p, "replicas", 8)}};
-    return e[0].as.field && e[1].as.field ? fieldset_of_path(p, (struct path){e, 2}) : NULL;
-}
+/* Where replicas are: in a Scale, or in what it is a Scale of. */
+struct replicas {
+    struct path_elem elems[PATH_MAX_ELEMS];
+    struct path path;
+    fieldset set; /* NULL: past the pool's limit, or no path */
+};
 
-static bool has_replicas(fieldset s, fieldset replicas)
+static void replicas_at(struct replicas *r, struct val_pool *p, const char *path)
 {
-    struct path_elem e[2] = {replicas->children[0].elem,
-                             replicas->children[0].node->children[0].elem};
-    return fieldset_has(s, (struct path){e, 2});
+    r->path = (struct path){r->elems, 0};
+    r->set = NULL;
+    while (*path == '.' && r->path.len < PATH_MAX_ELEMS) {
+        size_t n = strcspn(++path, ".");
+        const struct val_key *key = val_intern(p, path, n);
+        if (!key)
+            return;
+        r->elems[r->path.len++] = (struct path_elem){.kind = PATH_FIELD, .as.field = key};
+        path += n;
+    }
+    r->set = r->path.len ? fieldset_of_path(p, r->path) : NULL;
 }
 
 const struct val *sim_fields_to_scale(struct val_pool *p, const struct val *entries,
-                                      const char *version)
+                                      const char *version, const char *path)
 {
     struct managed m, scale = {0};
-    fieldset replicas = replicas_set(p);
+    struct replicas here, there;
+    replicas_at(&here, p, path);
+    replicas_at(&there, p, ".spec.replicas");
     decode(p, entries, &m);
-    for (size_t i = 0; replicas && i < m.owners.len; i++) {
+    for (size_t i = 0; here.set && there.set && i < m.owners.len; i++) {
         const struct ssa_owner *o = &m.owners.items[i];
         const struct entry *e = entry_of(&m, o->id);
-        if (strcmp(o->version, version) != 0 || !has_replicas(o->set, replicas))
+        if (strcmp(o->version, version) != 0 || !fieldset_has(o->set, here.path))
             continue;
         const char *id = add_entry(p, &scale, e->manager, o->applied, SCALE_VERSION, e->sub);
         entry_of(&scale, id)->time = e->time;
-        vec_push(&scale.owners, (struct ssa_owner){id, SCALE_VERSION, o->applied, replicas});
+        vec_push(&scale.owners, (struct ssa_owner){id, SCALE_VERSION, o->applied, there.set});
     }
     const struct val *out = encode(p, &scale);
     managed_clear(&m);
@@ -622,33 +632,36 @@ const struct val *sim_fields_to_scale(struct val_pool *p, const struct val *entr
 }
 
 const struct val *sim_fields_from_scale(struct val_pool *p, const struct val *entries,
-                                        const struct val *scale_entries, const char *version)
+                                        const struct val *scale_entries, const char *version,
+                                        const char *path)
 {
     struct managed m, scale, all = {0};
-    fieldset replicas = replicas_set(p);
+    struct replicas here, there;
+    replicas_at(&here, p, path);
+    replicas_at(&there, p, ".spec.replicas");
     decode(p, entries, &m);
     decode(p, scale_entries, &scale);
-    for (size_t i = 0; replicas && i < m.owners.len; i++) {
+    for (size_t i = 0; here.set && there.set && i < m.owners.len; i++) {
         struct ssa_owner o = m.owners.items[i];
         /* By the identity an entry has in the Scale: an updater's has the Scale's version there and
          * never matches, so that its share moves to an entry of its own. As the original. */
-        if (has_replicas(o.set, replicas) && ssa_owner_find(&scale.owners, o.id))
+        if (fieldset_has(o.set, here.path) && ssa_owner_find(&scale.owners, o.id))
             drop(&scale.owners, o.id);
-        else if (has_replicas(o.set, replicas))
-            o.set = fieldset_difference(p, o.set, replicas);
+        else if (fieldset_has(o.set, here.path))
+            o.set = fieldset_difference(p, o.set, here.set);
         if (!o.set || fieldset_is_empty(o.set))
             continue;
         vec_push(&all.owners, o);
         vec_push(&all.entries, *entry_of(&m, o.id));
     }
-    for (size_t i = 0; replicas && i < scale.owners.len; i++) {
+    for (size_t i = 0; here.set && there.set && i < scale.owners.len; i++) {
         const struct ssa_owner *o = &scale.owners.items[i];
         struct entry e = *entry_of(&scale, o->id);
         const struct entry *before = entry_of(&m, o->id);
-        if (!has_replicas(o->set, replicas))
+        if (!fieldset_has(o->set, there.path))
             continue;
         e.time = before ? before->time : NULL;
-        vec_push(&all.owners, (struct ssa_owner){o->id, version, o->applied, replicas});
+        vec_push(&all.owners, (struct ssa_owner){o->id, version, o->applied, here.set});
         vec_push(&all.entries, e);
     }
     const struct val *out = encode(p, &all);

@@ -36,11 +36,12 @@ void sim_fields_conflict(struct buf *message, struct buf *causes, const ssa_conf
 /* Same but for the times of entries? Then nothing was changed. */
 bool sim_fields_same(const struct val *a, const struct val *b);
 
-/* The entries of an object as its Scale shows them, and back, after a write of the Scale. replicas:
- * the path in the object, such as {"spec","replicas"}. */
+/* The entries of an object as its Scale shows them, and back, after a write of the Scale. path:
+ * where the object has its replicas, ".spec.replicas". */
 const struct val *sim_fields_to_scale(struct val_pool *p, const struct val *entries,
-                                      const char *version);
+                                      const char *version, const char *path);
 const struct val *sim_fields_from_scale(struct val_pool *p, const struct val *entries,
-                                        const struct val *scale, const char *version);
+                                        const struct val *scale, const char *version,
+                                        const char *path);
 
 #endif

@@ -83,7 +83,7 @@ static int reconcile(struct updater *u)
             continue;
         }
         if (typed_reconcile(u->pool, t, o->set, &o->set, u->e)) {
-            err_prefix(u->e, "errors reconciling field set with schema: ");
+            err_prefix(u->e, "errors reconciling field set with schema");
             return u->e->code;
         }
         i++;
@@ -104,15 +104,15 @@ static int compare(struct updater *u, struct ssa_object old, struct ssa_object n
 {
     struct ssa_object a, b;
     if (convert(u, old, version, &a)) {
-        err_prefix(u->e, "failed to convert old object: ");
+        err_prefix(u->e, "failed to convert old object");
         return u->e->code;
     }
     if (convert(u, now, version, &b)) {
-        err_prefix(u->e, "failed to convert new object: ");
+        err_prefix(u->e, "failed to convert new object");
         return u->e->code;
     }
     if (typed_compare(u->pool, type_of(u, version), a.v, b.v, out, u->e)) {
-        err_prefix(u->e, "failed to compare objects: ");
+        err_prefix(u->e, "failed to compare objects");
         return u->e->code;
     }
     out->added = filtered(u, version, out->added);
@@ -231,11 +231,11 @@ static int add_back_owned(struct updater *u, struct ssa_object *merged, struct s
     if (!t)
         return 0;
     if (convert(u, *merged, version, merged)) {
-        err_prefix(u->e, "failed to convert merged object at version %s: ", version);
+        err_prefix(u->e, "failed to convert merged object at version %s", version);
         return u->e->code;
     }
     if (convert(u, *pruned, version, pruned)) {
-        err_prefix(u->e, "failed to convert pruned object at version %s: ", version);
+        err_prefix(u->e, "failed to convert pruned object at version %s", version);
         return u->e->code;
     }
     fieldset in_merged = named(u, version, typed_fieldset(u->pool, t, merged->v));
@@ -285,7 +285,7 @@ static int add_back_dangling(struct updater *u, struct ssa_object merged, struct
     const struct typed_atom *t = type_of(u, last->version);
     struct ssa_object now;
     if (convert(u, *pruned, last->version, &now)) {
-        err_prefix(u->e, "failed to convert pruned object to last applied version: ");
+        err_prefix(u->e, "failed to convert pruned object to last applied version");
         return u->e->code;
     }
     fieldset in_pruned = named(u, last->version, typed_fieldset(u->pool, t, now.v));
@@ -309,7 +309,7 @@ static int prune(struct updater *u, struct ssa_object *x, const struct ssa_owner
     if (!t || fieldset_is_empty(last->set))
         return 0;
     if (convert(u, *x, last->version, &merged)) {
-        err_prefix(u->e, "failed to convert merged object to last applied version: ");
+        err_prefix(u->e, "failed to convert merged object to last applied version");
         return u->e->code;
     }
     fieldset before = named(u, last->version, last->set);
@@ -336,7 +336,7 @@ int ssa_apply(struct val_pool *p, const struct ssa_rules *rules, struct ssa_obje
     int rc = reconcile(&u);
     rc = rc ? rc : convert(&u, live, config.version, &live);
     if (!rc && typed_merge(p, t, live.v, config.v, &now.v, u.e)) {
-        err_prefix(u.e, "failed to merge config: ");
+        err_prefix(u.e, "failed to merge config");
         rc = u.e->code;
     }
     if (!rc) {
@@ -351,7 +351,7 @@ int ssa_apply(struct val_pool *p, const struct ssa_rules *rules, struct ssa_obje
             rc = too_large(&u);
     }
     if (!rc && prune(&u, &now, &last)) {
-        err_prefix(u.e, "failed to prune fields: ");
+        err_prefix(u.e, "failed to prune fields");
         rc = u.e->code;
     }
     rc = rc ? rc : take(&u, live, now, id, force, &c, conflicts);

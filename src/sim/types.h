@@ -68,6 +68,7 @@ const struct sim_struct *sim_kind_type(const struct sim_types *t, const struct s
 struct sim_reading {
     struct val_pool *pool;
     bool defaults;       /* fill them in */
+    bool applied;        /* what an apply made: nulls without a default stay, in made kinds */
     VEC(char *) unknown; /* paths of fields that the type does not have, owned */
     char wrong[400];     /* a value of the wrong type; "" when there is none */
     bool over;           /* past the pool's limit */

@@ -488,6 +488,17 @@ bool write_found_none(struct write_found *f, const char *name)
     return fine;
 }
 
+/* Of a namespace: what deleting it says, and nothing else. */
+static void phase(struct write_found *f, const struct val *now)
+{
+    bool going = val_at(now, "metadata", "deletionTimestamp", NULL) != NULL;
+    const struct val *v = val_at(now, "status", "phase", NULL);
+    if (!val_str_is(v, going ? "Terminating" : "Active"))
+        write_wrong_value(f, "status.Phase", v,
+                          going ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                                : "may only be 'Active' if `deletionTimestamp` is empty");
+}
+
 bool write_validate(struct write *w, const struct val *now, const struct val *was)
 {
     struct write_found f;
@@ -498,6 +509,8 @@ bool write_validate(struct write *w, const struct val *now, const struct val *wa
     }
     labels(&f, now);
     annotations_size(&f, now);
+    if (strcmp(w->t->sub, "status") == 0 && strcmp(sim_kind_word(w->t->kind), "Namespace") == 0)
+        phase(&f, now);
     if (strcmp(w->t->sub, "status") != 0)
         for (size_t i = 0; i < ARRAY_LEN(checks); i++)
             if (strcmp(checks[i].kind, sim_kind_word(w->t->kind)) == 0)

@@ -166,7 +166,7 @@ static bool name_fits(const char *s)
     return n > 0 && n <= 253 && s[0] != '-' && s[n - 1] != '-';
 }
 
-static bool namespace_allows(struct write *w)
+static bool namespace_allows(struct write *w, const char *name)
 {
     const struct sim_kind *k = sim_kind_named("Namespace");
     struct sim_object *ns = w->t->kind->namespaced ? sim_store_get(w->c, k, "", w->t->ns) : NULL;
@@ -179,12 +179,17 @@ static bool namespace_allows(struct write *w)
         return false;
     }
     if (val_at(sim_object_read(&w->pool, ns), "metadata", "deletionTimestamp", NULL)) {
-        sim_fail(
-            w->r, 403, "Forbidden", w->t,
-            "\"causes\":[{\"reason\":\"NamespaceTerminating\",\"message\":\"namespace is being "
-            "terminated\",\"field\":\"metadata.namespace\"}]",
-            "unable to create new content in namespace %s because it is being terminated",
-            w->t->ns);
+        char kind[128], causes[500];
+        struct sim_target named = *w->t;
+        snprintf(named.name, sizeof(named.name), "%s", name);
+        snprintf(causes, sizeof(causes),
+                 "\"causes\":[{\"reason\":\"NamespaceTerminating\",\"message\":\"namespace %s is "
+                 "being terminated\",\"field\":\"metadata.namespace\"}]",
+                 w->t->ns);
+        sim_fail(w->r, 403, "Forbidden", &named, causes,
+                 "%s \"%s\" is forbidden: unable to create new content in namespace %s because it "
+                 "is being terminated",
+                 write_kind_words(w, kind, sizeof(kind)), name, w->t->ns);
         return false;
     }
     return true;
@@ -227,7 +232,7 @@ static void create(struct write *w)
             "'example.com', regex used for validation is "
             "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
         (void)write_found_none(&f, name);
-    } else if (!namespace_allows(w)) {
+    } else if (!namespace_allows(w, name)) {
         ;
     } else if (w->t->kind->made && w->t->kind->made->of->going) {
         sim_fail(w->r, 403, "Forbidden", w->t, NULL,
@@ -235,7 +240,7 @@ static void create(struct write *w)
                  "is terminating",
                  w->t->kind->plural, w->t->kind->group, name);
     } else {
-        v = write_through_type(w, v, false);
+        v = write_through_type(w, v, WRITE_FROM_BODY);
         if (v)
             write_finish(w, v, NULL, NULL, false);
     }
@@ -308,7 +313,7 @@ static void replace(struct write *w)
         write_not_found(w);
         return;
     }
-    v = write_through_type(w, v, false);
+    v = write_through_type(w, v, WRITE_FROM_BODY);
     if (v && uid_agrees(w, v, was) && agrees(w, v, was))
         write_finish(w, v, was, o, false);
 }
@@ -341,7 +346,7 @@ static void patch_with(struct write *w, struct sim_object *o)
     else if (!val_str_is(val_get(v, "kind"), val_str(val_get(was, "kind"), "")) ||
              !val_equal(val_get(v, "apiVersion"), val_get(was, "apiVersion")))
         sim_fail(w->r, 400, "BadRequest", NULL, NULL, "a patch may not change the kind");
-    else if ((v = write_through_type(w, v, true)) && agrees(w, v, was))
+    else if ((v = write_through_type(w, v, WRITE_FROM_PATCH)) && agrees(w, v, was))
         write_finish(w, v, was, o, false);
     err_clear(&e);
 }
@@ -408,8 +413,8 @@ static void apply(struct write *w, struct sim_object *o)
             "specified uid %.60s, and no existing object was found",
             w->t->kind->plural, w->t->kind->group[0] ? "." : "", w->t->kind->group, w->t->name,
             uid);
-    else if ((out = write_through_type(w, out, true)) && placed(w, &out) && agrees(w, out, was) &&
-             (o || namespace_allows(w)))
+    else if ((out = write_through_type(w, out, WRITE_FROM_APPLY)) && placed(w, &out) &&
+             agrees(w, out, was) && (o || namespace_allows(w, w->t->name)))
         write_finish(w, out, was, o, true);
     vec_clear(&conflicts);
     err_clear(&e);

@@ -104,17 +104,66 @@ static bool same_finalizers(const struct val *a, const struct val *b)
     return val_count(x) == val_count(y) && (!val_count(x) || val_equal(x, y));
 }
 
+/* Pods are told before they go: they are marked, and end when their kubelet says so. */
+static bool is_graceful(const struct sim_kind *k)
+{
+    return strcmp(sim_kind_word(k), "Pod") == 0;
+}
+
+/* The seconds that the request gives it; -1: it says nothing of it. */
+static int64_t asked_grace(struct write *w, const struct val *options)
+{
+    uint64_t asked;
+    int64_t grace = -1;
+    if (sim_query_number(w->q, "gracePeriodSeconds", &asked) && asked < INT32_MAX)
+        grace = (int64_t)asked;
+    const struct val *given = val_get(options, "gracePeriodSeconds");
+    if (given) /* what is negative counts as one */
+        grace = val_int(given, 0) < 0 ? 1 : val_int(given, 0);
+    return grace;
+}
+
 static int64_t grace_of(struct write *w, const struct sim_object *o, const struct val *v,
                         const struct val *options)
 {
-    uint64_t asked;
-    bool bound = val_at(v, "spec", "nodeName", NULL) != NULL;
-    if (strcmp(sim_kind_word(o->kind), "Pod") != 0 || !bound)
+    const struct val *phase = val_at(v, "status", "phase", NULL);
+    bool runs = val_at(v, "spec", "nodeName", NULL) && !val_str_is(phase, "Succeeded") &&
+                !val_str_is(phase, "Failed");
+    int64_t asked = asked_grace(w, options);
+    if (!is_graceful(o->kind) || !runs)
         return 0;
-    int64_t grace = val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30);
-    if (sim_query_number(w->q, "gracePeriodSeconds", &asked) && asked < INT32_MAX)
-        grace = (int64_t)asked;
-    return val_int(val_get(options, "gracePeriodSeconds"), grace);
+    return asked >= 0 ? asked
+                      : val_int(val_at(v, "spec", "terminationGracePeriodSeconds", NULL), 30);
+}
+
+/* An object whose deletion begins. */
+static const struct val *with_deletion(struct write *w, const struct val *v, int64_t grace)
+{
+    char at[CLOCK_RFC3339_LEN];
+    int64_t generation = val_int(val_at(v, "metadata", "generation", NULL), 0);
+    clock_format_rfc3339(sim_wall_ms(w->c) + grace * 1000, at);
+    v = write_with_meta(w, v, "deletionTimestamp", write_text(w, at));
+    v = write_with_meta(w, v, "deletionGracePeriodSeconds", write_integer(w, grace));
+    return generation ? write_with_meta(w, v, "generation", write_integer(w, generation + 1)) : v;
+}
+
+/* One that goes already and is to go sooner: what is asked now counts from when it was asked first,
+ * and is not over before now. */
+static const struct val *with_less_grace(struct write *w, const struct val *v, int64_t had,
+                                         int64_t grace)
+{
+    const char *text = val_str(val_at(v, "metadata", "deletionTimestamp", NULL), "");
+    int64_t end = 0, now = sim_wall_ms(w->c);
+    char at[CLOCK_RFC3339_LEN];
+    (void)clock_parse_rfc3339(text, strlen(text), &end, NULL);
+    end += (grace - had) * 1000;
+    if (end < now) {
+        end = now;
+        grace = grace ? 1 : 0;
+    }
+    clock_format_rfc3339(end, at);
+    v = write_with_meta(w, v, "deletionTimestamp", write_text(w, at));
+    return write_with_meta(w, v, "deletionGracePeriodSeconds", write_integer(w, grace));
 }
 
 static void answer_gone(struct write *w, const struct sim_object *o, const struct val *meta)
@@ -165,60 +214,79 @@ static const struct val *with_pending(struct write *w, const struct val *v)
     return v;
 }
 
+/* What the cluster itself lives in. */
+static bool is_immortal(const struct sim_object *o)
+{
+    static const char *const names[] = {"default", "kube-system", "kube-public"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(o->name, names[i]) == 0)
+            return strcmp(sim_kind_word(o->kind), "Namespace") == 0;
+    return false;
+}
+
 static void delete_one(struct write *w, struct sim_object *o, const struct val *options)
 {
     const struct val *v = sim_object_read(&w->pool, o), *meta = val_get(v, "metadata");
     const struct val *want = val_get(options, "preconditions");
     const char *policy = policy_of(w, options);
-    char at[CLOCK_RFC3339_LEN];
+    bool space = strcmp(sim_kind_word(o->kind), "Namespace") == 0;
+    if (is_immortal(o)) {
+        sim_fail(w->r, 403, "Forbidden", w->t, NULL,
+                 "namespaces \"%s\" is forbidden: this namespace may not be deleted", o->name);
+        return;
+    }
     if (!precondition(w, val_get(want, "uid"), val_get(meta, "uid"), "UID",
                       "deleted and then recreated") ||
         !precondition(w, val_get(want, "resourceVersion"), val_get(meta, "resourceVersion"),
                       "ResourceVersion", "modified"))
         return;
-    int64_t grace = grace_of(w, o, v, options);
     bool going = val_get(meta, "deletionTimestamp") != NULL;
+    int64_t had = going ? val_int(val_get(meta, "deletionGracePeriodSeconds"), 0) : 0;
+    int64_t asked = asked_grace(w, options);
+    if ((had > 0 && (asked < 0 || asked >= had)) ||
+        (space && going &&
+         val_count(val_at(v, "spec", "finalizers", NULL)))) { /* it is under way */
+        write_answer(w, 200, v, w->dry ? NULL : o);
+        return;
+    }
+    int64_t grace = had > 0 ? asked : going ? 0 : grace_of(w, o, v, options);
     bool definition = strcmp(sim_kind_word(o->kind), "CustomResourceDefinition") == 0;
     if (!definition) /* its instances are seen to first, whatever was asked */
         v = with_policy(w, v, policy);
     if (definition && !going)
         v = with_pending(w, with_finalizer(w, v, "customresourcecleanup.apiextensions.k8s.io"));
-    bool held = sim_held(o->kind, v) || grace > 0;
-    if (going && same_finalizers(meta, val_get(v, "metadata"))) {
-        if (grace > 0 || held) {
-            write_answer(w, 200, v, w->dry ? NULL : o);
-            return;
-        }
-    } else if (held) {
-        if (!going) {
-            clock_format_rfc3339(sim_wall_ms(w->c) + grace * 1000, at);
-            v = write_with_meta(w, v, "deletionTimestamp", write_text(w, at));
-            v = write_with_meta(w, v, "deletionGracePeriodSeconds", write_integer(w, grace));
-            int64_t generation = val_int(val_get(meta, "generation"), 0);
-            if (generation && !definition)
-                v = write_with_meta(w, v, "generation", write_integer(w, generation + 1));
-        }
-        if (strcmp(sim_kind_word(o->kind), "Namespace") == 0)
-            v = write_with(w, v, "status", write_json(w, "{\"phase\":\"Terminating\"}"));
-        if (w->dry) {
-            write_answer(w, 200, v, NULL);
-            return;
-        }
+    bool same = going && !had && same_finalizers(meta, val_get(v, "metadata"));
+    bool first = !going && (is_graceful(o->kind) || space || sim_held(o->kind, v));
+    if (had > 0)
+        v = with_less_grace(w, v, had, grace);
+    else if (first)
+        v = with_deletion(w, v, grace);
+    if (first && definition) /* these don't count it as a change */
+        v = write_with_meta(w, v, "generation", val_get(meta, "generation"));
+    if (first && space) /* nor do these say how long it takes */
+        v = write_with_meta(w, v, "deletionGracePeriodSeconds", NULL);
+    bool held = sim_held(o->kind, v) || (first && space); /* spaces go when asked once more */
+    bool marked = first || had > 0 || (held && !same);
+    if (marked && space)
+        v = write_with(w, v, "status",
+                       write_with(w, val_get(v, "status"), "phase", write_text(w, "Terminating")));
+    if (marked && !w->dry) {
         o = sim_store_put(w->c, o->kind, &w->pool, v);
-        if (o) {
-            write_answer(w, 200, v, o);
-            sim_behave_touch(w->c, o);
-        } else {
+        if (!o) {
             sim_fail(w->r, 413, "RequestEntityTooLarge", w->t, NULL, "the object is too large");
+            return;
         }
-        return;
     }
-    if (returned(o->kind))
+    if (held || returned(o->kind))
         write_answer(w, 200, v, w->dry ? NULL : o);
     else
         answer_gone(w, o, meta);
-    if (!w->dry)
+    if (w->dry)
+        return;
+    if (!held)
         sim_store_remove(w->c, o);
+    else if (marked)
+        sim_behave_touch(w->c, o);
 }
 
 static void delete_many(struct write *w, const struct val *options)

@@ -9,6 +9,7 @@
 
 #define WRITE_STRATEGIC "application/strategic-merge-patch+json"
 
+enum write_from { WRITE_FROM_BODY, WRITE_FROM_PATCH, WRITE_FROM_APPLY };
 enum write_validation { WRITE_IGNORE, WRITE_WARN, WRITE_STRICT };
 
 struct write {
@@ -55,9 +56,9 @@ void write_know_kind(struct write *w);
 /* An object of the store, as the server reads it: with the defaults of today. */
 const struct val *write_read_stored(struct write *w, const struct sim_object *o);
 /* v through its type: unknown fields gone, defaults filled in. NULL with the reply filled: a value
- * of the wrong type, or an unknown field that the request wants to be told of. patch: v is what a
- * patch made. */
-const struct val *write_through_type(struct write *w, const struct val *v, bool patch);
+ * of the wrong type, or an unknown field that the request wants to be told of. from: v is the body,
+ * or what a patch or an apply made. */
+const struct val *write_through_type(struct write *w, const struct val *v, enum write_from from);
 struct sim_fields write_fields(struct write *w);
 /* Puts now in the place of was (NULL: creates it), as far as a write of this subresource may, and
  * answers. tracked: now has its managedFields already. */

@@ -170,9 +170,10 @@ void write_scale(struct write *w, struct sim_object *o)
     f.empty = empty_scale(w);
     f.type = typed_scale;
     const struct sim_made *m = w->t->kind->made;
-    const struct val *owners = sim_fields_to_scale(&w->pool, entries, w->version);
+    const char *path = m ? m->replicas : ".spec.replicas";
+    const struct val *owners = sim_fields_to_scale(&w->pool, entries, w->version, path);
     /* Of what a definition made, nobody gets to own replicas that nobody owned. */
-    bool tracked = !m || (strcmp(m->replicas, ".spec.replicas") == 0 && val_count(owners));
+    bool tracked = !m || val_count(owners);
     scale = write_with_meta(w, scale, "managedFields", owners);
     const struct val *v = changed(w, scale, &f, tracked);
     if (!v)
@@ -201,11 +202,10 @@ void write_scale(struct write *w, struct sim_object *o)
     sim_reading_clear(&r);
     if (!agrees(w, v, was))
         return;
-    const struct val *now = sim_made_with(&w->pool, was, m ? m->replicas : ".spec.replicas",
-                                          n ? n : write_integer(w, 0));
+    const struct val *now = sim_made_with(&w->pool, was, path, n ? n : write_integer(w, 0));
     if (tracked)
         now = write_with_meta(w, now, "managedFields",
-                              sim_fields_from_scale(&w->pool, entries, fields, w->version));
+                              sim_fields_from_scale(&w->pool, entries, fields, w->version, path));
     struct sim_object *stored;
     if (!write_put(w, now, was, o, true, &out, &stored))
         return;

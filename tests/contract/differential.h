@@ -29,6 +29,8 @@ struct run {
     struct val_pool pool;
     uint64_t random, seed;
     char ns[60];
+    char name[70];              /* of the object that the history is of */
+    long wait_ms;               /* how long a watch is listened to */
     char versions[SERVERS][40]; /* of the object after the last write; "" when there is none */
     char began[SERVERS][40];    /* where the history's watch begins */
     const struct kind *kind;
@@ -46,6 +48,8 @@ struct kind {
     const char *api, *kind, *path; /* below the namespace */
     bool scale, status;
     void (*body)(struct run *r, struct buf *b);
+    bool pool;  /* scale is not in .spec.replicas, but in .spec.pool.size */
+    bool space; /* namespaces: of the cluster, with a subresource that lets them go */
 };
 
 /* ---- differential_run.c: chance, requests ---- */
@@ -76,11 +80,12 @@ void diff_compare_versions(struct run *r);
 
 extern const struct kind diff_kinds[];
 extern const size_t diff_kinds_len;
-extern const char diff_definition[];          /* of the custom resources among them */
+extern const char *const diff_definitions[];  /* of the custom resources among them; NULL */
 void diff_body(struct run *r, struct buf *b); /* a random object of the history's kind */
 
 /* ---- differential_steps.c ---- */
 
+/* Of the object ("" in front of the query: of all of its kind). */
 void diff_path(const struct run *r, char *out, size_t len, const char *name, const char *query);
 void diff_step(struct run *r, struct buf *b, bool first); /* a random write */
 void diff_get(struct run *r);

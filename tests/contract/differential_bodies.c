@@ -19,7 +19,7 @@ static void labels(struct run *r, struct buf *b, const char *name)
 
 static void metadata(struct run *r, struct buf *b)
 {
-    buf_puts(b, "\"metadata\":{\"name\":\"x\"");
+    buf_printf(b, "\"metadata\":{\"name\":\"%s\"", r->name);
     if (diff_chance(r, 50))
         labels(r, b, "labels");
     if (diff_chance(r, 30))
@@ -324,11 +324,36 @@ static void gadget(struct run *r, struct buf *b)
         buf_printf(b, ",\"any\":%s", PICK(r, "{}", "{\"x\":{\"z\":[1,2]}}", "{\"x\":1.5}"));
     if (diff_chance(r, 20))
         buf_printf(b, ",\"maybe\":%s", PICK(r, "null", "\"m\""));
+    if (diff_chance(r, 6)) /* an apply keeps these, the rest of the server drops them */
+        buf_printf(b, ",\"%s\":null", PICK(r, "list", "set", "whole", "mode"));
     if (diff_chance(r, 10))
         buf_puts(b, ",\"deep\":{}");
     buf_puts(b, "}");
     if (diff_chance(r, 10))
         buf_puts(b, ",\"status\":{\"replicas\":3}");
+}
+
+/* Its scale is not in .spec.replicas. */
+static void dial(struct run *r, struct buf *b)
+{
+    buf_puts(b, "\"spec\":{\"pool\":{");
+    if (diff_chance(r, 60))
+        buf_printf(b, "\"size\":%u", diff_below(r, 4));
+    else if (diff_chance(r, 50))
+        buf_printf(b, "\"image\":\"%s\"", PICK(r, "a", "b"));
+    buf_puts(b, "}");
+    if (diff_chance(r, 30))
+        buf_printf(b, ",\"paused\":%s", PICK(r, "true", "false", "null"));
+    buf_puts(b, "}");
+}
+
+static void space(struct run *r, struct buf *b)
+{
+    buf_printf(
+        b, "\"spec\":{%s}",
+        PICK(r, "", "", "", "\"finalizers\":[\"kubernetes\"]", "\"finalizers\":[\"x.io/c\"]"));
+    if (diff_chance(r, 10))
+        buf_puts(b, ",\"status\":{\"phase\":\"Terminating\"}");
 }
 
 static void claim(struct run *r, struct buf *b)
@@ -343,6 +368,8 @@ const struct kind diff_kinds[] = {
     {"apps/v1", "Deployment", "deployments", true, true, deployment},
     {"apps/v1", "Deployment", "deployments", true, true, deployment},
     {"apps/v1", "Deployment", "deployments", true, true, deployment},
+    {"v1", "Namespace", "namespaces", false, true, space, .space = true},
+    {"differential.io/v1", "Dial", "dials", true, true, dial, .pool = true},
     {"differential.io/v1", "Gadget", "gadgets", true, true, gadget},
     {"differential.io/v1", "Gadget", "gadgets", true, true, gadget},
     {"v1", "Pod", "pods", false, true, pod},
@@ -365,36 +392,56 @@ const struct kind diff_kinds[] = {
 
 const size_t diff_kinds_len = ARRAY_LEN(diff_kinds);
 
-const char diff_definition[] =
-    "{\"apiVersion\":\"apiextensions.k8s.io/"
-    "v1\",\"kind\":\"CustomResourceDefinition\",\"metadata\":{"
-    "\"name\":\"gadgets.differential.io\"},\"spec\":{\"group\":\"differential.io\",\"scope\":"
-    "\"Namespaced\",\"names\":{\"plural\":\"gadgets\",\"kind\":\"Gadget\"},\"versions\":[{\"name\":"
-    "\"v1\",\"served\":true,\"storage\":true,\"subresources\":{\"status\":{},\"scale\":{"
-    "\"specReplicasPath\":\".spec.replicas\",\"statusReplicasPath\":\".status.replicas\"}},"
-    "\"schema\":{"
-    "\"openAPIV3Schema\":{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\","
-    "\"required\":[\"size\"],\"properties\":{\"size\":{\"type\":\"integer\",\"maximum\":9},"
-    "\"replicas\":{\"type\":\"integer\"},\"mode\":{\"type\":\"string\",\"default\":\"plain\","
-    "\"enum\":["
-    "\"plain\",\"fancy\"]},\"list\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"set\":{"
-    "\"type\":\"array\",\"x-kubernetes-list-type\":\"set\",\"items\":{\"type\":\"string\"}},"
-    "\"map\":{"
-    "\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":[\"k\","
-    "\"p\"],"
-    "\"items\":{\"type\":\"object\",\"required\":[\"k\"],\"properties\":{\"k\":{\"type\":"
-    "\"string\"},"
-    "\"p\":{\"type\":\"string\",\"default\":\"TCP\"},\"v\":{\"type\":\"string\"}}}},\"fields\":{"
-    "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},\"whole\":{\"type\":"
-    "\"object\","
-    "\"x-kubernetes-map-type\":\"atomic\",\"additionalProperties\":{\"type\":\"string\"}},\"any\":{"
-    "\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true},\"maybe\":{\"type\":"
-    "\"string\","
-    "\"nullable\":true},\"deep\":{\"type\":\"object\",\"properties\":{\"level\":{\"type\":"
-    "\"integer\","
-    "\"default\":7}}}}},\"status\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":"
-    "true}}}"
-    "}}]}}";
+#define DIAL                                                                                       \
+    "{\"apiVersion\":\"apiextensions.k8s.io/v1\",\"kind\":\"CustomResourceDefinition\","           \
+    "\"metadata\":{\"name\":\"dials.differential.io\"},\"spec\":{\"group\":\"differential.io\","   \
+    "\"scope\":\"Namespaced\",\"names\":{\"plural\":\"dials\",\"kind\":\"Dial\"},\"versions\":[{"  \
+    "\"name\":\"v1\",\"served\":true,\"storage\":true,\"subresources\":{\"status\":{},\"scale\":{" \
+    "\"specReplicasPath\":\".spec.pool.size\",\"statusReplicasPath\":\".status.pool.ready\","      \
+    "\"labelSelectorPath\":\".status.selector\"}},\"schema\":{\"openAPIV3Schema\":{\"type\":"      \
+    "\"object\",\"properties\":{\"spec\":{\"type\":\"object\",\"properties\":{\"pool\":{\"type\":" \
+    "\"object\",\"properties\":{\"size\":{\"type\":\"integer\"},\"image\":{\"type\":\"string\"}}}" \
+    ","                                                                                            \
+    "\"paused\":{\"type\":\"boolean\"}}},\"status\":{\"type\":\"object\",\"properties\":{"         \
+    "\"pool\":"                                                                                    \
+    "{\"type\":\"object\",\"properties\":{\"ready\":{\"type\":\"integer\"}}},\"selector\":{"       \
+    "\"type\":\"string\"}}}}}}}]}}"
+
+#define GADGET                                                                                     \
+    "{\"apiVersion\":\"apiextensions.k8s.io/"                                                      \
+    "v1\",\"kind\":\"CustomResourceDefinition\",\"metadata\":{"                                    \
+    "\"name\":\"gadgets.differential.io\"},\"spec\":{\"group\":\"differential.io\",\"scope\":"     \
+    "\"Namespaced\",\"names\":{\"plural\":\"gadgets\",\"kind\":\"Gadget\"},\"versions\":[{"        \
+    "\"name\":"                                                                                    \
+    "\"v1\",\"served\":true,\"storage\":true,\"subresources\":{\"status\":{},\"scale\":{"          \
+    "\"specReplicasPath\":\".spec.replicas\",\"statusReplicasPath\":\".status.replicas\"}},"       \
+    "\"schema\":{"                                                                                 \
+    "\"openAPIV3Schema\":{\"type\":\"object\",\"properties\":{\"spec\":{\"type\":\"object\","      \
+    "\"required\":[\"size\"],\"properties\":{\"size\":{\"type\":\"integer\",\"maximum\":9},"       \
+    "\"replicas\":{\"type\":\"integer\"},\"mode\":{\"type\":\"string\",\"default\":\"plain\","     \
+    "\"enum\":["                                                                                   \
+    "\"plain\",\"fancy\"]},\"list\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"set\":" \
+    "{"                                                                                            \
+    "\"type\":\"array\",\"x-kubernetes-list-type\":\"set\",\"items\":{\"type\":\"string\"}},"      \
+    "\"map\":{"                                                                                    \
+    "\"type\":\"array\",\"x-kubernetes-list-type\":\"map\",\"x-kubernetes-list-map-keys\":[\"k\"," \
+    "\"p\"],"                                                                                      \
+    "\"items\":{\"type\":\"object\",\"required\":[\"k\"],\"properties\":{\"k\":{\"type\":"         \
+    "\"string\"},"                                                                                 \
+    "\"p\":{\"type\":\"string\",\"default\":\"TCP\"},\"v\":{\"type\":\"string\"}}}},\"fields\":{"  \
+    "\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},\"whole\":{\"type\":"     \
+    "\"object\","                                                                                  \
+    "\"x-kubernetes-map-type\":\"atomic\",\"additionalProperties\":{\"type\":\"string\"}},"        \
+    "\"any\":{"                                                                                    \
+    "\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":true},\"maybe\":{\"type\":"      \
+    "\"string\","                                                                                  \
+    "\"nullable\":true},\"deep\":{\"type\":\"object\",\"properties\":{\"level\":{\"type\":"        \
+    "\"integer\","                                                                                 \
+    "\"default\":7}}}}},\"status\":{\"type\":\"object\",\"x-kubernetes-preserve-unknown-fields\":" \
+    "true}}}"                                                                                      \
+    "}}]}}"
+
+const char *const diff_definitions[] = {GADGET, DIAL, NULL};
 
 void diff_body(struct run *r, struct buf *b)
 {

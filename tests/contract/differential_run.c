@@ -62,7 +62,7 @@ void diff_send(struct run *r, int s, const char *method, const char *path, const
     }
     bool watch = strstr(path, "?watch=1") != NULL; /* all has happened: it is there at once */
     if (watch)
-        curl_easy_setopt(to->curl, CURLOPT_TIMEOUT_MS, 400L);
+        curl_easy_setopt(to->curl, CURLOPT_TIMEOUT_MS, r->wait_ms);
     CURLcode rc = curl_easy_perform(to->curl);
     if (rc && !(watch && rc == CURLE_OPERATION_TIMEDOUT)) {
         fprintf(stderr, "differential: %s %s: %s\n", method, url, curl_easy_strerror(rc));

@@ -11,14 +11,15 @@
 void diff_path(const struct run *r, char *out, size_t len, const char *name, const char *query)
 {
     bool core = strchr(r->kind->api, '/') == NULL;
-    snprintf(out, len, "/%s/%s/namespaces/%s/%s%s%s%s", core ? "api" : "apis", r->kind->api, r->ns,
-             r->kind->path, *name ? "/" : "", name, query);
+    snprintf(out, len, "/%s/%s/%s%s%s%s%s%s%s", core ? "api" : "apis", r->kind->api,
+             r->kind->space ? "" : "namespaces/", r->kind->space ? "" : r->ns,
+             r->kind->space ? "" : "/", r->kind->path, *name ? "/" : "", name, query);
 }
 
 void diff_get(struct run *r)
 {
     char path[300];
-    diff_path(r, path, sizeof(path), "x", "");
+    diff_path(r, path, sizeof(path), r->name, "");
     diff_both(r, "GET", path, "application/json", NULL);
     for (int s = 0; s < SERVERS; s++)
         if (r->answers[s].status != 200)
@@ -33,7 +34,7 @@ static void step_apply(struct run *r, struct buf *b)
     bool dry = diff_chance(r, 10), force = diff_chance(r, 45);
     snprintf(query, sizeof(query), "?fieldManager=%s%s%s", PICK(r, "one", "two", "three"),
              force ? "&force=true" : "", dry ? "&dryRun=All" : "");
-    diff_path(r, path, sizeof(path), "x", query);
+    diff_path(r, path, sizeof(path), r->name, query);
     diff_body(r, b);
     snprintf(r->what, sizeof(r->what), "apply %s", query);
     diff_both(r, "PATCH", path, "application/apply-patch+yaml", buf_str(b));
@@ -52,12 +53,12 @@ static void step_create(struct run *r, struct buf *b)
 static void step_replace(struct run *r, struct buf *b)
 {
     char path[300], query[60];
-    diff_path(r, path, sizeof(path), "x", "");
+    diff_path(r, path, sizeof(path), r->name, "");
     diff_both(r, "GET", path, "application/json", NULL);
     if (r->answers[0].status != 200 || r->answers[1].status != 200)
         return;
     snprintf(query, sizeof(query), "?fieldManager=%s", PICK(r, "u1", "u2"));
-    diff_path(r, path, sizeof(path), "x", query);
+    diff_path(r, path, sizeof(path), r->name, query);
     diff_body(r, b);
     const struct val *over = json_read(&r->pool, buf_str(b), b->len, NULL, NULL);
     bool reset = diff_chance(r, 5), whole = diff_chance(r, 30);
@@ -80,6 +81,8 @@ static void step_replace(struct run *r, struct buf *b)
         struct buf text;
         buf_init(&text, MAX_TEXT);
         json_write(&text, v, JSON_COMPACT);
+        if (r->verbose)
+            printf("# PUT %s %s\n", path, buf_str(&text));
         diff_send(r, s, "PUT", path, "application/json", buf_str(&text));
         buf_clear(&text);
     }
@@ -91,13 +94,15 @@ static void step_merge(struct run *r, struct buf *b)
     char path[300], query[60];
     snprintf(query, sizeof(query), "?fieldManager=%s",
              PICK(r, "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9"));
-    diff_path(r, path, sizeof(path), "x", query);
+    diff_path(r, path, sizeof(path), r->name, query);
     buf_reset(b);
     if (diff_chance(r, 50))
         buf_printf(b, "{\"metadata\":{\"labels\":{\"%s\":%s}}}", PICK(r, "a", "b", "c"),
                    PICK(r, "\"1\"", "\"2\"", "null"));
     else if (r->kind->scale && diff_chance(r, 60))
-        buf_printf(b, "{\"spec\":{\"replicas\":%s}}", PICK(r, "1", "2", "3", "null"));
+        buf_printf(b, "{\"spec\":{%s%s%s}}",
+                   r->kind->pool ? "\"pool\":{\"size\":" : "\"replicas\":",
+                   PICK(r, "1", "2", "3", "null"), r->kind->pool ? "}" : "");
     else if (strcmp(r->kind->kind, "ConfigMap") == 0)
         buf_printf(b, "{\"data\":{\"%s\":%s}}", PICK(r, "a", "b", "c"),
                    PICK(r, "\"1\"", "\"3\"", "null"));
@@ -111,7 +116,7 @@ static void step_merge(struct run *r, struct buf *b)
 static void step_json(struct run *r, struct buf *b)
 {
     char path[300];
-    diff_path(r, path, sizeof(path), "x", "?fieldManager=j");
+    diff_path(r, path, sizeof(path), r->name, "?fieldManager=j");
     buf_reset(b);
     buf_printf(b, "[{\"op\":\"add\",\"path\":\"/metadata/labels\",\"value\":{\"%s\":\"%s\"}}]",
                PICK(r, "a", "d"), PICK(r, "1", "2"));
@@ -125,14 +130,14 @@ static void step_scale(struct run *r, struct buf *b)
     if (!r->kind->scale)
         return;
     snprintf(query, sizeof(query), "/scale?fieldManager=%s", PICK(r, "hpa", "kubectl"));
-    diff_path(r, path, sizeof(path), "x", query);
+    diff_path(r, path, sizeof(path), r->name, query);
     buf_reset(b);
     bool apply = diff_chance(r, 25);
     if (apply)
         buf_printf(b,
                    "{\"apiVersion\":\"autoscaling/v1\",\"kind\":\"Scale\",\"metadata\":{\"name\":"
-                   "\"x\",\"namespace\":\"%s\"},\"spec\":{\"replicas\":%u}}",
-                   r->ns, 1 + diff_below(r, 4));
+                   "\"%s\",\"namespace\":\"%s\"},\"spec\":{\"replicas\":%u}}",
+                   r->name, r->ns, 1 + diff_below(r, 4));
     else
         buf_printf(b, "{\"spec\":{\"replicas\":%u}}", diff_below(r, 5));
     snprintf(r->what, sizeof(r->what), "%s scale %s %.60s", apply ? "apply" : "merge", query,
@@ -146,13 +151,17 @@ static void step_status(struct run *r, struct buf *b)
     char path[300];
     if (!r->kind->scale)
         return;
-    diff_path(r, path, sizeof(path), "x", "/status?fieldManager=kcm");
+    diff_path(r, path, sizeof(path), r->name, "/status?fieldManager=kcm");
     buf_reset(b);
     unsigned n = diff_below(r, 3);
-    buf_printf(b,
-               "{\"status\":{\"replicas\":%u,\"readyReplicas\":%u,\"observedGeneration\":%u},"
-               "\"metadata\":{\"annotations\":{\"s\":\"%u\"}}}",
-               n, n, diff_below(r, 3), diff_below(r, 2));
+    if (r->kind->pool)
+        buf_printf(b, "{\"status\":{\"pool\":{\"ready\":%u},\"selector\":\"%s\"}}", n,
+                   PICK(r, "a=b", "", "c in (d)"));
+    else
+        buf_printf(b,
+                   "{\"status\":{\"replicas\":%u,\"readyReplicas\":%u,\"observedGeneration\":%u},"
+                   "\"metadata\":{\"annotations\":{\"s\":\"%u\"}}}",
+                   n, n, diff_below(r, 3), diff_below(r, 2));
     snprintf(r->what, sizeof(r->what), "status %.120s", buf_str(b));
     diff_both(r, "PATCH", path, "application/merge-patch+json", buf_str(b));
 }
@@ -164,7 +173,7 @@ static void step_delete(struct run *r, struct buf *b)
     (void)b;
     snprintf(query, sizeof(query), "?propagationPolicy=%s",
              PICK(r, "Background", "Background", "Foreground", "Orphan"));
-    diff_path(r, path, sizeof(path), "x", query);
+    diff_path(r, path, sizeof(path), r->name, query);
     snprintf(r->what, sizeof(r->what), "delete %s", query);
     diff_both(r, "DELETE", path, "application/json", NULL);
     for (int s = 0; s < SERVERS; s++)
@@ -174,7 +183,7 @@ static void step_delete(struct run *r, struct buf *b)
 static void step_finalizers(struct run *r, struct buf *b)
 {
     char path[300];
-    diff_path(r, path, sizeof(path), "x", "?fieldManager=f");
+    diff_path(r, path, sizeof(path), r->name, "?fieldManager=f");
     buf_reset(b);
     buf_printf(b, "{\"metadata\":{\"finalizers\":%s}}",
                PICK(r, "null", "null", "[\"x.io/a\"]", "[\"x.io/a\",\"x.io/b\"]"));
@@ -189,7 +198,7 @@ static void step_strategic(struct run *r, struct buf *b)
 {
     char path[300];
     bool workload = strcmp(r->kind->api, "apps/v1") == 0;
-    diff_path(r, path, sizeof(path), "x", "?fieldManager=s");
+    diff_path(r, path, sizeof(path), r->name, "?fieldManager=s");
     buf_reset(b);
     const char *spec = PICK(
         r, "{\"spec\":{\"containers\":[{\"name\":\"one\",\"image\":\"app:3\"}]}}",
@@ -212,13 +221,33 @@ static void step_strategic(struct run *r, struct buf *b)
     diff_both(r, "PATCH", path, "application/strategic-merge-patch+json", buf_str(b));
 }
 
+/* Lets a namespace go, or holds it back. What is not in the body goes from its metadata, too. */
+static void step_finalize(struct run *r, struct buf *b)
+{
+    char path[300];
+    if (!r->kind->space)
+        return;
+    diff_path(r, path, sizeof(path), r->name, "/finalize?fieldManager=z");
+    buf_reset(b);
+    buf_printf(b,
+               "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"%s},"
+               "\"spec\":{\"finalizers\":%s}}",
+               r->name, PICK(r, "", "", ",\"labels\":{\"a\":\"f\"}"),
+               PICK(r, "[]", "null", "[\"kubernetes\"]", "[\"kubernetes\",\"x.io/c\"]"));
+    snprintf(r->what, sizeof(r->what), "finalize %.150s", buf_str(b));
+    diff_both(r, "PUT", path, "application/json", buf_str(b));
+    for (int s = 0; s < SERVERS; s++)
+        if (val_at(r->answers[s].v, "metadata", "deletionTimestamp", NULL))
+            r->versions[s][0] = '\0';
+}
+
 static const struct {
     unsigned weight;
     void (*run)(struct run *r, struct buf *b);
 } steps[] = {
     {40, step_apply},     {6, step_create},    {14, step_replace}, {16, step_merge},
     {4, step_json},       {14, step_scale},    {6, step_status},   {3, step_delete},
-    {2, step_finalizers}, {8, step_strategic},
+    {2, step_finalizers}, {8, step_strategic}, {5, step_finalize},
 };
 
 void diff_step(struct run *r, struct buf *b, bool first)

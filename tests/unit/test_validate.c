@@ -458,14 +458,52 @@ static void test_default(void **state)
     }
 }
 
+/* What an apply made was never read: its nulls stay, but for those with a default. */
+static void test_default_applied(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_schema(&f, "properties: {a: {default: 1}, b: {type: object}, c: {nullable: true}}");
+    const struct val *v = yaml(&f, "{a: null, b: null, c: null}");
+    assert_int_equal(json_write(&f.lines, schema_default_applied(&f.p, f.schema, v), JSON_COMPACT),
+                     0);
+    assert_string_equal(buf_str(&f.lines), "{\"a\":1,\"b\":null,\"c\":null}");
+    close_schema(&f);
+}
+
+/* As the API server names it, and as a person looks for it. */
+static void test_by_index(void **state)
+{
+    (void)state;
+    const struct schema_options by_index = {.flags = SCHEMA_BY_INDEX};
+    const struct schema_options *const ways[] = {NULL, &by_index};
+    const char *const wanted[] = {"[k=\"a\"].v", "[0].v"};
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        struct fixture f;
+        struct schema_errors errors;
+        open_schema(&f,
+                    "type: array\nx-kubernetes-list-type: map\nx-kubernetes-list-map-keys: [k]\n"
+                    "items: {type: object, properties: {k: {type: string}, v: {type: string}}}");
+        struct schema_validator *ready = schema_validator_new(f.schema, NULL);
+        schema_errors_init(&errors);
+        assert_int_equal(schema_validate(ready, yaml(&f, "[{k: a, v: 1}]"), ways[i], &errors),
+                         ERR_INVALID);
+        assert_string_equal(errors.items[0].path, wanted[i]);
+        schema_errors_clear(&errors);
+        schema_validator_free(ready);
+        close_schema(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),       cmocka_unit_test(test_bounded),
-        cmocka_unit_test(test_forms),          cmocka_unit_test(test_skip_and_base),
-        cmocka_unit_test(test_numbers),        cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_schema_refused), cmocka_unit_test(test_check),
-        cmocka_unit_test(test_secret_places),  cmocka_unit_test(test_default),
+        cmocka_unit_test(test_messages),        cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_forms),           cmocka_unit_test(test_skip_and_base),
+        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_schema_refused),  cmocka_unit_test(test_check),
+        cmocka_unit_test(test_secret_places),   cmocka_unit_test(test_default),
+        cmocka_unit_test(test_default_applied), cmocka_unit_test(test_by_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
