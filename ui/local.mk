@@ -62,7 +62,8 @@ libui_a_SOURCES += \
 	ui/views/blame.c ui/views/blame.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
 	ui/views/editor.c ui/views/editor.h ui/views/plan_here.c ui/views/plan_here.h \
-	ui/views/log.c ui/views/log.h \
+	ui/views/log.c ui/views/log_int.h ui/views/log_lines.c \
+	ui/views/log_pods.c ui/views/log.h \
 	ui/views/object.c ui/views/object.h ui/views/object_int.h ui/views/object_ref.h \
 	ui/views/object_words.c ui/views/object_yaml.c \
 	ui/views/resources.c ui/views/resources.h ui/views/resources_int.h \

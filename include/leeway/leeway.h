@@ -84,7 +84,9 @@ enum leeway_command_kind {
     LEEWAY_CMD_LOOK,
     LEEWAY_CMD_LOOK_END, /* look: of a table or a log */
     /* cluster, namespace_, name (a pod), container (none: the pod's default), previous, since_s,
-     * limit (lines at first), once → EVENT_DONE; then leeway_log_by_id, until LOOK_END */
+     * limit (lines at first), once → EVENT_DONE; then leeway_log_by_id, until LOOK_END. Of several:
+     * subjects (pods, and what has pods by a selector), or environment (what it gave its targets);
+     * their lines are merged by the servers' times, and pods come and go. */
     LEEWAY_CMD_LOG,
     LEEWAY_CMD_CATALOG, /* catalogs, environment files and drafts are read again */
     /* environment, document, fresh: the file is written when its blueprint renders → EVENT_PLAN */
@@ -161,7 +163,9 @@ struct leeway_command {
     const char *within;
     const char *const *exceptions; /* uuids, or unique beginnings of them */
     size_t n_exceptions;
-    bool fresh; /* there must be no such environment yet */
+    bool fresh;                  /* there must be no such environment yet */
+    const char *const *subjects; /* of a LOG: CLUSTER/NAMESPACE/PLURAL.GROUP/NAME each */
+    size_t n_subjects;
 };
 
 /* Returns the request's number (> 0), which the answering event carries, or 0 with *e: ERR_BUSY

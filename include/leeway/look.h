@@ -127,14 +127,28 @@ struct leeway_line {
     struct text text;
     uint32_t cut; /* bytes of the line that are not here */
     bool ours;    /* leeway says this, not the container */
+    uint32_t source;
+};
+
+/* One container of one pod. Numbered from 1 in the order in which they came; one that is gone stays
+ * as long as there are lines of it. */
+struct leeway_log_source {
+    uint32_t id;
+    struct text cluster, namespace_, pod, container;
+    enum leeway_log_state state;
+    struct text reason;
+    bool alone; /* the only container of its pod that is read */
 };
 
 struct leeway_log {
     uint64_t id, version;
-    struct text cluster, namespace_, pod, container;
-    const struct text *containers; /* of the pod, init containers first; empty until known */
+    struct text cluster, namespace_, pod, container; /* empty when several were asked for */
+    const struct text *containers; /* of the one pod, init containers last; empty until known */
     size_t n_containers;
-    enum leeway_log_state state;
+    const struct leeway_log_source *sources; /* by id */
+    size_t n_sources;
+    uint32_t not_read;           /* pods beyond those that are read at once */
+    enum leeway_log_state state; /* of several: the best of them */
     struct text reason;
     size_t n_lines;
     uint64_t dropped; /* lines that made room for newer ones */
@@ -142,6 +156,10 @@ struct leeway_log {
 
 const struct leeway_log *leeway_log_by_id(const struct leeway_snapshot *s, uint64_t id);
 const struct leeway_line *leeway_log_line(const struct leeway_log *l, size_t i); /* oldest first */
+/* NULL: there are no lines of it any more. */
+const struct leeway_log_source *leeway_log_source_by_id(const struct leeway_log *l, uint32_t id);
+/* Are there pods of this kind whose logs can be read: Pod, Deployment, Job, …? */
+bool leeway_kind_has_logs(const char *group, const char *kind);
 
 /* ---- building: the engine, and tests of views ---- */
 

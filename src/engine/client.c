@@ -269,7 +269,8 @@ static bool keep_command(struct engine_command *cmd)
     }
     return keep_strings(a, &c->clusters, c->n_clusters) && keep_strings(a, &c->paths, c->n_paths) &&
            keep_strings(a, &c->stages, c->n_stages) &&
-           keep_strings(a, &c->exceptions, c->n_exceptions);
+           keep_strings(a, &c->exceptions, c->n_exceptions) &&
+           keep_strings(a, &c->subjects, c->n_subjects);
 }
 
 void engine_command_free(struct engine_command *cmd)

@@ -56,6 +56,8 @@ libengine_a_SOURCES += \
 	src/engine/fleet/kinds.c src/engine/fleet/kinds.h src/engine/fleet/releases.def src/engine/fleet/selector.c \
 	src/engine/fleet/selector.h
 libengine_a_SOURCES += \
+	src/engine/look/log_int.h src/engine/look/log_lines.c src/engine/look/log_order.c \
+	src/engine/look/log_pods.c src/engine/look/log_source.c src/engine/look/log_subject.c \
 	src/engine/look/look.c src/engine/look/look.h src/engine/look/look_int.h src/engine/look/look_kinds.c \
 	src/engine/look/look_rows.c src/engine/look/look_source.c src/engine/look/look_state.c \
 	src/engine/look/object_facts.c src/engine/look/object_lines.c src/engine/look/object_view.c \

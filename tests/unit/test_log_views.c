@@ -115,6 +115,117 @@ static void log_follows(void **state)
     fixture_teardown(&f);
 }
 
+/* ---- of several ---- */
+
+struct said {
+    int at_s; /* before now */
+    uint32_t source;
+    bool ours;
+    struct text words;
+};
+
+static const struct said several[] = {
+    {58, 1, false, TEXT("step 41 to 42: ALTER TABLE ledger_entry")},
+    {58, 2, false, TEXT("LOG: process 214 waits for AccessExclusiveLock")},
+    {49, 3, false, TEXT("GET /healthz 200 1ms")},
+    {48, 5, false, TEXT("GET /readyz 200 2ms")},
+    {9, 2, false,
+     TEXT("DETAIL: process 88 (pay-batch) holds it since 15:19:40, and nobody ended it")},
+    {8, 1, false, TEXT("migrate: lock timeout after 60 s, giving up")},
+    {7, 1, true, TEXT("container exited with 1")},
+    {3, 6, false, TEXT("upstream reset")},
+    {2, 5, true, TEXT("the stream was lost for 12 s; it goes on")},
+    {1, 5, false, TEXT("GET /readyz 200 1ms")},
+};
+
+static void publish_several(struct view_fixture *f, uint64_t id, struct leeway_log **log)
+{
+#define SOURCE(n, on, name, in, how, why, only)                                                    \
+    {                                                                                              \
+        .id = (n), .cluster = TEXT(on), .namespace_ = TEXT("payments-dev"), .pod = TEXT(name),     \
+        .container = TEXT(in), .state = (how), .reason = TEXT(why), .alone = (only)                \
+    }
+    static const struct leeway_log_source sources[] = {
+        SOURCE(1, "dev-ap-1", "payments-dev-migrate-k7x2p", "migrate", LEEWAY_LOG_ENDED, "", true),
+        SOURCE(2, "dev-ap-1", "payments-dev-db-0", "db", LEEWAY_LOG_OPEN, "", true),
+        SOURCE(3, "dev-ap-1", "payments-dev-web-5d9f7c-x8q4t", "web", LEEWAY_LOG_OPEN, "", true),
+        SOURCE(4, "dev-ap-1", "payments-dev-web-5d9f7c-pp2zz", "web", LEEWAY_LOG_FAILED,
+               "ImagePullBackOff", true),
+        SOURCE(5, "dev-eu-1", "payments-dev-web-7c4f5d-2lmxq", "web", LEEWAY_LOG_OPEN, "", false),
+        SOURCE(6, "dev-eu-1", "payments-dev-web-7c4f5d-2lmxq", "proxy", LEEWAY_LOG_OPEN, "", false),
+    };
+#undef SOURCE
+    const struct leeway_log head = {.id = id,
+                                    .version = 1,
+                                    .cluster = TEXT_NONE,
+                                    .namespace_ = TEXT_NONE,
+                                    .pod = TEXT_NONE,
+                                    .container = TEXT_NONE,
+                                    .sources = sources,
+                                    .n_sources = sizeof(sources) / sizeof(sources[0]),
+                                    .state = LEEWAY_LOG_OPEN,
+                                    .reason = TEXT_NONE,
+                                    .dropped = 128};
+    struct leeway_log_builder *b = leeway_log_builder_new(NULL, 0, &head);
+    for (size_t i = 0; i < sizeof(several) / sizeof(several[0]); i++) {
+        const struct leeway_line l = {.number = 129 + i,
+                                      .at_ms = STORY_NOW_MS - several[i].at_s * 1000,
+                                      .text = several[i].words,
+                                      .ours = several[i].ours,
+                                      .source = several[i].source};
+        leeway_log_add(b, &l);
+    }
+    leeway_log_unref(*log);
+    *log = leeway_log_seal(b);
+    struct leeway_snapshot_builder *sb = leeway_snapshot_builder_new(f->snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f->snapshot;
+    leeway_snapshot_put_log(sb, *log);
+    f->snapshot = leeway_snapshot_seal(sb);
+    app_set_snapshot(f->app, f->snapshot);
+    app_data_changed(f->app);
+    leeway_snapshot_unref(old);
+}
+
+static void logs_of_several(void **state)
+{
+    struct view_fixture f;
+    struct leeway_log *log = NULL;
+    setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, log_new_environment(f.app, TEXT("payments-dev")));
+    assert_string_equal(f.last.environment, "payments-dev");
+    publish_several(&f, f.number, &log);
+    fixture_run(&f, "snapshot following\nroles\nkeys k k k Tab\nsnapshot the pods\n"
+                    "keys j Space\nsnapshot one is hidden\nkeys Tab /\ntype timeout\nkeys Enter\n"
+                    "snapshot found\n");
+    golden_check("logs-several-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Esc G\nresize 40 120\nsnapshot\nresize 16 60\nsnapshot\n"
+                    "resize 10 40\nsnapshot\n");
+    golden_check("logs-several-sizes", &f.out);
+    leeway_log_unref(log);
+    fixture_teardown(&f);
+}
+
+/* What was marked, whatever it is, is named to the engine in one way. */
+static void several_are_named(void **state)
+{
+    struct view_fixture f;
+    struct object_ref refs[2] = {pod, pod};
+    refs[1].group = TEXT("apps");
+    refs[1].plural = TEXT("deployments");
+    refs[1].cluster = TEXT("arn:aws:eks:eu:1:cluster/a");
+    setup(&f, 24, 80, FACE_ASCII);
+    app_push(f.app, log_new_of(f.app, refs, 1));
+    assert_string_equal(f.last.name, pod.name.str);
+    app_push(f.app, log_new_of(f.app, refs, 2));
+    assert_int_equal(f.last.n_subjects, 2);
+    assert_null(log_why_none(TEXT("batch"), TEXT("Job")));
+    assert_non_null(log_why_none(TEXT_NONE, TEXT("ConfigMap")));
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "logs > 2 pods", true);
+    fixture_teardown(&f);
+}
+
 /* ---- blame ---- */
 
 static struct leeway_object *copy_on(const char *cluster, const char *replicas, bool scaled)
@@ -310,5 +421,6 @@ static void a_shell_asks_first(void **state)
 }
 
 RUN("log_views", cmocka_unit_test(log_screens), cmocka_unit_test(log_follows),
+    cmocka_unit_test(logs_of_several), cmocka_unit_test(several_are_named),
     cmocka_unit_test(blame_counts), cmocka_unit_test(blame_screens),
     cmocka_unit_test(links_lead_somewhere), cmocka_unit_test(a_shell_asks_first))

@@ -222,7 +222,161 @@ static void what_is_not_there_says_why(void **state)
     world_clear(&w);
 }
 
+/* ---- several pods ---- */
+
+#define WEB "/apis/apps/v1/namespaces/n/deployments/web"
+#define PODS "/api/v1/namespaces/n/pods"
+#define POD_OF(name, state)                                                                        \
+    "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" name                       \
+    "\",\"namespace\":\"n\",\"uid\":\"u-" name                                                     \
+    "\",\"resourceVersion\":\"5\"},\"spec\":{\"containers\":[{\"name\":\"app\"}]}," state "}"
+#define RUNNING                                                                                    \
+    "\"status\":{\"containerStatuses\":[{\"name\":\"app\",\"restartCount\":0,\"state\":{"          \
+    "\"running\":{}}}]}"
+#define EXITED                                                                                     \
+    "\"status\":{\"containerStatuses\":[{\"name\":\"app\",\"restartCount\":0,\"state\":{"          \
+    "\"terminated\":{\"exitCode\":1,\"reason\":\"Error\"}}}]}"
+
+static bool answer_pods(struct world *w, struct kube_transfer *x)
+{
+    const char *end = strstr(x->path, "/log");
+    if (strcmp(x->path, PODS) == 0) {
+        snprintf(last_query, sizeof(last_query), "%s", x->query);
+        fake_head(x, 200);
+        fake_bytes(&w->fake, x, "{\"type\":\"ADDED\",\"object\":" POD_OF("web-1", RUNNING) "}\n");
+        fake_bytes(&w->fake, x,
+                   "{\"type\":\"ADDED\",\"object\":" POD_OF("web-2", RUNNING) "}\n" WORLD_END);
+    } else if (!end || end[4]) {
+        return false;
+    } else {
+        fake_head(x, 200);
+    }
+    snprintf(x->method, sizeof(x->method), "OPEN");
+    return true;
+}
+
+static struct kube_transfer *stream_of(struct world *w, const char *path)
+{
+    for (struct kube_transfer *x = w->fake.open; x; x = x->next)
+        if (strcmp(x->path, path) == 0)
+            return x;
+    fail_msg("nobody asked for %s", path);
+    return NULL;
+}
+
+static const char *text_at(const struct leeway_log *l, size_t i)
+{
+    const struct leeway_line *line = leeway_log_line(l, i);
+    return line ? line->text.str : "";
+}
+
+static void pods_of_a_deployment_in_one_order(void **state)
+{
+    struct world w;
+    world_init(&w);
+    w.answer = answer_pods;
+    world_set(&w, WEB,
+              "{\"kind\":\"Deployment\",\"apiVersion\":\"apps/v1\",\"metadata\":{\"name\":\"web\","
+              "\"namespace\":\"n\"},\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"web\"},"
+              "\"matchExpressions\":[{\"key\":\"tier\",\"operator\":\"In\",\"values\":[\"a\","
+              "\"b\"]},{\"key\":\"old\",\"operator\":\"DoesNotExist\"}]}}}");
+    world_set(&w, PODS "/web-1", POD_OF("web-1", RUNNING));
+    world_set(&w, PODS "/web-2", POD_OF("web-2", RUNNING));
+    world_set(&w, PODS "/web-3", POD_OF("web-3", RUNNING));
+    world_pass(&w, 3000);
+    const char *const subjects[] = {"dev/n/deployments.apps/web"};
+    run(&w, (struct leeway_command){.kind = LEEWAY_CMD_LOG, .subjects = subjects, .n_subjects = 1},
+        5);
+    assert_non_null(strstr(last_query, "app%3Dweb%2Ctier%20in%20%28a%2Cb%29%2C%21old"));
+    struct kube_transfer *one = stream_of(&w, PODS "/web-1/log");
+    struct kube_transfer *two = stream_of(&w, PODS "/web-2/log");
+    /* what came later is older: half a second sorts it */
+    fake_bytes(&w.fake, two, "2026-11-24T13:05:02Z b2\n2026-11-24T13:05:04Z b4\n");
+    fake_bytes(&w.fake, one, "2026-11-24T13:05:01Z a1\n2026-11-24T13:05:03Z a3\n");
+    assert_int_equal(log_of(&w)->n_lines, 0);
+    world_pass(&w, 700);
+    const struct leeway_log *l = log_of(&w);
+    assert_int_equal(l->n_lines, 4);
+    assert_int_equal(l->n_sources, 2);
+    assert_int_equal(l->state, LEEWAY_LOG_OPEN);
+    assert_string_equal(text_at(l, 0), "a1");
+    assert_string_equal(text_at(l, 1), "b2");
+    assert_string_equal(text_at(l, 2), "a3");
+    assert_string_equal(text_at(l, 3), "b4");
+    assert_string_equal(leeway_log_source_by_id(l, leeway_log_line(l, 1)->source)->pod.str,
+                        "web-2");
+    /* a pod comes, one ends, one is gone */
+    fake_bytes(&w.fake, stream_of(&w, PODS),
+               "{\"type\":\"ADDED\",\"object\":" POD_OF("web-3", RUNNING) "}\n");
+    world_pass(&w, 200);
+    fake_bytes(&w.fake, stream_of(&w, PODS "/web-3/log"), "2026-11-24T13:05:05Z c5\n");
+    world_set(&w, PODS "/web-2", POD_OF("web-2", EXITED));
+    fake_end(&w.fake, stream_of(&w, PODS "/web-2/log"), KUBE_END_DONE);
+    fake_bytes(&w.fake, stream_of(&w, PODS),
+               "{\"type\":\"DELETED\",\"object\":" POD_OF("web-1", RUNNING) "}\n");
+    world_pass(&w, 1000);
+    l = log_of(&w);
+    assert_int_equal(l->n_sources, 3);
+    assert_int_equal(l->n_lines, 7);
+    assert_string_equal(text_at(l, 4), "the pod is gone"); /* behind its last line */
+    assert_string_equal(text_at(l, 5), "container exited with 1");
+    assert_string_equal(text_at(l, 6), "c5");
+    assert_true(leeway_log_line(l, 4)->ours && leeway_log_line(l, 5)->ours);
+    world_clear(&w);
+}
+
+static void a_stream_says_its_gap(void **state)
+{
+    struct world w;
+    open_log(&w);
+    fake_bytes(&w.fake, stream(&w), "2026-11-24T13:05:00Z one\n");
+    fake_end(&w.fake, stream(&w), KUBE_END_BROKEN);
+    world_pass(&w, 3000);
+    const struct leeway_log *l = log_of(&w);
+    assert_string_equal(text_at(l, 1), "the stream was lost for 1 s; it goes on");
+    /* the container ends and begins anew */
+    world_set(
+        &w, POD,
+        "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"web\","
+        "\"namespace\":\"n\"},\"spec\":{\"containers\":[{\"name\":\"app\"}]},\"status\":{"
+        "\"containerStatuses\":[{\"name\":\"app\",\"restartCount\":1,\"state\":{\"running\":{}},"
+        "\"lastState\":{\"terminated\":{\"exitCode\":137,\"reason\":\"OOMKilled\"}}}]}}");
+    fake_end(&w.fake, stream(&w), KUBE_END_DONE);
+    world_pass(&w, 1500);
+    fake_bytes(&w.fake, stream(&w), "2026-11-24T13:05:09Z again\n");
+    l = log_of(&w);
+    assert_string_equal(text_at(l, 2), "container exited with 137, OOMKilled");
+    assert_string_equal(text_at(l, 3), "container began anew, restart 1");
+    assert_string_equal(text_at(l, 4), "again");
+    world_clear(&w);
+}
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "", "dev", "dev/n/pods", "dev//pods/x", "gone/n/pods/x", "/n/pods/x"};
+    struct world w;
+    world_init(&w);
+    world_pass(&w, 3000);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        run(&w,
+            (struct leeway_command){.kind = LEEWAY_CMD_LOG, .subjects = &wrong[i], .n_subjects = 1},
+            5);
+        assert_null(log_of(&w));
+    }
+    run(&w, (struct leeway_command){.kind = LEEWAY_CMD_LOG, .environment = "none"}, 5);
+    assert_null(log_of(&w));
+    /* what is there, but has no logs, says so in the log */
+    const char *const map = "dev/n/configmaps/x";
+    run(&w, (struct leeway_command){.kind = LEEWAY_CMD_LOG, .subjects = &map, .n_subjects = 1}, 5);
+    world_pass(&w, 3000);
+    assert_string_equal(text_at(log_of(&w), 0), "dev, x: nothing of this kind has logs");
+    world_clear(&w);
+}
+
 RUN("pod_log", cmocka_unit_test(any_split_gives_the_same_lines),
     cmocka_unit_test(a_long_line_is_cut_and_counted), cmocka_unit_test(times_are_read),
     cmocka_unit_test(lines_come_and_go_on), cmocka_unit_test(hostile_bytes_are_text),
-    cmocka_unit_test(the_newest_are_kept), cmocka_unit_test(what_is_not_there_says_why))
+    cmocka_unit_test(the_newest_are_kept), cmocka_unit_test(what_is_not_there_says_why),
+    cmocka_unit_test(pods_of_a_deployment_in_one_order), cmocka_unit_test(a_stream_says_its_gap),
+    cmocka_unit_test(what_cannot_be_read_is_refused))

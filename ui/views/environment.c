@@ -15,6 +15,7 @@
 #include "views/cluster.h"
 #include "views/copy.h"
 #include "views/drift_detail.h"
+#include "views/log.h"
 #include "views/object.h"
 #include "views/plan_view.h"
 #include "views/resources.h"
@@ -437,6 +438,18 @@ static unsigned lead(struct environment_view *v, enum command c)
     return r;
 }
 
+/* Of the object under the cursor where it has any, else of everything that has. */
+static unsigned open_logs(struct environment_view *v)
+{
+    struct arena a;
+    struct object_ref ref;
+    arena_init(&a);
+    bool one = environment_object(here(v), &a, &ref) && !log_why_none(ref.group, ref.kind);
+    app_push(v->app, one ? log_new_of(v->app, &ref, 1) : log_new_environment(v->app, v->name));
+    arena_clear(&a);
+    return VIEW_REDRAW;
+}
+
 static unsigned copy(struct environment_view *v)
 {
     const struct env_row *x = here(v);
@@ -466,6 +479,8 @@ static unsigned environment_command(struct view *view, struct app *a, enum comma
         return VIEW_REDRAW;
     case CMD_OPEN:
         return open_row(v);
+    case CMD_LOGS:
+        return open_logs(v);
     case CMD_DRIFT:
         environment_open_drift(a, v->row);
         return VIEW_REDRAW;
@@ -515,6 +530,7 @@ static const char *environment_why_not(struct view *view, struct app *a, enum co
     case CMD_OPEN:
         return why_no_open(v);
     case CMD_DRIFT:
+    case CMD_LOGS:
     case CMD_EVENTS:
     case CMD_REFRESH:
         return v->row ? NULL : "the environment is gone";

@@ -3,6 +3,7 @@
 #include "views/environments.h"
 
 #include "views/drift_list.h"
+#include "views/log.h"
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -332,6 +333,9 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
     case CMD_OPEN:
         app_push(a, environment_new(a, e->name));
         return VIEW_REDRAW;
+    case CMD_LOGS:
+        app_push(a, log_new_environment(a, e->name));
+        return VIEW_REDRAW;
     case CMD_DRIFT:
         environment_open_drift(a, e);
         return VIEW_REDRAW;
@@ -359,6 +363,7 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
     switch (c) {
     case CMD_OPEN:
     case CMD_DRIFT:
+    case CMD_LOGS:
     case CMD_COPY:
         return e ? NULL : "there is no environment";
     case CMD_PLAN:

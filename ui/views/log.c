@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The log of one container. The cursor is a line's number, so it stays with its line while newer
- * ones come and the oldest go; following keeps it on the last. What leeway says itself stands
- * between two dashes.
+ * Logs: of one container, or of many in one. The cursor is a line's number, so it stays with its
+ * line while newer ones come and the oldest go; following keeps it on the last. What leeway says
+ * itself stands between two dashes.
  */
-#include "views/log.h"
+#include "views/log_int.h"
 
 #include "app/requests.h"
 
 #include "base/mem.h"
-#include "base/zone.h"
 #include "leeway/leeway.h"
 #include "views/editor.h"
 #include "views/outside.h"
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/pick.h"
-#include "widget/search.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct log_view {
-    struct view view;
-    struct app *app;
-    struct arena arena;
-    struct object_ref ref; /* in arena */
-    struct text container; /* asked for; empty: the default */
-    uint64_t log_id;
-    struct leeway_snapshot *snapshot; /* referenced */
-    const struct leeway_log *log;     /* of it, or NULL */
-    uint64_t cursor;                  /* a line's number; 0: none yet */
-    bool follow, wrap, times, previous, full;
-    size_t since; /* of sinces */
-    uint32_t tail;
-    int page; /* rows when last drawn */
-    struct search search;
-};
 
 static const struct {
     const char *words;
@@ -51,36 +32,14 @@ static void log_free(struct view *view)
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     arena_clear(&v->arena);
+    arena_clear(&v->names_arena);
+    vec_clear(&v->names);
+    vec_clear(&v->hidden);
+    list_clear(&v->pods);
     mem_free(v);
 }
 
-/* ---- lines ---- */
-
-static uint64_t first_number(const struct log_view *v)
-{
-    return v->log && v->log->n_lines ? leeway_log_line(v->log, 0)->number : 0;
-}
-
-static uint64_t last_number(const struct log_view *v)
-{
-    return v->log && v->log->n_lines ? leeway_log_line(v->log, v->log->n_lines - 1)->number : 0;
-}
-
-/* NULL: it is not there any more. */
-static const struct leeway_line *by_number(const struct log_view *v, uint64_t number)
-{
-    uint64_t first = first_number(v);
-    return first && number >= first ? leeway_log_line(v->log, number - first) : NULL;
-}
-
-static void keep_cursor(struct log_view *v)
-{
-    uint64_t first = first_number(v), last = last_number(v);
-    if (v->follow || v->cursor > last)
-        v->cursor = last;
-    if (v->cursor < first)
-        v->cursor = first;
-}
+/* ---- the engine ---- */
 
 static unsigned log_refresh(struct view *view, struct app *a)
 {
@@ -95,7 +54,8 @@ static unsigned log_refresh(struct view *view, struct app *a)
         leeway_snapshot_unref(v->snapshot);
     v->snapshot = s;
     v->log = log;
-    keep_cursor(v);
+    log_pods_load(v);
+    log_keep_cursor(v);
     return VIEW_REDRAW;
 }
 
@@ -121,107 +81,27 @@ static void begin(struct log_view *v)
         .previous = v->previous,
         .since_s = sinces[v->since].seconds,
         .limit = v->tail,
+        .subjects = v->subjects,
+        .n_subjects = v->n_subjects,
+        .environment = v->environment.str,
     };
     v->log_id = app_request(v->app, &v->view, &c, on_begun);
     v->log = NULL;
     v->cursor = 0;
     v->follow = true;
+    v->hidden.len = 0;
+    log_pods_load(v);
 }
 
 /* ---- drawing ---- */
 
-static int text_col(const struct log_view *v)
-{
-    return v->times ? 10 : 2;
-}
-
-static struct text line_text(const struct log_view *v, struct arena *a, const struct leeway_line *l)
-{
-    if (l->ours)
-        return text_fmt(a, "-- %s --", l->text.str);
-    return l->cut ? text_fmt(a, "%s (%u bytes more)", l->text.str, l->cut) : l->text;
-}
-
-static int height_of(const struct log_view *v, struct arena *a, const struct leeway_line *l,
-                     int cols)
-{
-    int room = cols - text_col(v) - 1;
-    if (!v->wrap || room < 1)
-        return 1;
-    struct text t = line_text(v, a, l);
-    int rows = t.cols ? ((int)t.cols - 1) / room + 1 : 1;
-    return rows < 200 ? rows : 200;
-}
-
-static void draw_line(const struct log_view *v, struct region r, const struct leeway_line *l)
-{
-    struct arena *a = canvas_arena(r.canvas);
-    int col = text_col(v), room = r.cols - col - 1;
-    struct text t = line_text(v, a, l);
-    enum role role = l->ours ? ROLE_TEXT_DIM : ROLE_TEXT;
-    if (v->times && l->at_ms) {
-        struct zone_time z = zone_split(app_zone(v->app), l->at_ms);
-        draw_text(r, 0, 1, text_fmt(a, "%02d:%02d:%02d", z.hour, z.minute, z.second),
-                  ROLE_TEXT_DIM);
-    }
-    if (!v->wrap) {
-        draw_cut(r, 0, col, room, t, role, TEXT_CUT_END);
-        search_mark(&v->search, region_sub(r, 0, 0, 1, r.cols - 1), 0, col, t);
-    }
-    for (int row = 0; v->wrap && row < r.rows && t.len; row++) {
-        uint32_t got, n = text_prefix(t, (uint32_t)(room > 0 ? room : 1), &got);
-        if (!n)
-            break;
-        struct text piece = text_part(a, t, 0, n);
-        draw_text(r, row, col, piece, role);
-        search_mark(&v->search, r, row, col, piece);
-        t = (struct text){t.str + n, t.len - n, t.cols - got};
-    }
-    if (l->number == v->cursor) {
-        draw_glyph(r, 0, 0, GLYPH_CURSOR, ROLE_TEXT);
-        draw_over(r, 0, 0, r.cols, ROLE_CURSOR);
-        canvas_park(r, 0, 0);
-    }
-}
-
-/* From the cursor's line up, as many as fit; following, it is the last one. */
 static void log_draw(struct view *view, struct app *app, struct region r)
 {
     struct log_view *v = (struct log_view *)view;
-    struct arena *a = canvas_arena(r.canvas);
-    v->page = r.rows;
-    if (!v->log || !v->log->n_lines) {
-        struct text t = TEXT("Asked for it.");
-        if (v->log && v->log->state == LEEWAY_LOG_FAILED)
-            t = text_fmt(a, "%s.", v->log->reason.str);
-        else if (v->log && v->log->state != LEEWAY_LOG_OPENING)
-            t = TEXT("Nothing was written yet.");
-        draw_wrapped(r, 1, 4, r.cols - 8, 5, t, ROLE_TEXT);
-        return;
-    }
-    uint64_t first = first_number(v), last = last_number(v), from = v->cursor, below = v->cursor;
-    int used = height_of(v, a, by_number(v, from), r.cols);
-    for (int ahead = 0; !v->follow && below < last && ahead < r.rows / 2; ahead++) {
-        int h = height_of(v, a, by_number(v, below + 1), r.cols);
-        if (used + h > r.rows)
-            break;
-        used += h;
-        below++;
-    }
-    while (from > first) {
-        int h = height_of(v, a, by_number(v, from - 1), r.cols);
-        if (used + h > r.rows)
-            break;
-        used += h;
-        from--;
-    }
-    int y = 0;
-    for (uint64_t n = from; n <= last && y < r.rows; n++) {
-        const struct leeway_line *l = by_number(v, n);
-        int h = height_of(v, a, l, r.cols);
-        draw_line(v, region_sub(r, y, 0, h, r.cols), l);
-        y += h;
-    }
+    int pane = log_pods_rows(v, r.rows);
+    log_draw_lines(v, region_sub(r, 0, 0, r.rows - pane, r.cols));
+    if (pane)
+        log_pods_draw(v, region_sub(r, r.rows - pane, 0, pane, r.cols));
 }
 
 static size_t count_matches(const struct log_view *v, size_t *before)
@@ -230,7 +110,7 @@ static size_t count_matches(const struct log_view *v, size_t *before)
     *before = 0;
     for (size_t i = 0; v->log && search_is_on(&v->search) && i < v->log->n_lines; i++) {
         const struct leeway_line *l = leeway_log_line(v->log, i);
-        if (!search_matches(&v->search, l->text))
+        if (log_pods_hidden(v, l->source) || !search_matches(&v->search, l->text))
             continue;
         n++;
         *before += l->number <= v->cursor;
@@ -242,7 +122,7 @@ static void log_describe(struct view *view, struct app *app, struct region r)
 {
     struct log_view *v = (struct log_view *)view;
     struct arena *a = canvas_arena(r.canvas);
-    const struct leeway_line *l = by_number(v, v->cursor);
+    const struct leeway_line *l = log_line(v, v->cursor);
     struct text t = TEXT_NONE;
     size_t before, n = count_matches(v, &before);
     if (search_is_on(&v->search))
@@ -250,10 +130,17 @@ static void log_describe(struct view *view, struct app *app, struct region r)
                      before);
     else if (l && l->at_ms)
         t = text_fmt(a, "line %llu of %llu, %s", (unsigned long long)l->number,
-                     (unsigned long long)last_number(v), words_exact(app, a, l->at_ms).str);
+                     (unsigned long long)log_last(v), words_exact(app, a, l->at_ms).str);
+    const struct leeway_log_source *from = l && v->several && !search_is_on(&v->search)
+                                               ? leeway_log_source_by_id(v->log, l->source)
+                                               : NULL;
+    if (from)
+        t = text_fmt(a, "%s   %s %s%s%s", t.str, from->cluster.str, from->pod.str,
+                     from->alone ? "" : "/", from->alone ? "" : from->container.str);
+    if (v->log && v->log->not_read)
+        t = text_fmt(a, "%s   %u more pods are not read", t.str, v->log->not_read);
     if (v->log && v->log->dropped)
-        t = text_fmt(a, "%s   %llu older lines made room", t.str,
-                     (unsigned long long)v->log->dropped);
+        t = text_fmt(a, "%s   %llu older dropped", t.str, (unsigned long long)v->log->dropped);
     if (v->log && v->log->state == LEEWAY_LOG_FAILED && v->log->n_lines)
         t = text_fmt(a, "%s   %s", t.str, v->log->reason.str);
     draw_cut(r, 0, 1, r.cols - 2, t, ROLE_TEXT, TEXT_CUT_END);
@@ -265,6 +152,10 @@ static size_t log_path(struct view *view, struct app *a, struct arena *arena, st
     struct log_view *v = (struct log_view *)view;
     struct text container = v->log && v->log->container.len ? v->log->container : v->container;
     parts[0] = TEXT("logs");
+    if (v->several) {
+        parts[1] = v->previous ? text_fmt(arena, "%s, the ones before", v->title.str) : v->title;
+        return 2;
+    }
     parts[1] = text_cut(arena, v->ref.name, 30, TEXT_CUT_MIDDLE, TEXT(".."));
     if (container.len)
         parts[1] = text_fmt(arena, "%s %s", parts[1].str, container.str);
@@ -286,6 +177,8 @@ static void log_totals(struct view *view, struct app *a, struct region r)
                                                                        : words[v->log->state];
     struct text t = text_fmt(arena, "%zu lines on %s  %s", v->log ? v->log->n_lines : 0,
                              v->ref.cluster.str, word);
+    if (v->several)
+        t = text_fmt(arena, "%s  %s", log_pods_count(v, arena).str, word);
     if ((int)t.cols > r.cols - 4) /* how it stands is what matters */
         t = text_cstr(arena, word);
     int end = r.cols - 1;
@@ -298,25 +191,25 @@ static void log_totals(struct view *view, struct app *a, struct region r)
 
 static unsigned move(struct log_view *v, int64_t by)
 {
-    uint64_t first = first_number(v), last = last_number(v);
-    int64_t to = (int64_t)v->cursor + by;
-    v->cursor = to < (int64_t)first ? first : (uint64_t)to > last ? last : (uint64_t)to;
+    for (uint64_t next = v->cursor; by; by -= by < 0 ? -1 : 1) {
+        next = log_step(v, next, by < 0 ? -1 : 1);
+        if (!next)
+            break;
+        v->cursor = next;
+    }
     v->follow = false;
     return VIEW_REDRAW;
 }
 
 static bool seek(struct log_view *v, int step, bool here)
 {
-    for (uint64_t n = here ? v->cursor : v->cursor + (uint64_t)step;; n += (uint64_t)step) {
-        const struct leeway_line *l = by_number(v, n);
-        if (!l)
-            return false;
-        if (search_matches(&v->search, l->text)) {
+    for (uint64_t n = here ? v->cursor : log_step(v, v->cursor, step); n; n = log_step(v, n, step))
+        if (log_line(v, n) && search_matches(&v->search, log_line(v, n)->text)) {
             v->cursor = n;
             v->follow = false;
             return true;
         }
-    }
+    return false;
 }
 
 static void container_chosen(struct app *a, struct view *owner, size_t item, struct text typed)
@@ -382,14 +275,36 @@ static void pick_since(struct log_view *v)
     arena_clear(&a);
 }
 
+/* The pod that commands are about: of the line under the cursor, or under the cursor below. */
+static struct object_ref pod_here(const struct log_view *v, struct text *container)
+{
+    const struct leeway_line *l = log_line(v, v->cursor);
+    const struct leeway_log_source *s = v->in_pods ? log_pods_here(v)
+                                        : l        ? leeway_log_source_by_id(v->log, l->source)
+                                                   : NULL;
+    struct object_ref ref = v->ref;
+    *container = v->log ? v->log->container : v->container;
+    if (!v->several || !s)
+        return ref;
+    *container = s->container;
+    return (struct object_ref){.cluster = s->cluster,
+                               .group = TEXT_NONE,
+                               .version = TEXT("v1"),
+                               .kind = TEXT("Pod"),
+                               .plural = TEXT("pods"),
+                               .namespace_ = s->namespace_,
+                               .name = s->pod};
+}
+
 static void copy_command(struct log_view *v)
 {
     struct arena a;
+    struct text container;
     arena_init(&a);
-    struct text container = v->log ? v->log->container : v->container;
+    struct object_ref ref = pod_here(v, &container);
     struct text t =
-        text_fmt(&a, "kubectl --context %s -n %s logs %s%s%s%s --timestamps -f", v->ref.cluster.str,
-                 v->ref.namespace_.str, v->ref.name.str, container.len ? " -c " : "", container.str,
+        text_fmt(&a, "kubectl --context %s -n %s logs %s%s%s%s --timestamps -f", ref.cluster.str,
+                 ref.namespace_.str, ref.name.str, container.len ? " -c " : "", container.str,
                  v->previous ? " --previous" : "");
     app_copy(v->app, t);
     arena_clear(&a);
@@ -399,16 +314,51 @@ static void edit_copy(struct log_view *v)
 {
     struct buf b;
     buf_init(&b, BUF_LARGE);
-    for (size_t i = 0; i < v->log->n_lines; i++)
-        buf_printf(&b, "%s\n", leeway_log_line(v->log, i)->text.str);
+    for (size_t i = 0; i < v->log->n_lines; i++) {
+        const struct leeway_line *l = leeway_log_line(v->log, i);
+        const struct leeway_log_source *s =
+            v->several ? leeway_log_source_by_id(v->log, l->source) : NULL;
+        if (s)
+            buf_printf(&b, "%s %s/%s ", s->cluster.str, s->pod.str, s->container.str);
+        buf_printf(&b, "%s\n", l->text.str);
+    }
     editor_open_copy(v->app, "log.txt", buf_str(&b), b.len);
     buf_clear(&b);
+}
+
+static void open_shell(struct log_view *v)
+{
+    struct text container;
+    struct object_ref ref = pod_here(v, &container);
+    outside_shell(v->app, &ref, container);
+}
+
+/* Keys while the pods below have them; 0: not one of these. */
+static unsigned pods_command(struct log_view *v, enum command c)
+{
+    switch (c) {
+    case CMD_MARK:
+        log_pods_hide(v);
+        log_keep_cursor(v);
+        return VIEW_REDRAW;
+    case CMD_BACK:
+    case CMD_OPEN:
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        v->in_pods = false;
+        return VIEW_REDRAW;
+    default:
+        return command_info(c)->flags & CMD_MOVE ? list_command(&v->pods, c) : 0;
+    }
 }
 
 static unsigned log_command(struct view *view, struct app *a, enum command c)
 {
     struct log_view *v = (struct log_view *)view;
     int64_t page = v->page > 1 ? v->page - 1 : 1;
+    unsigned done = v->in_pods ? pods_command(v, c) : 0;
+    if (done)
+        return done;
     switch (c) {
     case CMD_UP:
         return move(v, -1);
@@ -423,11 +373,11 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
     case CMD_HALF_DOWN:
         return move(v, page / 2);
     case CMD_TOP:
-        return move(v, -(int64_t)last_number(v));
+        return move(v, INT64_MIN / 2);
     case CMD_BOTTOM:
     case CMD_FOLLOW:
         v->follow = c == CMD_BOTTOM || !v->follow;
-        keep_cursor(v);
+        log_keep_cursor(v);
         return VIEW_REDRAW;
     case CMD_NEXT_MATCH:
     case CMD_PREVIOUS_MATCH:
@@ -441,7 +391,10 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
         v->times = !v->times;
         return VIEW_REDRAW;
     case CMD_NEXT_TAB:
-        pick_container(v);
+        if (v->several)
+            v->in_pods = true;
+        else
+            pick_container(v);
         return VIEW_REDRAW;
     case CMD_SORT:
         pick_since(v);
@@ -458,7 +411,7 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
         copy_command(v);
         return VIEW_DONE;
     case CMD_SHELL:
-        outside_shell(a, &v->ref, v->log ? v->log->container : v->container);
+        open_shell(v);
         return VIEW_REDRAW;
     case CMD_EDITOR:
         edit_copy(v);
@@ -487,7 +440,12 @@ static const char *log_why_not(struct view *view, struct app *a, enum command c,
     case CMD_EDITOR:
         return v->log && v->log->n_lines ? NULL : "nothing was read yet";
     case CMD_NEXT_TAB:
+        if (v->several)
+            return v->log && v->log->n_sources ? NULL : "there is no pod yet";
         return v->log && v->log->n_containers > 1 ? NULL : "the pod has one container";
+    case CMD_MARK:
+    case CMD_OPEN:
+        return !v->several ? VIEW_NOT_HERE : v->in_pods ? NULL : "Tab goes to the pods first";
     case CMD_NEXT_MATCH:
     case CMD_PREVIOUS_MATCH:
         return search_why_not(&v->search);
@@ -518,33 +476,71 @@ static const struct view_hint hints[] = {
     {CMD_WRAP, "wrap"},          {CMD_COLUMNS, "times"},      {CMD_NEXT_TAB, "container"},
     {CMD_SORT, "since, before"}, {CMD_COPY, "copy"},          {CMD_NONE, NULL}};
 
-static const struct view_ops ops = {
-    .name = "logs",
-    .place = PLACE_SCREEN,
-    .describe_rows = 1,
-    .hints = hints,
-    .free = log_free,
-    .draw = log_draw,
-    .describe = log_describe,
-    .path = log_path,
-    .totals = log_totals,
-    .command = log_command,
-    .why_not = log_why_not,
-    .filter = log_filter,
-    .mouse = log_mouse,
-    .refresh = log_refresh,
-};
+static const struct view_hint hints_of_several[] = {
+    {CMD_FILTER, "search"}, {CMD_NEXT_MATCH, "N match"}, {CMD_MARK, "hide"},
+    {CMD_FOLLOW, "follow"}, {CMD_WRAP, "wrap"},          {CMD_NEXT_TAB, "pods"},
+    {CMD_COLUMNS, "times"}, {CMD_SORT, "since, before"}, {CMD_COPY, "copy"},
+    {CMD_NONE, NULL}};
+
+#define LOG_OPS(words)                                                                             \
+    {                                                                                              \
+        .name = "logs", .place = PLACE_SCREEN, .describe_rows = 1, .hints = (words),               \
+        .free = log_free, .draw = log_draw, .describe = log_describe, .path = log_path,            \
+        .totals = log_totals, .command = log_command, .why_not = log_why_not,                      \
+        .filter = log_filter, .mouse = log_mouse, .refresh = log_refresh,                          \
+    }
+static const struct view_ops ops = LOG_OPS(hints);
+static const struct view_ops ops_of_several = LOG_OPS(hints_of_several);
+
+static struct log_view *new_view(struct app *a, bool several)
+{
+    struct log_view *v = mem_new(struct log_view);
+    v->view.ops = several ? &ops_of_several : &ops;
+    v->app = a;
+    v->times = true;
+    v->several = several;
+    v->tail = several ? 200 : 1000; /* of each */
+    v->container = v->environment = v->title = TEXT_NONE;
+    arena_init(&v->arena);
+    arena_init(&v->names_arena);
+    list_init(&v->pods);
+    return v;
+}
 
 struct view *log_new(struct app *a, const struct object_ref *pod, struct text container)
 {
-    struct log_view *v = mem_new(struct log_view);
-    v->view.ops = &ops;
-    v->app = a;
-    v->times = true;
-    v->tail = 1000;
-    arena_init(&v->arena);
+    struct log_view *v = new_view(a, false);
     v->ref = object_ref_dup(&v->arena, pod);
     v->container = text_dup(&v->arena, container);
     begin(v);
     return &v->view;
+}
+
+struct view *log_new_of(struct app *a, const struct object_ref *refs, size_t n)
+{
+    if (n == 1 && strcmp(refs->kind.str, "Pod") == 0)
+        return log_new(a, refs, TEXT_NONE);
+    struct log_view *v = new_view(a, true);
+    v->subjects = arena_array(&v->arena, n + 1, sizeof(*v->subjects));
+    for (size_t i = 0; i < n; i++)
+        v->subjects[v->n_subjects++] =
+            arena_printf(&v->arena, "%s/%s/%s/%s", refs[i].cluster.str, refs[i].namespace_.str,
+                         object_ref_resource(&v->arena, &refs[i]).str, refs[i].name.str);
+    v->title = n == 1 ? text_dup(&v->arena, refs->name)
+                      : text_fmt(&v->arena, "%zu %s", n, refs->plural.str);
+    begin(v);
+    return &v->view;
+}
+
+struct view *log_new_environment(struct app *a, struct text name)
+{
+    struct log_view *v = new_view(a, true);
+    v->environment = v->title = text_dup(&v->arena, name);
+    begin(v);
+    return &v->view;
+}
+
+const char *log_why_none(struct text group, struct text kind)
+{
+    return leeway_kind_has_logs(group.str, kind.str) ? NULL : "logs are of pods and what has pods";
 }

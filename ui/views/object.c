@@ -322,7 +322,7 @@ static unsigned object_command(struct view *view, struct app *a, enum command c)
         object_open_events(a, &v->ref);
         return VIEW_REDRAW;
     case CMD_LOGS:
-        app_push(a, log_new(a, &v->ref, TEXT_NONE));
+        app_push(a, log_new_of(a, &v->ref, 1));
         return VIEW_REDRAW;
     case CMD_BLAME: {
         const struct leeway_object_line *l = v->object ? object_yaml_here(v) : NULL;
@@ -381,7 +381,7 @@ static const char *object_why_not(struct view *view, struct app *a, enum command
     case CMD_SHELL:
         return strcmp(v->ref.kind.str, "Pod") == 0 ? outside_why_no_shell(a) : "shells are in pods";
     case CMD_LOGS:
-        return strcmp(v->ref.kind.str, "Pod") == 0 ? NULL : "logs are of pods";
+        return log_why_none(v->ref.group, v->ref.kind);
     case CMD_DRIFT:
         return has_drift(v) ? NULL : "nothing differs that leeway gave";
     case CMD_NEXT_MATCH:

@@ -27,41 +27,6 @@ struct object_ref object_ref_of(struct arena *a, struct text cluster, struct tex
     return r;
 }
 
-static bool is_pod(const struct object_ref *ref)
-{
-    return strcmp(ref->kind.str, "Pod") == 0;
-}
-
-/* Kinds whose pods carry their name in front. */
-static bool has_pods(const struct object_ref *ref)
-{
-    static const char *const kinds[] = {"Deployment", "StatefulSet", "DaemonSet",
-                                        "ReplicaSet", "Job",         "CronJob"};
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (strcmp(ref->kind.str, kinds[i]) == 0)
-            return true;
-    return false;
-}
-
-static void open_logs(struct app *a, const struct object_ref *ref)
-{
-    if (is_pod(ref)) {
-        app_push(a, log_new(a, ref, TEXT_NONE));
-        return;
-    }
-    struct arena arena;
-    arena_init(&arena);
-    const char *cluster = ref->cluster.str;
-    const struct resources_query q = {
-        .kind = "pods",
-        .clusters = &cluster,
-        .n_clusters = 1,
-        .filter = text_fmt(&arena, "ns:%s %s", ref->namespace_.str, ref->name.str).str};
-    app_push(a, resources_new(a, &q));
-    app_info(a, "the pods of %s; L on one of them is its log", ref->name.str);
-    arena_clear(&arena);
-}
-
 unsigned object_ways_command(struct app *a, struct view *owner, const struct object_ref *ref,
                              struct text path, enum command c)
 {
@@ -76,7 +41,7 @@ unsigned object_ways_command(struct app *a, struct view *owner, const struct obj
         object_open_events(a, ref);
         return VIEW_REDRAW;
     case CMD_LOGS:
-        open_logs(a, ref);
+        app_push(a, log_new_of(a, ref, 1));
         return VIEW_REDRAW;
     case CMD_BLAME:
         app_push(a, blame_new(a, ref, path));

@@ -199,6 +199,28 @@ static void open_drift(struct resources *v, const struct leeway_row *row)
     app_push(v->app, drift_list_new_filtered(v->app, row->name.str));
 }
 
+#define LOGS_OF_MAX 128
+
+/* Of what is marked, or of this one. */
+static void open_logs(struct resources *v, const struct object_ref *here)
+{
+    struct arena a;
+    size_t n = 0;
+    arena_init(&a);
+    struct object_ref *refs = arena_array(&a, LOGS_OF_MAX, sizeof(*refs));
+    const struct list *l = &v->browse.list;
+    for (size_t i = 0; l->marks.len && i < l->uids.len && n < LOGS_OF_MAX; i++) {
+        const struct leeway_row *row =
+            list_marked(l, l->uids.items[i]) ? resources_item(v, i).row : NULL;
+        if (row)
+            refs[n++] = resources_ref(v, row);
+    }
+    if (l->marks.len > LOGS_OF_MAX)
+        app_info(v->app, "the first %d of %zu", LOGS_OF_MAX, l->marks.len);
+    app_push(v->app, n ? log_new_of(v->app, refs, n) : log_new_of(v->app, here, 1));
+    arena_clear(&a);
+}
+
 static unsigned on_object(struct resources *v, const struct leeway_row *row, enum command c)
 {
     struct object_ref ref = resources_ref(v, row);
@@ -214,7 +236,7 @@ static unsigned on_object(struct resources *v, const struct leeway_row *row, enu
         open_events(v, row);
         return VIEW_REDRAW;
     case CMD_LOGS:
-        app_push(v->app, log_new(v->app, &ref, TEXT_NONE));
+        open_logs(v, &ref);
         return VIEW_REDRAW;
     case CMD_BLAME:
         app_push(v->app, blame_new(v->app, &ref, TEXT_NONE));
@@ -297,9 +319,8 @@ static const char *resources_why_not(struct view *view, struct app *a, enum comm
                : strcmp(v->look->kind.str, "Pod") == 0 ? outside_why_no_shell(a)
                                                        : "shells are in pods";
     case CMD_LOGS:
-        return !here || !here->row                     ? "there is no object"
-               : strcmp(v->look->kind.str, "Pod") == 0 ? NULL
-                                                       : "logs are of pods";
+        return !here || !here->row ? "there is no object"
+                                   : log_why_none(v->look->group, v->look->kind);
     case CMD_DRIFT:
         return here && here->row && here->verdict != LEEWAY_VERDICT_COUNT
                    ? NULL

@@ -675,6 +675,7 @@ static const struct wire_field command_fields[] = {
     S(within),
     MANY(leeway_command, WIRE_STRINGS, exceptions, n_exceptions),
     FIELD(leeway_command, WIRE_BOOL, fresh),
+    MANY(leeway_command, WIRE_STRINGS, subjects, n_subjects),
 };
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 

@@ -176,6 +176,15 @@ struct leeway_log_builder *leeway_log_builder_new(const struct leeway_log *previ
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         copy_text(&s->arena, texts[i]);
     copy_texts(&s->arena, &s->log.containers, s->log.n_containers);
+    struct leeway_log_source *sources =
+        copy_array(&s->arena, head->sources, head->n_sources, sizeof(*sources));
+    for (size_t i = 0; i < head->n_sources; i++) {
+        struct text *const words[] = {&sources[i].cluster, &sources[i].namespace_, &sources[i].pod,
+                                      &sources[i].container, &sources[i].reason};
+        for (size_t t = 0; t < ARRAY_LEN(words); t++)
+            copy_text(&s->arena, words[t]);
+    }
+    s->log.sources = sources;
     b->previous = previous ? leeway_log_ref(previous) : NULL;
     b->drop = drop / PAGE_ROWS;
     s->lines.len = previous ? previous->n_lines - drop : 0;
@@ -225,6 +234,34 @@ void leeway_log_unref(struct leeway_log *l)
 const struct leeway_line *leeway_log_line(const struct leeway_log *l, size_t i)
 {
     return pages_at(&lines_kind, &HOLDER(l, struct shared_log, log)->lines, i);
+}
+
+const struct leeway_log_source *leeway_log_source_by_id(const struct leeway_log *l, uint32_t id)
+{
+    size_t from = 0, to = l->n_sources;
+    while (from < to) {
+        size_t at = from + (to - from) / 2;
+        if (l->sources[at].id == id)
+            return &l->sources[at];
+        if (l->sources[at].id < id)
+            from = at + 1;
+        else
+            to = at;
+    }
+    return NULL;
+}
+
+bool leeway_kind_has_logs(const char *group, const char *kind)
+{
+    static const struct {
+        const char *group, *kind;
+    } with_pods[] = {{"", "Pod"},           {"apps", "Deployment"}, {"apps", "StatefulSet"},
+                     {"apps", "DaemonSet"}, {"apps", "ReplicaSet"}, {"", "ReplicationController"},
+                     {"batch", "Job"}};
+    for (size_t i = 0; i < ARRAY_LEN(with_pods); i++)
+        if (strcmp(with_pods[i].group, group) == 0 && strcmp(with_pods[i].kind, kind) == 0)
+            return true;
+    return false;
 }
 
 /* ---- kinds ---- */
