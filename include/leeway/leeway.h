@@ -164,7 +164,7 @@ struct leeway_command {
     const char *const *exceptions; /* uuids, or unique beginnings of them */
     size_t n_exceptions;
     bool fresh;                  /* there must be no such environment yet */
-    const char *const *subjects; /* of a LOG: CLUSTER/NAMESPACE/PLURAL.GROUP/NAME each */
+    const char *const *subjects; /* of a LOG: CLUSTER/NAMESPACE/KIND.GROUP/NAME each */
     size_t n_subjects;
 };
 

@@ -147,7 +147,7 @@ static void detail_leads_on(void **state)
         const char *key, *shows;
     } ways[] = {{"y", "Deployment/payments-dev-web"},
                 {"e", "resources \xe2\x80\xba events"},
-                {"L", "resources \xe2\x80\xba pods"},
+                {"L", "logs \xe2\x80\xba payments-dev-web"},
                 {"b", "blame"}};
     app_resize(f.app, 24, 120);
     for (size_t i = 0; i < ARRAY_LEN(ways); i++) {

@@ -178,7 +178,9 @@ static void log_totals(struct view *view, struct app *a, struct region r)
     struct text t = text_fmt(arena, "%zu lines on %s  %s", v->log ? v->log->n_lines : 0,
                              v->ref.cluster.str, word);
     if (v->several)
-        t = text_fmt(arena, "%s  %s", log_pods_count(v, arena).str, word);
+        t = !v->log || !v->log->n_sources
+                ? text_cstr(arena, word)
+                : text_fmt(arena, "%s  %s", log_pods_count(v, arena).str, word);
     if ((int)t.cols > r.cols - 4) /* how it stands is what matters */
         t = text_cstr(arena, word);
     int end = r.cols - 1;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/object_ways.h"
 
-#include "base/vec.h"
 #include "views/blame.h"
 #include "views/log.h"
 #include "views/object.h"
-#include "views/resources.h"
 
 #include <string.h>
 
@@ -64,9 +62,7 @@ const char *object_ways_why_not(const struct object_ref *ref, enum command c)
     case CMD_COPY:
         return ref ? NULL : "the cursor is on no object";
     case CMD_LOGS:
-        return !ref                           ? "the cursor is on no object"
-               : is_pod(ref) || has_pods(ref) ? NULL
-                                              : "logs are of pods";
+        return ref ? log_why_none(ref->group, ref->kind) : "the cursor is on no object";
     default:
         return VIEW_NOT_HERE;
     }

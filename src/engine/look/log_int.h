@@ -88,8 +88,8 @@ struct log_source {
 struct log_subject { /* in cluster: one pod, or pods by the selector of what was named */
     struct pod_log *log;
     char *cluster, *ns, *name;
-    char *group, *plural, *api_version,
-        *kind; /* plural, or api_version and kind; the others NULL */
+    char *word;               /* "deployments.apps"; NULL: the next two say it */
+    char *api_version, *kind; /* NULL with a word */
     struct kube_call *call;
     struct kube_watch *watch;
     struct loop_timer *timer;

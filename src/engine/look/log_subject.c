@@ -142,13 +142,14 @@ static void on_named(void *ctx, const struct val *object, const struct kube_repl
 
 static const struct kube_resource *resource_of(const struct log_subject *s, const struct cluster *c)
 {
-    return s->plural ? kube_discovery_plural(c->discovery, s->group, NULL, s->plural)
-                     : kube_discovery_api_kind(c->discovery, s->api_version, s->kind);
+    return s->word ? kube_discovery_word(c->discovery, s->word, NULL)
+                   : kube_discovery_api_kind(c->discovery, s->api_version, s->kind);
 }
 
 static bool is_pod(const struct log_subject *s)
 {
-    return s->plural ? !*s->group && strcmp(s->plural, "pods") == 0 : strcmp(s->kind, "Pod") == 0;
+    return s->word ? strcmp(s->word, "pods") == 0 || strcmp(s->word, "Pod") == 0
+                   : strcmp(s->kind, "Pod") == 0;
 }
 
 void log_subject_begin(struct log_subject *s)
@@ -214,8 +215,7 @@ struct log_subject *log_subject_new(struct pod_log *l, const char *cluster, cons
 
 void log_subject_free(struct log_subject *s)
 {
-    char *const strings[] = {s->cluster, s->ns,          s->name, s->group,
-                             s->plural,  s->api_version, s->kind, s->said};
+    char *const strings[] = {s->cluster, s->ns, s->name, s->word, s->api_version, s->kind, s->said};
     stop(s);
     for (size_t i = 0; i < ARRAY_LEN(strings); i++)
         mem_free(strings[i]);

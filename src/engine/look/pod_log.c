@@ -202,7 +202,7 @@ static void log_free(struct pod_log *l)
     mem_free(l);
 }
 
-/* CLUSTER/NAMESPACE/PLURAL.GROUP/NAME; names of clusters may have slashes, the others have not. */
+/* CLUSTER/NAMESPACE/KIND.GROUP/NAME; names of clusters may have slashes, the others have not. */
 static int read_subject(struct pod_log *l, const char *words, struct err *err)
 {
     char *copy = mem_strdup(words), *parts[4] = {copy};
@@ -219,9 +219,7 @@ static int read_subject(struct pod_log *l, const char *words, struct err *err)
         err_set(err, ERR_NOT_FOUND, "there is no cluster %s", copy);
     if (!err->code) {
         struct log_subject *s = log_subject_new(l, copy, parts[1], parts[3]);
-        char *dot = strchr(parts[2], '.');
-        s->group = mem_strdup(dot ? dot + 1 : "");
-        s->plural = dot ? mem_strndup(parts[2], (size_t)(dot - parts[2])) : mem_strdup(parts[2]);
+        s->word = mem_strdup(parts[2]);
     }
     mem_free(copy);
     return err->code;
