@@ -208,7 +208,7 @@ static void keys_of_its_rows(void **state)
     fixture_run(&f, "keys Esc L\n");
     buf_reset(&f.out);
     fixture_run(&f, "snapshot\n");
-    fixture_shows(&f, "pods", true);
+    fixture_shows(&f, "logs", true);
     fixture_shows(&f, "payments-dev-web", true);
     fixture_run(&f, "keys Esc e\n");
     buf_reset(&f.out);
