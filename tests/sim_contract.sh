@@ -48,7 +48,7 @@ holds() { # MANAGER FIELD: in one Apply entry
     call kubectl/1 GET "$web" | grep -o "\"manager\":\"$1\"[^}]*\"fieldsV1\"\|\"fieldsV1\":{.*\"manager\":\"$1\"" | head -n 1 | grep -q . 
 }
 
-mkdir -p "$dir/fleet"/catalog/{modules/web/{1.0.0,1.1.0},blueprints/site} "$dir/fleet/environments"
+mkdir -p "$dir/fleet"/catalog/{modules/web/{1.0.0,1.1.0,1.2.0},blueprints/site} "$dir/fleet/environments"
 cat >"$dir/fleet/leeway.yaml" <<END
 apiVersion: leeway.dev/v1alpha1
 kind: Fleet
@@ -145,5 +145,46 @@ check 'it is taken back' says 0 'ended 1' "$leeway" accept --end "$id" --reason 
 check 'and is in the next plan, with its owner' says 2 'take over' env_ set shop -p image=registry.example/web:3
 check 'undo plans what was before' says 2 'registry.example/web:2' "$leeway" rollout undo shop --to r5
 check 'and says where it goes back to' says 2 'back to r' "$leeway" rollout undo shop
+
+# what is done about drift
+module 1.2.0 '    - {kind: Deployment.apps, path: .spec.minReadySeconds, owner: platform, onDrift: hold, reason: it paces rollouts}
+    - {kind: Deployment.apps, path: .spec.progressDeadlineSeconds, owner: platform, onDrift: revert}'
+sed -i 's/^          replicas: 2$/&\n          minReadySeconds: 3\n          progressDeadlineSeconds: 300/' catalog/modules/web/1.2.0/module.yaml
+put() { # FIELD VALUE: as kubectl edit would
+    call kubectl/1 PATCH "$web?fieldManager=kubectl-edit" $merge "{\"spec\":{\"$1\":$2}}" >/dev/null
+}
+has() { call kubectl/1 GET "$web" | grep -q "\"$1\":$2[,}]"; }
+env_ upgrade shop --to 1.2.0 >/dev/null 2>&1
+mine() { "$leeway" plan -f environments/shop.yaml -o json | hash_of; }
+"$leeway" accept --end "$("$leeway" get exceptions -o json | sed -n 's/.*"uuid": "\(.*\)",/\1/p' | head -n 1)" --reason over >/dev/null 2>&1
+scale kubectl 2
+call kubectl/1 DELETE "$web" >/dev/null
+"$leeway" apply "$("$leeway" revert --env shop Deployment/web -o json | hash_of)" >/dev/null 2>&1
+check 'a version that holds and gives back is released' says 0 'is done' "$leeway" apply "$(mine)"
+put minReadySeconds 7
+held() { env_ set shop -p image=registry.example/web:5; }
+check 'drift of a field that holds refuses the next release' says 3 'its field contract holds releases until then: it paces rollouts' held
+check 'which has nothing to apply' eval '[ -z "$(mine)" ]'
+"$leeway" accept --env shop Deployment/web .spec.minReadySeconds --until 1h --reason 'slow nodes' >/dev/null
+check 'an answer lets it go on' says 2 'registry.example/web:5' held
+"$leeway" accept --end "$("$leeway" get exceptions -o json | sed -n 's/.*"uuid": "\(.*\)",/\1/p' | head -n 1)" --reason over >/dev/null
+check 'its end holds again' says 3 'holds releases' held
+check 'a revert is not held' eval '"$leeway" apply "$("$leeway" revert --env shop Deployment/web .spec.minReadySeconds -o json | hash_of)" && has minReadySeconds 3'
+check 'and then nothing holds' says 2 'registry.example/web:5' held
+"$leeway" apply "$(mine)" >/dev/null
+
+if command -v python3 >/dev/null; then
+    TERM=xterm python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$leeway" >/dev/null 2>&1 <>/dev/zero &
+    console=$!
+    put progressDeadlineSeconds 60
+    back() { for _ in $(seq 200); do has progressDeadlineSeconds 300 && return; sleep 0.1; done; return 1; }
+    check 'a console gives back what the contract says' back
+    check 'and that stands in the audit' says 0 'self-heal' "$leeway" get audit
+    put minReadySeconds 9
+    sleep 4
+    check 'nothing else' has minReadySeconds 9
+    kill $console
+    wait $console 2>/dev/null
+fi
 echo "1..$count"
 exit $failed

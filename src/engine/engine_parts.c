@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The parts of the engine, in the order in which they start. */
 #include "engine/answers/exceptions.h"
+#include "engine/answers/heal.h"
 #include "engine/apply/apply.h"
 #include "engine/apply/target_health.h"
 #include "engine/drift/drift.h"
@@ -30,6 +31,7 @@ const struct engine_part *const engine_parts[] = {
     &revert_part,
     &env_source_part,
     &lifetime_part,
+    &heal_part,
     NULL,
 };
 /* clang-format on */

@@ -13,7 +13,7 @@ libengine_a_SOURCES += \
 libengine_a_SOURCES += \
 	src/engine/answers/answers.c src/engine/answers/answers.h src/engine/answers/audit.c \
 	src/engine/answers/audit.h src/engine/answers/contract.c src/engine/answers/contract.h \
-	src/engine/answers/exceptions.c src/engine/answers/exceptions.h src/engine/answers/explain.c src/engine/answers/explain.h src/engine/answers/history.c \
+	src/engine/answers/exceptions.c src/engine/answers/exceptions.h src/engine/answers/explain.c src/engine/answers/explain.h src/engine/answers/heal.c src/engine/answers/heal.h src/engine/answers/history.c \
 	src/engine/answers/history.h src/engine/answers/within.c src/engine/answers/within.h
 libengine_a_SOURCES += \
 	src/engine/apply/apply.c src/engine/apply/apply.h src/engine/apply/apply_adopt.c \
@@ -71,7 +71,7 @@ libengine_a_SOURCES += \
 	src/engine/plan/manifest_mend.c src/engine/plan/plan.c src/engine/plan/plan.h src/engine/plan/plan_bodies.c \
 	src/engine/plan/plan_choose.c src/engine/plan/plan_compare.c src/engine/plan/plan_draft.c \
 	src/engine/plan/plan_folder.c src/engine/plan/plan_guardrails.c src/engine/plan/plan_hash.c \
-	src/engine/plan/plan_int.h src/engine/plan/plan_make.h src/engine/plan/plan_model.c \
+	src/engine/plan/plan_int.h src/engine/plan/plan_hold.c src/engine/plan/plan_make.h src/engine/plan/plan_model.c \
 	src/engine/plan/plan_object.c src/engine/plan/plan_rules.c src/engine/plan/plan_shape.c \
 	src/engine/plan/plan_store.c src/engine/plan/plan_target.c src/engine/plan/plan_undo.c \
 	src/engine/plan/plan_view.c src/engine/plan/revert.c src/engine/plan/revert.h

@@ -98,6 +98,10 @@ static const struct val *field(struct making *k, const struct module_field *f)
         v = val_map_with(p, v, "by", names(k, f->by));
     if (f->reason && *f->reason)
         v = val_map_with(p, v, "reason", text(p, f->reason, strlen(f->reason)));
+    if (f->on_drift != FIELD_REPORT) {
+        const char *drift = f->on_drift == FIELD_REVERT ? "revert" : "hold";
+        v = val_map_with(p, v, "onDrift", text(p, drift, strlen(drift)));
+    }
     if (f->extras_reported)
         v = val_map_with(p, v, "extras", val_box(p, val_of_bool(true)));
     if (f->within) {

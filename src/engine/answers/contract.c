@@ -28,6 +28,10 @@ static bool read_field(struct contract *c, const struct val *v, struct contract_
     for (size_t i = 0; i < ARRAY_LEN(owner_words); i++)
         if (val_str_is(owner, owner_words[i]))
             f->owner = (enum contract_owner)i;
+    const struct val *drift = val_get(v, "onDrift");
+    f->on_drift = val_str_is(drift, "revert") ? CONTRACT_DRIFT_REVERT
+                  : val_str_is(drift, "hold") ? CONTRACT_DRIFT_HOLD
+                                              : CONTRACT_DRIFT_REPORT;
     f->by = val_count(val_get(v, "by")) ? val_get(v, "by") : NULL;
     f->reason = val_str(val_get(v, "reason"), "");
     f->extras = val_bool(val_get(v, "extras"), false);
@@ -114,6 +118,14 @@ const struct contract_leaf *contract_leaf_of(const struct contract *c, struct pa
         if (path_equal(c->leaves[i].path, path))
             return &c->leaves[i];
     return NULL;
+}
+
+bool contract_holds(const struct contract *c)
+{
+    for (size_t i = 0; c && i < c->n_fields; i++)
+        if (c->fields[i].on_drift == CONTRACT_DRIFT_HOLD)
+            return true;
+    return false;
 }
 
 bool contract_gives_away(const struct contract_field *f)

@@ -6,9 +6,9 @@
  * when the object is judged. A folder of manifests has none: platform owns all of it.
  *
  *   {"bind": {"params": {…}},                    what windows name beside self
- *    "fields": [{"by": […], "extras": true, "owner": "runtime", "path": ".spec.replicas",
- *                "reason": "…", "within": "self <= params.max"}],
- *    "leaves": [{"path": ".spec.replicas", "v": 2, "why": "handed over by bob: …"}]}
+ *    "fields": [{"by": […], "extras": true, "onDrift": "hold", "owner": "runtime", "path":
+ * ".spec.replicas", "reason": "…", "within": "self <= params.max"}], "leaves": [{"path":
+ * ".spec.replicas", "v": 2, "why": "handed over by bob: …"}]}
  */
 #ifndef LEEWAY_ENGINE_CONTRACT_H
 #define LEEWAY_ENGINE_CONTRACT_H
@@ -26,6 +26,12 @@ enum contract_owner {
 };
 const char *contract_owner_word(enum contract_owner o);
 
+enum contract_drift { /* what is done about drift of it */
+                      CONTRACT_DRIFT_REPORT,
+                      CONTRACT_DRIFT_REVERT, /* a lasting process gives it back by itself */
+                      CONTRACT_DRIFT_HOLD,   /* the next release waits for an answer */
+};
+
 struct contract_field {
     struct path path; /* a pattern: it stands for all that lies at and below it */
     enum contract_owner owner;
@@ -33,7 +39,8 @@ struct contract_field {
     struct within *within;
     const char *within_text; /* "" none */
     const char *reason;      /* "" none */
-    bool extras;             /* what others add there is reported */
+    enum contract_drift on_drift;
+    bool extras; /* what others add there is reported */
 };
 
 struct contract_leaf { /* not in our body; it is looked at all the same */
@@ -60,6 +67,8 @@ void contract_free(struct contract *c); /* NULL is fine */
  * nothing, platform owns it. */
 const struct contract_field *contract_field_of(const struct contract *c, struct path path);
 const struct contract_leaf *contract_leaf_of(const struct contract *c, struct path path);
+/* Is there a field that holds releases? */
+bool contract_holds(const struct contract *c);
 /* Does leeway stop applying such a field once the object is there? NULL: no. */
 bool contract_gives_away(const struct contract_field *f);
 

@@ -5,6 +5,7 @@
  * as given again. All its counts go through enter and leave, so that the sums of a target stay
  * right.
  */
+#include "engine/answers/heal.h"
 #include "engine/drift/drift_int.h"
 
 #include "data/json.h"
@@ -165,6 +166,8 @@ void drift_item_count(struct drift_item *i, enum leeway_verdict verdict)
     if (says_it)
         announce(i);
     drift_item_changed(i);
+    if (verdict == LEEWAY_VERDICT_UNEXPECTED)
+        heal_soon(i->dt->drift->engine);
 }
 
 void drift_item_recheck(struct drift_item *i, int64_t due_ms)

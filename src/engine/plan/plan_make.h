@@ -109,6 +109,9 @@ void plan_shape(struct plan_item *it);
 void plan_shaped(struct plan_item *it);
 bool plan_may_be_missing(struct plan_item *it);
 
+/* plan_hold.c: has a field drifted whose contract holds releases? It was then said in the row. */
+bool plan_is_held(struct plan_item *it);
+
 /* plan_object.c */
 void plan_object_begin(struct plan_making *m, struct plan_row *row);
 void plan_row_fail(struct plan *p, struct plan_row *r, const char *text, const char *hint);

@@ -404,6 +404,7 @@ static void on_live(void *ctx, const struct val *live, const struct kube_reply *
     bool goes_on = look(it);
     if (goes_on)
         plan_shape(it);
+    goes_on = goes_on && !plan_is_held(it);
     if (goes_on && it->row->n_late)
         check_later(it, LEEWAY_ACTION_UPDATE);
     else if (goes_on)
