@@ -49,8 +49,9 @@ enum json_write_flags {
     JSON_CANONICAL = 2, /* keys by bytes, no spaces, integers as decimals, other numbers in their
                            shortest form that reads back: what digests are made over */
     JSON_FOR_APPLY =
-        4, /* what the API server's YAML 1.1 parser accepts as an apply body: raw
-              UTF-8, no \/, no surrogate escapes, 0x7F-0x9F, FEFF, FFFE, FFFF escaped */
+        4,          /* what the API server's YAML 1.1 parser accepts as an apply body: raw
+                       UTF-8, no \/, no surrogate escapes, 0x7F-0x9F, FEFF, FFFE, FFFF escaped */
+    JSON_ASCII = 8, /* all else is escaped: cleaning it (base/text.h) changes nothing */
 };
 /* Flags may be combined; canonical wins over pretty, and writes a double that is whole and fits an
  * integer as one, so that values that are val_equal have the same text. Strings that are no UTF-8

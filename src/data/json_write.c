@@ -34,27 +34,29 @@ static uint32_t decode(const char *s, size_t n)
         return (u[0] & 0x1fu) << 6 | (u[1] & 0x3fu);
     if (n == 3)
         return (u[0] & 0xfu) << 12 | (u[1] & 0x3fu) << 6 | (u[2] & 0x3fu);
-    return 0x10000; /* beyond the basic plane: never escaped */
+    return (u[0] & 7u) << 18 | (u[1] & 0x3fu) << 12 | (u[2] & 0x3fu) << 6 | (u[3] & 0x3fu);
 }
 
 static int write_escape(struct buf *out, uint32_t cp)
 {
     static const char simple[128] = {['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
                                      ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't'};
-    char text[8];
+    char text[16];
     if (cp < 128 && simple[cp]) {
         text[0] = '\\';
         text[1] = simple[cp];
         return buf_add(out, text, 2);
     }
-    int n = snprintf(text, sizeof(text), "\\u%04x", (unsigned)(cp & 0xffff));
+    uint32_t high = 0xd800 + ((cp - 0x10000) >> 10), low = 0xdc00 + (cp & 0x3ff);
+    int n = cp > 0xffff ? snprintf(text, sizeof(text), "\\u%04x\\u%04x", high, low)
+                        : snprintf(text, sizeof(text), "\\u%04x", cp);
     return buf_add(out, text, (size_t)n);
 }
 
 int json_write_string(struct buf *out, const char *s, size_t len, unsigned flags)
 {
     const char *end = s + len, *run = s, *at = s;
-    bool apply = flags & JSON_FOR_APPLY;
+    bool ascii = flags & JSON_ASCII, apply = flags & JSON_FOR_APPLY || ascii;
     int rc = buf_putc(out, '"');
     while (!rc) {
         /* DEL is plain to json_plain_run, but not to YAML. */
@@ -65,7 +67,7 @@ int json_write_string(struct buf *out, const char *s, size_t len, unsigned flags
             break;
         size_t n = json_utf8_length(at, end);
         uint32_t cp = n > 1 ? decode(at, n) : (unsigned char)*at;
-        if (n > 1 && !(apply && apply_escapes(cp))) {
+        if (n > 1 && !ascii && !(apply && apply_escapes(cp))) {
             at += n;
             continue;
         }

@@ -81,7 +81,7 @@ static void launch(struct pty *p)
     do_then_see(p, "\r", "parameters of web-app 1.0.0");
     do_then_see(p, "\t\t\t\t ", "[x] dev-ap-1");
     do_then_see(p, "\t ", "[x] dev-eu-1");
-    pty_keys(p, "\t\t\t\t"); /* two clusters, those left out, image */
+    pty_keys(p, "\t\t\t"); /* two clusters, image */
     pty_keys(p, "registry.example/shop");
     see(p, "stops at 1 field");
     do_then_see(p, ":1.4.2", "26 create");
@@ -99,7 +99,7 @@ static void upgrade(struct pty *p)
     pty_keys(p, "upgrade");
     do_then_see(p, "\r", "parameters of web-app 1.1.0");
     see(p, "2 of 4 that fit");
-    pty_keys(p, "\t\t\t\t\t\t\t\t\t\t\t"); /* to replicas */
+    pty_keys(p, "\t\t\t\t\t\t\t\t\t\t"); /* to replicas */
     do_then_see(p,
                 "\x15"
                 "3",

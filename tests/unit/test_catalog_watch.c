@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include "base/mem.h"
+#include "data/json.h"
 #include "leeway/leeway.h"
 
 #include <poll.h>
@@ -185,11 +186,40 @@ static void replaced(void **state)
     assert_null(app(f, "1.0.0"));
 }
 
+static bool odd_is_there(struct fixture *f)
+{
+    return leeway_env_file_find(f->s, "odd", false) != NULL;
+}
+
+/* What a form is made of keeps what nobody sees: zero width, no-break blanks, escapes, emoji. */
+static void invisible_characters(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "environments/odd.yaml",
+        "apiVersion: leeway.dev/v1alpha1\nkind: Environment\nmetadata: {name: odd}\nspec:\n  "
+        "blueprint: {name: app, version: 1.0.0}\n  params: {image: \"a\\u200bb\\u00a0c\\u202ed"
+        "\\x1b[1m\\U0001f468\\u200d\\U0001f469\\x7f\"}\n");
+    until(f, odd_is_there, "an environment");
+    struct text doc = leeway_env_file_find(f->s, "odd", false)->document;
+    struct val_pool p;
+    struct err e = ERR_INIT;
+    val_pool_init(&p);
+    const struct val *v = json_read(&p, doc.str, doc.len, NULL, &e);
+    assert_non_null(v);
+    assert_string_equal(val_str(val_at(v, "spec", "params", "image", NULL), ""),
+                        "a\xe2\x80\x8b"
+                        "b\xc2\xa0"
+                        "c\xe2\x80\xae"
+                        "d\x1b[1m\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\x7f");
+    val_pool_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(edited, setup, teardown),
         cmocka_unit_test_setup_teardown(replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(invisible_characters, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

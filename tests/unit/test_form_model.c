@@ -133,6 +133,34 @@ static void lists_maps_and_groups(void **state)
     leeway_form_free(f);
 }
 
+/* A value is shown in its visible form; what nobody typed over keeps its bytes. */
+static void invisible_characters_stay(void **state)
+{
+#define ZERO "\xe2\x80\x8b"
+#define BLANK "\xc2\xa0"
+    static const struct {
+        const char *typed, *image; /* typed over "re<U+200B>g:1<U+00A0>x", which is re ZERO g… */
+    } cases[] = {
+        {"re<U+200B>g:1<U+00A0>x", "re" ZERO "g:1" BLANK "x"}, /* a key and back */
+        {"re<U+200B>g:12<U+00A0>x", "re" ZERO "g:12" BLANK "x"},
+        {"rex<U+200B>g:1<U+00A0>x", "rex" ZERO "g:1" BLANK "x"},
+        {"re<U+200B>g:1<U+00A0>xy", "re" ZERO "g:1" BLANK "xy"},
+        {"reg:1<U+00A0>x", "reg:1" BLANK "x"},
+        {"other:2", "other:2"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct leeway_form *f = make("{\"image\":\"re" ZERO "g:1" BLANK "x\"}");
+        struct buf want;
+        assert_string_equal(row(f, ".image")->value.str, "re<U+200B>g:1<U+00A0>x");
+        put(f, ".image", cases[i].typed);
+        buf_init(&want, 256);
+        buf_printf(&want, "{\"image\":\"%s\"}", cases[i].image);
+        assert_string_equal(leeway_form_values(f), buf_str(&want));
+        buf_clear(&want);
+        leeway_form_free(f);
+    }
+}
+
 static void nonsense_is_refused(void **state)
 {
     struct err e = ERR_INIT;
@@ -151,4 +179,5 @@ static void nonsense_is_refused(void **state)
 
 RUN("the form", cmocka_unit_test(typed_texts_are_values),
     cmocka_unit_test(conditions_show_and_hide), cmocka_unit_test(secrets_are_places),
-    cmocka_unit_test(lists_maps_and_groups), cmocka_unit_test(nonsense_is_refused))
+    cmocka_unit_test(lists_maps_and_groups), cmocka_unit_test(nonsense_is_refused),
+    cmocka_unit_test(invisible_characters_stay))

@@ -96,7 +96,7 @@ static void its_end_is_a_plan(void **state)
     assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_DRAFT);
     fixture_run(&f, "type payments-new\nkeys Tab Tab Tab Tab Tab Enter\n");
     answer(&f, 0);
-    fixture_run(&f, "keys Tab Tab Tab\ntype pay:1.9\nkeys Tab\ntype env DB\nkeys F8\n");
+    fixture_run(&f, "keys Tab Tab\ntype pay:1.9\nkeys Tab\ntype env DB\nkeys F8\n");
     assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_ENVIRONMENT);
     assert_true(f.last.fresh);
     assert_string_equal(f.last.environment, "payments-new");
@@ -121,7 +121,7 @@ static void items_come_and_go(void **state)
     fixture_run(&f, "keys p\n");
     answer(&f, 0);
     fixture_run(&f, "keys End\n");
-    fixture_run(&f, "keys Up Up Up Enter\ntype team\nkeys Enter Tab\ntype pay\nsnapshot a label\n");
+    fixture_run(&f, "keys Up Up Up Enter\ntype team\nkeys Enter\ntype pay\nsnapshot a label\n");
     fixture_shows(&f, "team", true);
     fixture_run(&f, "keys Backspace Backspace Backspace Backspace\n");
     fixture_teardown(&f);
@@ -144,5 +144,102 @@ static void an_environment_is_changed(void **state)
     fixture_teardown(&f);
 }
 
-RUN("the form's screen", cmocka_unit_test(screens), cmocka_unit_test(its_end_is_a_plan),
+#define ODD_DOCUMENT                                                                               \
+    "{\"metadata\":{\"name\":\"payments-dev\"},\"spec\":{\"team\":\"pay\\u200bments\","            \
+    "\"blueprint\":{\"name\":\"web-app\",\"version\":\"1.4.0\"},\"params\":{"                      \
+    "\"image\":\"re\\u00a0g:1\",\"dbPassword\":{\"env\":\"P\"}}}}"
+
+/* What is not touched goes back into the file as it stands there. */
+static void invisible_characters_stay(void **state)
+{
+    struct view_fixture f;
+    setup(&f, 24, 80, FACE_UNICODE);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f.snapshot;
+    struct leeway_env_file file = *leeway_env_file_find(old, "payments-dev", false);
+    file.document = TEXT(ODD_DOCUMENT);
+    size_t at = 0;
+    while (!text_equal(leeway_env_file_at(old, at)->name, file.name))
+        at++;
+    leeway_snapshot_put_env_file(b, at, &file);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    leeway_snapshot_unref(old);
+    app_push(f.app, launch_change_new(
+                        f.app, leeway_env_file_find(f.snapshot, "payments-dev", false), TEXT_NONE));
+    assert_non_null(strstr(f.last.document, "pay\\u200bments"));
+    assert_non_null(strstr(f.last.document, "re\\u00a0g:1"));
+    fixture_run(&f, "keys Tab Tab\ntype x\n"); /* the owner, beside them */
+    assert_non_null(strstr(f.last.document, "\"owner\":\"x\""));
+    assert_non_null(strstr(f.last.document, "pay\\u200bments"));
+    assert_non_null(strstr(f.last.document, "re\\u00a0g:1"));
+    fixture_teardown(&f);
+}
+
+/* A parameter of every form there is. */
+#define EVERY_FORM                                                                                 \
+    "{\"type\":\"object\",\"required\":[\"host\",\"rules\"],\"properties\":{"                      \
+    "\"host\":{\"type\":\"string\",\"pattern\":\"^[a-z.]+$\",\"x-pattern-text\":\"lower-case "     \
+    "letters and dots\",\"x-order\":1,\"description\":\"Where it answers\"},"                      \
+    "\"zone\":{\"type\":\"string\",\"x-order\":2,\"enum\":[\"eu-central-1\",\"eu-central-2\","     \
+    "\"eu-west-1\",\"eu-west-2\",\"us-east-1\",\"us-east-2\",\"us-west-1\"],\"default\":"          \
+    "\"eu-west-1\"},"                                                                              \
+    "\"share\":{\"type\":\"number\",\"minimum\":0.1,\"maximum\":1,\"default\":0.5,"                \
+    "\"x-order\":3},"                                                                              \
+    "\"debug\":{\"type\":\"boolean\",\"default\":false,\"x-order\":4},"                            \
+    "\"level\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":9,\"default\":3,\"x-order\":5,"     \
+    "\"x-visible-when\":\"params.debug\"},"                                                        \
+    "\"token\":{\"type\":\"string\",\"x-secret\":true,\"x-order\":6},"                             \
+    "\"probe\":{\"type\":\"object\",\"x-order\":7,\"required\":[\"path\"],\"properties\":{"        \
+    "\"path\":{\"type\":\"string\",\"default\":\"/healthz\"},\"limits\":{\"type\":\"object\","     \
+    "\"properties\":{\"seconds\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":60,\"default\":"  \
+    "5}}}}},"                                                                                      \
+    "\"rules\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":3,\"x-order\":8,\"items\":{"        \
+    "\"type\":\"object\",\"required\":[\"from\"],\"properties\":{\"from\":{\"type\":\"string\"},"  \
+    "\"ports\":{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":"     \
+    "65535}}}}},"                                                                                  \
+    "\"labels\":{\"type\":\"object\",\"x-order\":9,\"additionalProperties\":{\"type\":"            \
+    "\"string\",\"maxLength\":8}},"                                                                \
+    "\"extra\":{\"x-order\":10,\"description\":\"Anything else\"}}}"
+
+static void every_type(struct view_fixture *f, int rows, int cols, const char *golden)
+{
+    setup(f, rows, cols, FACE_UNICODE);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f->snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f->snapshot;
+    struct leeway_blueprint row = *leeway_blueprint_find(old, "web-app", "1.4.0");
+    row.name = TEXT("every-form");
+    row.schema = TEXT(EVERY_FORM);
+    leeway_snapshot_put_blueprint(b, 0, &row);
+    f->snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f->app, f->snapshot);
+    leeway_snapshot_unref(old);
+    app_push(f->app, launch_new(f->app, leeway_blueprint_find(f->snapshot, "every-form", NULL)));
+    answer(f, 3);
+    fixture_run(f,
+                "type every\nkeys Tab Tab Tab Tab Tab Tab Tab\nsnapshot parameters\n"
+                "type Bad Host\nsnapshot a pattern\nkeys Ctrl-U\ntype a.b\nkeys Tab Enter\n"
+                "type west\nsnapshot an enum, searched\nkeys Enter Tab\nkeys Ctrl-U\ntype 7\n"
+                "snapshot a range\nkeys Ctrl-U\ntype 0.7\nkeys Tab Enter\nsnapshot what a switch "
+                "shows\nkeys Tab Tab\ntype s3cret\nsnapshot a secret that is none\nkeys Ctrl-U\n"
+                "type file /run/t\nkeys Tab Tab\n");
+    fixture_run(f, "snapshot a group in a group\nkeys Ctrl-U\ntype 99\nkeys Tab\nsnapshot a list "
+                   "that needs one\nkeys Enter\nsnapshot an item\n");
+    fixture_run(f, "type 10.0.0.0/8\nkeys Tab Enter\ntype 80\nsnapshot a list in an item\n"
+                   "keys Tab Enter\ntype tier\nkeys Enter\ntype much too long\nsnapshot a map\n"
+                   "keys Tab\ntype {a: [1, 2}\nsnapshot broken yaml\nkeys Ctrl-U\n"
+                   "type {a: [1, 2]}\nsnapshot the whole\n");
+    golden_check(golden, &f->out);
+    fixture_teardown(f);
+}
+
+static void every_type_has_a_field(void **state)
+{
+    struct view_fixture f;
+    every_type(&f, 24, 80, "launch-types-80x24");
+    every_type(&f, 40, 120, "launch-types-120x40");
+}
+
+RUN("the form's screen", cmocka_unit_test(screens), cmocka_unit_test(invisible_characters_stay),
+    cmocka_unit_test(every_type_has_a_field), cmocka_unit_test(its_end_is_a_plan),
     cmocka_unit_test(items_come_and_go), cmocka_unit_test(an_environment_is_changed))

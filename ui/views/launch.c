@@ -90,7 +90,7 @@ static void begin_edit(struct launch *v)
     v->wrong = TEXT_NONE;
     v->editing = is_typed(l) ? uid : 0;
     if (v->editing)
-        input_set(&v->input, l->row->value);
+        input_set(&v->input, launch_value(l->row));
 }
 
 static void changed(struct launch *v)
@@ -239,13 +239,36 @@ static unsigned choose(struct launch *v, const struct launch_line *l)
     return VIEW_REDRAW;
 }
 
+/* To the newest item of the list or map under the cursor, and in it to what can be typed. */
+static void go_to_last_item(struct launch *v)
+{
+    size_t at = v->list.cursor, last = at;
+    unsigned depth = v->lines.items[at].row->depth;
+    for (size_t i = at + 1; i < v->lines.len && v->lines.items[i].kind == LINE_FIELD; i++) {
+        const struct leeway_form_row *row = v->lines.items[i].row;
+        if (row->depth <= depth)
+            break;
+        if (row->depth == depth + 1)
+            last = i;
+    }
+    if (last != at && v->lines.items[last].row->kind == LEEWAY_FORM_GROUP &&
+        last + 1 < v->lines.len && v->lines.items[last + 1].kind == LINE_FIELD)
+        last++;
+    list_go(&v->list, last);
+}
+
 static unsigned add_to(struct launch *v, const struct launch_line *l, const char *name)
 {
     struct err e = ERR_INIT;
-    if (leeway_form_add(l->form, l->row->path.str, name, &e))
+    if (leeway_form_add(l->form, l->row->path.str, name, &e)) {
         app_error(v->app, "%s", e.text);
-    else
+    } else {
         changed(v);
+        go_to_last_item(v);
+        begin_edit(v);
+        if (v->editing && launch_here(v)->row->kind == LEEWAY_FORM_NUMBER)
+            input_set(&v->input, TEXT_NONE); /* what it begins with is typed over */
+    }
     err_clear(&e);
     return VIEW_REDRAW;
 }
@@ -389,6 +412,22 @@ static unsigned enter(struct launch *v)
 
 /* ---- the view ---- */
 
+/* Past what only says something: clusters that do not fit, names of groups. */
+static unsigned next_field(struct launch *v, enum command step)
+{
+    size_t from = v->list.cursor, at;
+    do {
+        at = v->list.cursor;
+        list_command(&v->list, step);
+        const struct launch_line *l = launch_here(v);
+        if (l && l->kind != LINE_LEFT &&
+            !(l->kind == LINE_FIELD && l->row->kind == LEEWAY_FORM_GROUP && !l->row->item))
+            return VIEW_REDRAW;
+    } while (v->list.cursor != at);
+    list_go(&v->list, from); /* there is none that way */
+    return VIEW_DONE;
+}
+
 static unsigned launch_command(struct view *view, struct app *a, enum command c)
 {
     struct launch *v = (struct launch *)view;
@@ -398,10 +437,8 @@ static unsigned launch_command(struct view *view, struct app *a, enum command c)
         effects = enter(v);
         break;
     case CMD_NEXT_TAB:
-        effects = list_command(&v->list, CMD_DOWN);
-        break;
     case CMD_PREVIOUS_TAB:
-        effects = list_command(&v->list, CMD_UP);
+        effects = next_field(v, c == CMD_NEXT_TAB ? CMD_DOWN : CMD_UP);
         break;
     case CMD_PLAN:
         return submit(v);
@@ -461,9 +498,12 @@ static struct text about(struct launch *v, struct arena *a)
         t = text_fmt(a, "%s: %s", t.str, row->description.str);
     if (row->takes.len)
         t = text_fmt(a, "%s; %s", t.str, row->takes.str);
-    if (row->wrong.len)
-        t = text_fmt(a, "%s. %s%s%s", t.str, row->wrong.str, row->right.len ? ": " : "",
-                     row->right.str);
+    if (row->wrong.len) { /* "is required", "has to be at most 9" */
+        bool verb =
+            strncmp(row->wrong.str, "is ", 3) == 0 || strncmp(row->wrong.str, "has ", 4) == 0;
+        t = text_fmt(a, "%s. %s%s%s%s", t.str, verb ? "It " : "", row->wrong.str,
+                     row->right.len ? ": " : "", row->right.str);
+    }
     if (row->item)
         t = text_fmt(a, "%s. Backspace in an empty one takes it away", t.str);
     return t;

@@ -17,7 +17,8 @@ static const char *written(const struct val *v, struct arena *a)
 {
     struct buf b;
     buf_init(&b, DOCUMENT_MAX);
-    const char *out = json_write(&b, v, JSON_COMPACT) ? "{}" : arena_strdup(a, buf_str(&b));
+    const char *out =
+        json_write(&b, v, JSON_COMPACT | JSON_ASCII) ? "{}" : arena_strdup(a, buf_str(&b));
     buf_clear(&b);
     return out;
 }
@@ -110,6 +111,13 @@ static const struct val *put_text(struct val_pool *p, const struct val *map, con
     return t.len ? val_map_with(p, map, key, text_val(p, t)) : val_map_without(p, map, key);
 }
 
+/* As it was given, to the byte; not there: taken away. */
+static const struct val *put_value(struct val_pool *p, const struct val *map, const char *key,
+                                   const struct val *v)
+{
+    return val_is(v, VAL_STRING) ? val_map_with(p, map, key, v) : val_map_without(p, map, key);
+}
+
 const char *launch_document(const struct launch *v, bool draft, struct arena *a)
 {
     struct val_pool p;
@@ -119,6 +127,8 @@ const char *launch_document(const struct launch *v, bool draft, struct arena *a)
         map_or_new(&p, v->base.len ? json_read(&p, v->base.str, v->base.len, NULL, &e) : NULL);
     const char *values = leeway_form_values(v->params);
     const struct val *params = json_read(&p, values, strlen(values), NULL, &e);
+    values = leeway_form_values(v->head);
+    const struct val *head = json_read(&p, values, strlen(values), NULL, &e);
     struct text name = v->change ? v->name : launch_head_value(v, ".name", a);
     if (draft && !name.len)
         name = TEXT("draft");
@@ -126,8 +136,8 @@ const char *launch_document(const struct launch *v, bool draft, struct arena *a)
                      *meta = map_or_new(&p, val_get(doc, "metadata"));
     const struct val *blueprint = put_text(&p, val_map_of(&p, NULL, 0), "name", v->blueprint);
     blueprint = put_text(&p, blueprint, "version", v->version);
-    spec = put_text(&p, spec, "team", launch_head_value(v, ".team", a));
-    spec = put_text(&p, spec, "owner", launch_head_value(v, ".owner", a));
+    spec = put_value(&p, spec, "team", val_get(head, "team"));
+    spec = put_value(&p, spec, "owner", val_get(head, "owner"));
     spec = val_map_with(&p, spec, "blueprint", blueprint);
     spec = val_map_with(&p, spec, "params", map_or_new(&p, params));
     if (v->own_placement) {
@@ -140,7 +150,7 @@ const char *launch_document(const struct launch *v, bool draft, struct arena *a)
                          : val_map_without(&p, spec, "placement");
         vec_clear(&names);
     }
-    spec = put_text(&p, spec, "ttl", launch_head_value(v, ".ttl", a));
+    spec = put_value(&p, spec, "ttl", val_get(head, "ttl"));
     doc = put_text(&p, doc, "apiVersion", TEXT("leeway.dev/v1alpha1"));
     doc = put_text(&p, doc, "kind", TEXT("Environment"));
     doc = val_map_with(&p, doc, "metadata", put_text(&p, meta, "name", name));
@@ -189,9 +199,9 @@ bool launch_take(struct launch *v, const struct leeway_snapshot *s, struct text 
         if (!v->change)
             m = put_text(&p, m, "name", clean(&a, val_at(doc, "metadata", "name", NULL)));
         m = put_text(&p, m, "version", v->version);
-        m = put_text(&p, m, "team", clean(&a, val_get(spec, "team")));
-        m = put_text(&p, m, "owner", clean(&a, val_get(spec, "owner")));
-        m = put_text(&p, m, "ttl", clean(&a, val_get(spec, "ttl")));
+        m = put_value(&p, m, "team", val_get(spec, "team"));
+        m = put_value(&p, m, "owner", val_get(spec, "owner"));
+        m = put_value(&p, m, "ttl", val_get(spec, "ttl"));
         head = leeway_form_new(launch_head_schema(v, s, &a), written(m, &a), e);
         params =
             leeway_form_new(b->schema.str, val_is(given, VAL_MAP) ? written(given, &a) : "{}", e);

@@ -58,6 +58,8 @@ struct launch_line *launch_here(struct launch *v);
 size_t launch_errors(const struct launch *v); /* of both forms, and the clusters */
 struct tall launch_height(void *ctx, size_t row, bool first);
 void launch_draw_line(void *ctx, struct region r, const struct list_row *row, int above);
+/* Given, or by default. */
+struct text launch_value(const struct leeway_form_row *row);
 /* What the plan of the draft says, in one line and as a pane. */
 struct text launch_plan_words(const struct launch *v, struct arena *a);
 void launch_draw_plan(const struct launch *v, struct region r);

@@ -144,7 +144,7 @@ static void add_clusters(struct launch *v, uid_list *uids)
         add(v, uids,
             (struct launch_line){.kind = LINE_LEFT,
                                  .part = PART_CLUSTERS,
-                                 .text = TEXT("..."),
+                                 .text = TEXT_NONE,
                                  .why = TEXT("clusters are being looked at")},
             uid_of("left", TEXT("none")));
 }
@@ -200,11 +200,17 @@ static void draw_head(struct launch *v, const struct launch_line *l, struct regi
         break;
     case PART_PARAMS:
         draw_section(r, 0, text_fmt(a, "parameters of %s %s", v->blueprint.str, v->version.str),
-                     TEXT("default"));
+                     r.cols >= NARROW ? TEXT("default") : TEXT_NONE);
         break;
     default:
         break;
     }
+}
+
+/* What is not given inside a group that is not either is its default all the same. */
+struct text launch_value(const struct leeway_form_row *row)
+{
+    return row->value.len || row->given ? row->value : row->otherwise;
 }
 
 static void draw_value(struct launch *v, struct region r, int col, int cols,
@@ -215,7 +221,7 @@ static void draw_value(struct launch *v, struct region r, int col, int cols,
         input_draw(&v->input, r, 0, col, cols, true);
         return;
     }
-    struct text t = row->value;
+    struct text t = launch_value(row);
     if (row->kind == LEEWAY_FORM_LIST || row->kind == LEEWAY_FORM_MAP)
         t = row->n_items ? text_count(canvas_arena(r.canvas), (long)row->n_items, "item", "items")
                          : TEXT("none; Enter adds one");
@@ -302,8 +308,9 @@ void launch_draw_line(void *ctx, struct region all, const struct list_row *at, i
         break;
     }
     case LINE_LEFT:
-        draw_cut(r, 0, 8, r.cols - 9, text_fmt(a, "%s: %s", l->text.str, l->why.str), ROLE_TEXT_DIM,
-                 TEXT_CUT_END);
+        draw_cut(r, 0, 8, r.cols - 9,
+                 text_fmt(a, "%s%s%s", l->text.str, l->text.len ? ": " : "", l->why.str),
+                 ROLE_TEXT_DIM, TEXT_CUT_END);
         break;
     case LINE_BUTTON:
         draw_button(v, r, l->button);

@@ -74,15 +74,26 @@ static struct text append(struct arena *a, struct text list, const char *s)
     return list.len ? text_fmt(a, "%s, %s", list.str, s) : text_cstr(a, s);
 }
 
-static struct text json_text(struct arena *a, const struct val *v)
+static struct text written(struct arena *a, const struct val *v, unsigned flags)
 {
     struct buf b;
     buf_init(&b, BUF_LARGE);
     struct text t = TEXT_NONE;
-    if (v && !json_write(&b, v, JSON_COMPACT))
+    if (v && !json_write(&b, v, flags))
         t = text_clean(a, b.data, b.len);
     buf_clear(&b);
     return t;
+}
+
+static struct text json_text(struct arena *a, const struct val *v)
+{
+    return written(a, v, JSON_COMPACT);
+}
+
+/* For programs: it is read again, and has to say what the file says. */
+static struct text machine_text(struct arena *a, const struct val *v)
+{
+    return written(a, v, JSON_COMPACT | JSON_ASCII);
 }
 
 /* A value as a person writes it: texts without quotes. */
@@ -263,7 +274,7 @@ static void fill_parameters(struct arena *a, const struct schema *s, struct leew
     }
     out->parameters = p;
     out->n_parameters = s->n_props;
-    out->schema = json_text(a, s->source);
+    out->schema = machine_text(a, s->source);
 }
 
 static struct text contract_text(struct arena *a, const struct catalog_module *m)
@@ -508,7 +519,7 @@ static void fill_document(struct arena *a, const struct val *doc, struct leeway_
     out->owner = value_text(a, val_get(spec, "owner"));
     out->namespace_ = value_text(a, val_get(spec, "namespace"));
     out->ttl = value_text(a, val_get(spec, "ttl"));
-    out->document = json_text(a, doc);
+    out->document = machine_text(a, doc);
     fill_differences(a, spec, out);
 }
 

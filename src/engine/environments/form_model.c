@@ -35,7 +35,8 @@ static struct text json_text(struct arena *a, const struct val *v)
 {
     struct buf b;
     buf_init(&b, BUF_LARGE);
-    struct text t = json_write(&b, v, JSON_COMPACT) ? TEXT_NONE : text_clean(a, b.data, b.len);
+    struct text t =
+        json_write(&b, v, JSON_COMPACT | JSON_ASCII) ? TEXT_NONE : text_clean(a, b.data, b.len);
     buf_clear(&b);
     return t;
 }
@@ -306,6 +307,51 @@ static int put(struct leeway_form *f, struct val_pool *p, const char *path, cons
     return 0;
 }
 
+/* How much of raw, from its beginning (or its end), is shown as the same part of typed. */
+static size_t kept(struct arena *a, const struct val *raw, struct text typed, bool from_end,
+                   uint32_t *shown)
+{
+    size_t best = 0;
+    uint32_t room = typed.len - *shown, cp;
+    *shown = 0;
+    for (size_t at = 0; at <= raw->len;) {
+        size_t n = from_end ? raw->len - at : at;
+        struct text t = text_clean(a, from_end ? raw->as.s + at : raw->as.s, n);
+        const char *part = from_end ? typed.str + typed.len - t.len : typed.str;
+        if (t.len <= room && n >= best && memcmp(part, t.str, t.len) == 0) {
+            best = n;
+            *shown = t.len;
+        }
+        int step = at < raw->len ? text_decode(raw->as.s + at, raw->len - at, &cp) : 1;
+        at += step > 0 ? (size_t)step : 1;
+    }
+    return best;
+}
+
+/* What was typed over the visible form of a text: what was not touched keeps its bytes. */
+static struct text retyped(struct arena *a, const struct val *was, struct text typed)
+{
+    if (!val_is(was, VAL_STRING) || text_equal(text_clean(a, was->as.s, was->len), typed))
+        return val_is(was, VAL_STRING) ? (struct text){was->as.s, was->len, 0} : typed;
+    struct text plain = {was->as.s, was->len, 0};
+    if (text_equal(text_clean(a, was->as.s, was->len), plain))
+        return typed; /* it hides nothing */
+    uint32_t front = 0, back;
+    size_t head = kept(a, was, typed, false, &front);
+    back = front;
+    size_t tail = kept(a, was, typed, true, &back);
+    tail = head + tail > was->len ? was->len - head : tail;
+    struct buf b;
+    buf_init(&b, BUF_LARGE);
+    buf_add(&b, was->as.s, head);
+    buf_add(&b, typed.str + front, typed.len - front - back);
+    buf_add(&b, was->as.s + was->len - tail, tail);
+    char *out = arena_strndup(a, buf_str(&b), b.len);
+    struct text t = {out, (uint32_t)b.len, 0};
+    buf_clear(&b);
+    return t;
+}
+
 int leeway_form_put(struct leeway_form *f, const char *path, struct text typed, struct err *e)
 {
     struct val_pool p;
@@ -321,8 +367,11 @@ int leeway_form_put(struct leeway_form *f, const char *path, struct text typed, 
     else if (row->field->kind == FORM_SWITCH &&
              (text_equal(typed, TEXT("yes")) || text_equal(typed, TEXT("no"))))
         v = val_box(&p, val_of_bool(typed.str[0] == 'y'));
-    else
-        v = form_read(&p, row->field, typed.str, typed.len, e);
+    else {
+        struct text t =
+            row->field->kind == FORM_TEXT ? retyped(&p.arena, row->value, typed) : typed;
+        v = form_read(&p, row->field, t.str, t.len, e);
+    }
     int rc = v ? put(f, &p, path, v, e) : e->code ? e->code : err_set(e, ERR_INVALID, "no value");
     val_pool_clear(&p);
     return rc;
