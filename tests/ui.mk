@@ -69,7 +69,8 @@ tests_unit_test_plan_view_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_plan_view_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_plan_view
 check_PROGRAMS += tests/unit/test_drift_views
-tests_unit_test_drift_views_SOURCES = tests/unit/test_drift_views.c $(story_sources)
+tests_unit_test_drift_views_SOURCES = tests/unit/test_drift_views.c tests/unit/story_catalog.c \
+	tests/unit/story_catalog.h $(story_sources)
 tests_unit_test_drift_views_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_drift_views_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_drift_views

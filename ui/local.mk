@@ -50,7 +50,7 @@ libui_a_SOURCES += \
 	ui/views/screens.c ui/views/screens.h \
 	ui/views/activity.c ui/views/activity.h ui/views/activity_dialogs.c ui/views/activity_int.h ui/views/activity_parts.c \
 	ui/views/activity_words.c \
-	ui/views/copy.c ui/views/copy.h ui/views/object_ways.c ui/views/object_ways.h \
+	ui/views/copy.c ui/views/copy.h ui/views/extend.c ui/views/extend.h ui/views/until.c ui/views/until.h ui/views/object_ways.c ui/views/object_ways.h \
 	ui/views/environment.c ui/views/environment_draw.c ui/views/environment_facts.c ui/views/environment_int.h \
 	ui/views/environment_rows.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
 	ui/views/accept.c ui/views/accept.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \

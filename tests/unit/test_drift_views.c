@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Drift, as a list over the fleet and as one object on one cluster. */
+#include "story_catalog.h"
 #include "view_fixture.h"
 
 #include "base/mem.h"
@@ -67,25 +68,69 @@ static void no_drift_at_all(void **state)
     fixture_teardown(&f);
 }
 
-/* Accepted until a date, or handed over: a dialog that starts on the reason and never on a button.
- */
-static void answers(void **state)
+static void explain(struct view_fixture *f, struct text no_override)
+{
+    struct leeway_explained x = {.drift_id = 100,
+                                 .contract = TEXT("platform"),
+                                 .made_of_why = TEXT_NONE,
+                                 .parameter = no_override.len ? TEXT_NONE : TEXT("web.replicas"),
+                                 .value = no_override.len ? TEXT_NONE : TEXT("6"),
+                                 .no_override = no_override};
+    struct leeway_explanation *e =
+        leeway_explanation_new(&(struct leeway_explanation){.items = &x, .n_items = 1});
+    fixture_answer(f, (struct leeway_event){.kind = LEEWAY_EVENT_EXPLANATION, .explanation = e});
+    leeway_explanation_unref(e);
+}
+
+/* Accepted until a date, as an exception or as an override: a dialog that starts on the reason and
+ * never on a button. */
+static void accepted(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    leeway_snapshot_unref(f.snapshot);
+    f.snapshot = story_catalog();
+    app_set_snapshot(f.app, f.snapshot);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys K\nsnapshot as opened\nroles\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_EXPLAIN);
+    explain(&f, TEXT_NONE);
+    fixture_run(&f, "type incident 4711\nkeys Tab\ntype fri 12:00\nkeys Shift-Tab Shift-Tab\n"
+                    "keys Space\nsnapshot a range, until Friday\n");
+    fixture_run(&f, "keys Tab Ctrl-U\ntype 7\nsnapshot the value is not in it\nkeys Ctrl-U\n"
+                    "type 2\nkeys Tab Ctrl-U\ntype 8\nkeys Tab Tab Ctrl-U\ntype 60d\n"
+                    "snapshot longer than is allowed\nkeys Ctrl-U\ntype 3d\nkeys Tab Tab Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_ACCEPT);
+    assert_string_equal(f.last.within, "self >= 2 && self <= 8");
+    assert_true(f.last.expires_ms == STORY_NOW_MS + 3 * 24 * 3600 * 1000LL);
+    fixture_run(&f, "keys K\n");
+    explain(&f, TEXT_NONE);
+    fixture_run(&f, "type for good\nkeys Shift-Tab Shift-Tab Space\nsnapshot an override\n"
+                    "keys Tab Tab Tab Tab Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_OVERRIDE);
+    assert_string_equal(f.last.reason, "for good");
+    assert_int_equal(f.last.expires_ms, 0);
+    fixture_run(&f, "keys K\n");
+    explain(&f, TEXT("it is written in the module's template"));
+    fixture_run(&f, "snapshot no override\nkeys Esc\nresize 40 120\nkeys K\nsnapshot wide\n"
+                    "resize 12 60\nsnapshot small\n");
+    golden_check("drift-accept", &f.out);
+    fixture_teardown(&f);
+}
+
+static void not_pressed_by_accident(void **state)
 {
     struct view_fixture f;
     fixture_setup(&f, 24, 80, FACE_UNICODE);
     app_push(f.app, drift_list_new(f.app));
-    uint64_t before = f.number;
-    fixture_run(&f, "keys K\nsnapshot as opened\nroles\ntype incident 4711\nkeys Tab\n"
-                    "type fri 12:00\nsnapshot filled\n");
-    golden_check("drift-accept", &f.out);
-    fixture_run(&f, "keys Enter Enter\n"); /* the first button cancels */
-    assert_int_equal(f.number, before);
+    fixture_run(&f, "keys K\ntype incident 4711\nkeys Tab\ntype 3d\nkeys Enter Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_EXPLAIN); /* the first button cancels */
     fixture_run(&f, "keys K\ntype incident 4711\nkeys Tab\ntype soon\nkeys Tab Tab Enter\n");
-    assert_int_equal(f.number, before); /* off */
+    assert_int_equal(f.last.kind, LEEWAY_CMD_EXPLAIN); /* off */
     fixture_run(&f, "keys Shift-Tab Shift-Tab Ctrl-U\ntype 3d\nkeys Tab Tab Enter\n");
     assert_int_equal(f.last.kind, LEEWAY_CMD_ACCEPT);
     assert_true(f.last.n_drift_ids >= 1);
-    assert_true(f.last.expires_ms == STORY_NOW_MS + 3 * 24 * 3600 * 1000LL);
+    assert_null(f.last.within);
     buf_reset(&f.out);
     fixture_run(&f, "keys T\ntype theirs now\nsnapshot\nkeys Tab Tab Enter\n");
     fixture_shows(&f, "Hand over", true);
@@ -270,7 +315,8 @@ static void paths_get_short(void **state)
 }
 
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
-    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(answers),
-    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_leads_on),
-    cmocka_unit_test(detail_of_what_is_wanted), cmocka_unit_test(back_from_a_scope),
-    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short))
+    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(accepted),
+    cmocka_unit_test(not_pressed_by_accident), cmocka_unit_test(detail_screens),
+    cmocka_unit_test(detail_leads_on), cmocka_unit_test(detail_of_what_is_wanted),
+    cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
+    cmocka_unit_test(paths_get_short))

@@ -261,6 +261,34 @@ static void asked_when_it_moved(void **state)
     fixture_teardown(&f);
 }
 
+/* The end of its life: another one from the ways of `p`, within what its blueprint allows. */
+static void lives_longer(void **state)
+{
+    struct view_fixture f;
+    setup_of_blueprint(&f, 24, 80, FACE_UNICODE);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f.snapshot;
+    struct leeway_environment env = *leeway_environment_at(old, 0);
+    env.expires_ms = STORY_NOW_MS + 5 * 3600 * 1000LL;
+    env.expires_max_ms = STORY_NOW_MS + 7 * 24 * 3600 * 1000LL;
+    leeway_snapshot_put_environment(b, 0, &env);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    app_data_changed(f.app);
+    leeway_snapshot_unref(old);
+    fixture_run(&f, "snapshot it ends soon\nkeys p\ntype another\nsnapshot ways\nkeys Enter\n"
+                    "snapshot as opened\ntype +30d\nsnapshot too long\nkeys Ctrl-U\ntype +2d\n"
+                    "keys Tab\ntype demo on Friday\nsnapshot filled\nkeys Tab Enter\n");
+    assert_true(f.last.kind != LEEWAY_CMD_EXTEND); /* the first button cancels */
+    fixture_run(&f, "keys p\ntype another\nkeys Enter\nresize 40 120\nsnapshot wide\ntype +2d\n"
+                    "keys Tab Tab Tab Enter\n");
+    golden_check("environment-extend", &f.out);
+    assert_int_equal(f.last.kind, LEEWAY_CMD_EXTEND);
+    assert_string_equal(f.last.environment, "payments-dev");
+    assert_true(f.last.expires_ms == env.expires_ms + 2 * 24 * 3600 * 1000LL);
+    fixture_teardown(&f);
+}
+
 static void what_was_done(void **state)
 {
     struct view_fixture f;
@@ -294,4 +322,5 @@ RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens
     cmocka_unit_test(keys_lead_on), cmocka_unit_test(going_back_is_a_plan),
     cmocka_unit_test(plan_from_clusters), cmocka_unit_test(of_a_blueprint),
     cmocka_unit_test(all_its_tabs), cmocka_unit_test(keys_of_its_rows),
-    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(what_was_done), cmocka_unit_test(gone))
+    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(lives_longer),
+    cmocka_unit_test(what_was_done), cmocka_unit_test(gone))

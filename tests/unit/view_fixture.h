@@ -47,6 +47,7 @@ static inline uint64_t fixture_post(void *ctx, const struct leeway_command *c, s
     f->last.fields = fixture_keep(f, c->fields);
     f->last.reason = fixture_keep(f, c->reason);
     f->last.document = fixture_keep(f, c->document);
+    f->last.within = fixture_keep(f, c->within);
     if (c->n_exceptions)
         f->last.name = fixture_keep(f, c->exceptions[0]);
     for (size_t i = 0; i < c->n_drift_ids && i < 16; i++)

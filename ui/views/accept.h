@@ -14,8 +14,5 @@ void accept_ask(struct app *a, struct view *owner, const struct leeway_drift *d,
                 const uint64_t *ids, size_t n);
 void hand_over_ask(struct app *a, struct view *owner, const struct leeway_drift *d,
                    const uint64_t *ids, size_t n);
-/* "3d", "12h", "2w", "2026-11-27", "2026-11-27 12:00", "fri", "fri 12:00" as wall milliseconds; 0:
- * not understood. Days without an hour end at their end. */
-int64_t accept_read_end(struct text typed, const struct zone *z, int64_t now_ms);
 
 #endif

@@ -2,6 +2,7 @@
 /* What an environment is: two columns of facts above the overview. */
 #include "views/environment_int.h"
 
+#include "views/until.h"
 #include "views/words.h"
 
 enum { LABEL = 1, VALUE = 12, ASIDE = 52, TWO_COLUMNS = 72 };
@@ -13,13 +14,9 @@ static struct text when(const struct environment_view *v, struct arena *a, int64
 
 struct text environment_left(struct app *app, struct arena *a, int64_t ms)
 {
-    int64_t now = clock_wall_ms(app_clock(app)), left = ms - now, hours = left / 3600000;
-    struct text at = zone_when(a, app_zone(app), ms, now);
-    if (left <= 0)
-        return text_fmt(a, "ended %s", at.str);
-    return hours >= 24
-               ? text_fmt(a, "%s, in %d d %d h", at.str, (int)(hours / 24), (int)(hours % 24))
-               : text_fmt(a, "%s, in %d h %d min", at.str, (int)hours, (int)(left / 60000 % 60));
+    int64_t now = clock_wall_ms(app_clock(app));
+    return ms > now ? until_words(a, app_zone(app), ms, now)
+                    : text_fmt(a, "ended %s", zone_when(a, app_zone(app), ms, now).str);
 }
 
 /* Beside it where there is room, below it where there is not. */

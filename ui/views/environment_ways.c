@@ -4,7 +4,8 @@
  * the file says, the form that changes it, another version of its blueprint, its deletion. All of
  * them end in a plan.
  */
-#include "views/environments.h"
+#include "views/environment_int.h"
+#include "views/extend.h"
 #include "views/launch.h"
 #include "views/plan_view.h"
 #include "widget/pick.h"
@@ -14,7 +15,8 @@
 enum { WAYS_MAX = 12 };
 
 static const char as_it_is[] = "what its file says", change[] = "change it",
-                  upgrade[] = "upgrade to ", destroy[] = "destroy it";
+                  upgrade[] = "upgrade to ", longer[] = "another end of its life",
+                  deletion[] = "the deletion that waits", destroy[] = "destroy it";
 
 const struct leeway_env_file *environment_file(const struct leeway_snapshot *s,
                                                const struct leeway_environment *e)
@@ -32,8 +34,19 @@ const char *environment_why_no_destroy(const struct leeway_snapshot *s,
                                     "the objects out of the folder";
 }
 
+/* What was planned when its time was over. */
+static void open_deletion(struct app *a, struct view *owner, const struct leeway_environment *e)
+{
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_OPEN, .plan = e->deletion_plan.str};
+    plan_view_request(a, owner, &c);
+}
+
 void environment_plan_destroy(struct app *a, struct view *owner, const struct leeway_environment *e)
 {
+    if (e->expired && e->deletion_plan.len) {
+        open_deletion(a, owner, e);
+        return;
+    }
     const struct leeway_env_file *f = environment_file(app_snapshot(a), e);
     const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_FOLDER,
                                      .folder = f->path.str,
@@ -92,6 +105,10 @@ static void chosen(struct app *a, struct view *owner, size_t item, struct text w
         environment_plan(a, owner, e);
     else if (strcmp(way.str, destroy) == 0)
         environment_plan_destroy(a, owner, e);
+    else if (strcmp(way.str, deletion) == 0)
+        open_deletion(a, owner, e);
+    else if (strcmp(way.str, longer) == 0)
+        extend_ask(a, owner, e);
     else if (strncmp(way.str, upgrade, n) == 0)
         open_form(a, f, (struct text){way.str + n, way.len - (uint32_t)n, way.cols - (uint32_t)n});
     else
@@ -134,7 +151,16 @@ void environment_ask_ways(struct app *a, struct view *owner, const struct leeway
         .note = text_fmt(&arena, "%s %s, as it is now", f->blueprint.str, f->version.str)};
     items[n++] = (struct pick_item){.label = text_cstr(&arena, change),
                                     .note = TEXT("parameters, clusters, how long it lives")};
-    n += add_upgrades(s, f, &arena, items + n, WAYS_MAX - 1 - n);
+    n += add_upgrades(s, f, &arena, items + n, WAYS_MAX - 3 - n);
+    if (e->expires_ms)
+        items[n++] =
+            (struct pick_item){.label = text_cstr(&arena, longer),
+                               .note = text_fmt(&arena, "%s%s", e->expired ? "" : "it ends ",
+                                                environment_left(a, &arena, e->expires_ms).str)};
+    if (e->expired && e->deletion_plan.len)
+        items[n++] = (struct pick_item){
+            .label = text_cstr(&arena, deletion),
+            .note = text_fmt(&arena, "plan %.8s, made when it ended", e->deletion_plan.str)};
     items[n++] = (struct pick_item){.label = text_cstr(&arena, destroy),
                                     .note = TEXT("everything of it, on every cluster")};
     app_push(a, pick_new(&(struct pick_spec){.title = text_fmt(&arena, "Plan %s", e->name.str),
