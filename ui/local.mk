@@ -71,7 +71,7 @@ libui_a_SOURCES += \
 	ui/widget/pick.c ui/widget/pick.h \
 	ui/views/plan_dialogs.c ui/views/plan_rows.c \
 	ui/views/plan_view.c ui/views/plan_view.h ui/views/plan_view_int.h \
-	ui/views/history.c ui/views/history.h ui/views/messages.c \
+	ui/views/history.c ui/views/history.h ui/views/history_int.h ui/views/history_rows.c ui/views/history_words.c ui/views/messages.c \
 	ui/views/messages.h \
 	ui/views/words.c ui/views/words.h \
 	ui/widget/browse.c ui/widget/browse.h \

@@ -20,7 +20,10 @@ struct leeway_past_release {
     struct text by, reason;
     int64_t started_ms, changed_ms;
     int32_t targets;
-    bool newest; /* of its environment: what is given now */
+    int32_t done, failed; /* of them; as the release left them */
+    struct text problem;  /* the first target that failed: "dev-ap-1: the job timed out" */
+    struct text lost;     /* what did not come back with it: volumes that were made anew, empty */
+    bool newest;          /* of its environment: what is given now */
 };
 
 struct leeway_past_plan {
@@ -50,6 +53,10 @@ struct leeway_history {
     const struct leeway_answer *ended; /* exceptions that were ended by somebody */
     size_t n_ended;
     bool more; /* there are older ones */
+    /* The audit as a whole, its chain followed from the first row on. */
+    int64_t audit_rows;
+    int64_t audit_since_ms;    /* of the first; 0: there is none */
+    struct text audit_problem; /* where the chain breaks; empty: it does not */
 };
 
 struct leeway_history *leeway_history_ref(struct leeway_history *h);

@@ -6,7 +6,6 @@
 
 #include "views/environments.h"
 #include "views/fleet.h"
-#include "views/history.h"
 
 static void list_screens(void **state)
 {
@@ -289,24 +288,6 @@ static void lives_longer(void **state)
     fixture_teardown(&f);
 }
 
-static void what_was_done(void **state)
-{
-    struct view_fixture f;
-    fixture_setup(&f, 24, 80, FACE_UNICODE);
-    app_push(f.app, history_new(f.app));
-    fixture_run(&f, "snapshot as opened\nroles\nkeys ]\nsnapshot the next that failed\n"
-                    "resize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
-    golden_check("history", &f.out);
-    buf_reset(&f.out);
-    fixture_run(&f, "resize 24 80\nkeys g Enter\nsnapshot\n");
-    fixture_shows(&f, "environments \xe2\x80\xba ", true);
-    fixture_run(&f, "keys Esc /\ntype nothing-like-it\nkeys Enter Enter c d\n");
-    buf_reset(&f.out);
-    fixture_run(&f, "snapshot\n");
-    fixture_shows(&f, "No release passes", true);
-    fixture_teardown(&f);
-}
-
 static void gone(void **state)
 {
     struct view_fixture f;
@@ -322,5 +303,4 @@ RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens
     cmocka_unit_test(keys_lead_on), cmocka_unit_test(going_back_is_a_plan),
     cmocka_unit_test(plan_from_clusters), cmocka_unit_test(of_a_blueprint),
     cmocka_unit_test(all_its_tabs), cmocka_unit_test(keys_of_its_rows),
-    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(lives_longer),
-    cmocka_unit_test(what_was_done), cmocka_unit_test(gone))
+    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(lives_longer), cmocka_unit_test(gone))

@@ -430,6 +430,31 @@ static void a_gate_is_shown_until_it_is_opened(void **state)
     play_clear(&p);
 }
 
+/* ---- what is told of it afterwards ---- */
+
+static void it_is_told_how_it_ended(void **state)
+{
+    (void)state;
+    struct play p;
+    play_init(&p);
+    FOLDER(&p, "conf=1");
+    play_done(play_release(&p));
+    static const struct leeway_command c = {.kind = LEEWAY_CMD_HISTORY, .environment = "shop"};
+    struct leeway_event *ev = play_do(&p, &c);
+    assert_int_equal(ev->kind, LEEWAY_EVENT_HISTORY);
+    const struct leeway_history *h = ev->history;
+    assert_int_equal(h->n_releases, 1);
+    assert_int_equal(h->releases[0].targets, 1);
+    assert_int_equal(h->releases[0].done, 1);
+    assert_int_equal(h->releases[0].failed, 0);
+    assert_true(h->releases[0].newest);
+    assert_int_equal(h->audit_rows, (int64_t)h->n_acts); /* all of them are about it */
+    assert_true(h->audit_rows >= 2 && h->audit_since_ms > 0);
+    assert_int_equal(h->audit_problem.len, 0);
+    leeway_event_free(ev);
+    play_clear(&p);
+}
+
 /* ---- going back ---- */
 
 /* What did not come to its end is not what is gone back to, nor the one before that. */
@@ -462,7 +487,8 @@ static void undo_after_a_release_that_was_not_done(void **state)
     play_clear(&p);
 }
 
-RUN("releases", cmocka_unit_test(a_gate_is_shown_until_it_is_opened),
+RUN("releases", cmocka_unit_test(it_is_told_how_it_ended),
+    cmocka_unit_test(a_gate_is_shown_until_it_is_opened),
     cmocka_unit_test(undo_after_a_release_that_was_not_done),
     cmocka_unit_test(what_is_not_known_is_read_back),
     cmocka_unit_test(nothing_is_sent_before_it_was_read),

@@ -1,209 +1,348 @@
 // SPDX-License-Identifier: Apache-2.0
-/* One row a release, newest first; what became of it in words below. */
+/*
+ * What happened: releases, plans, decisions, the audit. The engine reads the records and follows
+ * the audit's chain when the view opens, and again when a release or an answer moved.
+ */
 #include "views/history.h"
 
-#include "leeway/snapshot.h"
+#include "base/hash.h"
 #include "views/activity.h"
+#include "views/drift_detail.h"
 #include "views/environments.h"
+#include "views/history_int.h"
+#include "views/plan_view.h"
 #include "views/states.h"
-#include "widget/browse.h"
+#include "widget/dialog.h"
+#include "widget/tabs.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct history {
-    struct view view;
-    struct app *app;
-    struct leeway_snapshot *snapshot; /* referenced */
-    VEC(const struct leeway_release *) rows;
-    size_t total;
-    struct browse browse; /* uids: of the store */
-};
 
 static void history_free(struct view *view)
 {
-    struct history *v = (struct history *)view;
+    struct history_view *v = (struct history_view *)view;
     vec_clear(&v->rows);
     browse_clear(&v->browse);
+    arena_clear(&v->own);
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
+    if (v->history)
+        leeway_history_unref(v->history);
     mem_free(v);
 }
 
-static const struct {
-    enum leeway_state state;
-    const char *word;
-} ends[] = {[LEEWAY_RELEASE_RUNNING] = {LEEWAY_CHANGING, "runs"},
-            [LEEWAY_RELEASE_PAUSED] = {LEEWAY_ASLEEP, "paused"},
-            [LEEWAY_RELEASE_ABORTING] = {LEEWAY_CHANGING, "stops"},
-            [LEEWAY_RELEASE_DONE] = {LEEWAY_OK, "done"},
-            [LEEWAY_RELEASE_FAILED] = {LEEWAY_FAILED, "failed"},
-            [LEEWAY_RELEASE_ABORTED] = {LEEWAY_DEGRADED, "aborted"}};
+/* ---- what is asked ---- */
 
-static int newest_first(const void *a, const void *b)
+static void told(struct app *a, struct view *owner, const struct leeway_event *ev)
 {
-    const struct leeway_release *x = *(const struct leeway_release *const *)a,
-                                *y = *(const struct leeway_release *const *)b;
-    return (x->started_ms < y->started_ms) - (x->started_ms > y->started_ms);
+    struct history_view *v = (struct history_view *)owner;
+    v->asking = false;
+    if (ev->kind == LEEWAY_EVENT_FAILED) {
+        v->refused = text_cstr(&v->own, ev->err.text);
+        return;
+    }
+    if (!ev->history)
+        return;
+    struct leeway_history *old = v->history;
+    v->history = leeway_history_ref(ev->history);
+    v->refused = TEXT_NONE;
+    history_load_rows(v);
+    if (old)
+        leeway_history_unref(old);
 }
 
-static void reload(struct history *v)
+/* Changes when a release or an answer does. */
+static uint64_t mark_of(const struct leeway_snapshot *s)
 {
+    uint64_t h = 1;
+    for (size_t i = 0; i < leeway_releases(s); i++) {
+        const struct leeway_release *r = leeway_release_at(s, i);
+        h = h * 31 + r->id * 8 + (uint64_t)r->state + (r->ended_ms ? 5 : 0);
+    }
+    for (size_t i = 0; i < leeway_answers(s); i++) {
+        const struct leeway_answer *x = leeway_answer_at(s, i);
+        h = h * 31 + hash_bytes(hash_process_key(), x->uuid.str, x->uuid.len) + x->expired;
+    }
+    return h;
+}
+
+static void ask(struct history_view *v)
+{
+    const struct leeway_command c = {.kind = LEEWAY_CMD_HISTORY,
+                                     .environment = v->scope.len ? v->scope.str : NULL};
+    if (!v->asking)
+        v->asking = app_request(v->app, &v->view, &c, told) != 0;
+}
+
+static void reload(void *ctx)
+{
+    struct history_view *v = ctx;
     struct leeway_snapshot *s = app_snapshot(v->app);
-    const char *f = v->browse.filter;
     if (!s)
         return;
     leeway_snapshot_ref(s);
     if (v->snapshot)
         leeway_snapshot_unref(v->snapshot);
     v->snapshot = s;
-    v->rows.len = 0;
-    v->total = leeway_releases(s);
-    for (size_t i = 0; i < v->total; i++) {
-        const struct leeway_release *x = leeway_release_at(s, i);
-        if (!*f || strcasestr(x->environment.str, f) || strcasestr(x->title.str, f) ||
-            strcasestr(x->by.str, f) || strcasestr(ends[x->state].word, f))
-            vec_push(&v->rows, x);
-    }
-    if (v->rows.len)
-        qsort(v->rows.items, v->rows.len, sizeof(*v->rows.items), newest_first);
-    VEC(uint64_t) uids = {0};
-    for (size_t i = 0; i < v->rows.len; i++)
-        vec_push(&uids, v->rows.items[i]->id + 1);
-    list_set(&v->browse.list, uids.items, uids.len);
-    vec_clear(&uids);
+    uint64_t mark = mark_of(s);
+    if (mark != v->seen)
+        ask(v);
+    v->seen = mark;
+    history_load_rows(v);
 }
 
-static const struct leeway_release *here(const struct history *v)
+static const struct past_row *row_at(const struct history_view *v, size_t row)
+{
+    return row < v->rows.len ? &v->rows.items[row] : NULL;
+}
+
+static const struct past_row *here(const struct history_view *v)
 {
     size_t row;
-    return list_at(&v->browse.list, &row) && row < v->rows.len ? v->rows.items[row] : NULL;
+    return list_at(&v->browse.list, &row) ? row_at(v, row) : NULL;
 }
 
 /* ---- drawing ---- */
-
-static struct text when(struct history *v, struct arena *a, int64_t ms)
-{
-    return ms ? zone_when(a, app_zone(v->app), ms, clock_wall_ms(app_clock(v->app))) : TEXT_NONE;
-}
 
 struct columns {
     int what, by, ended, on;
 };
 
-static struct columns columns(int cols)
+static struct columns columns(const struct history_view *v, int cols)
 {
-    return (struct columns){.what = 32, .by = cols - 28, .ended = cols - 19, .on = cols - 1};
+    if (v->tab == HISTORY_AUDIT)
+        return (struct columns){.what = 17, .by = cols * 5 / 8 - 9, .ended = cols * 5 / 8};
+    return (struct columns){.what = 17, .by = cols - 32, .ended = cols - 23, .on = cols - 1};
 }
 
 static void draw_row(void *ctx, struct region r, const struct list_row *row)
 {
-    struct history *v = ctx;
-    const struct leeway_release *x = v->rows.items[row->row];
+    struct history_view *v = ctx;
+    const struct past_row *p = row_at(v, row->row);
     struct arena *a = canvas_arena(r.canvas);
-    struct columns c = columns(r.cols);
-    enum leeway_state state = ends[x->state].state;
+    struct columns c = columns(v, r.cols);
+    enum leeway_state state = history_state(v, p);
+    bool wide = r.cols >= 60;
     draw_state(r, 0, 2, state);
-    draw_cut(r, 0, 4, 12, when(v, a, x->started_ms), ROLE_TEXT_DIM, TEXT_CUT_END);
-    draw_cut(r, 0, 17, 14, x->environment, state_name_role(state), TEXT_CUT_MIDDLE);
-    if (r.cols < 60) {
-        draw_right(r, 0, r.cols - 1, 5, text_fmt(a, "r%d", x->number), ROLE_TEXT);
+    draw_cut(r, 0, 4, 12,
+             zone_when(a, app_zone(v->app), p->at_ms, clock_wall_ms(app_clock(v->app))),
+             ROLE_TEXT_DIM, TEXT_CUT_END);
+    draw_cut(r, 0, c.what, (wide ? c.by : r.cols) - c.what - 1, history_what(v, a, p),
+             p->kind == PAST_ACT ? ROLE_TEXT : state_name_role(state), TEXT_CUT_END);
+    if (!wide)
         return;
-    }
-    draw_cut(r, 0, c.what, c.by - c.what - 1, text_fmt(a, "r%d  %s", x->number, x->title.str),
+    draw_cut(r, 0, c.by, 8, history_by(p), ROLE_TEXT, TEXT_CUT_END);
+    draw_cut(r, 0, c.ended, (c.on ? c.on - 4 : r.cols - 1) - c.ended, history_ended(v, a, p),
              ROLE_TEXT, TEXT_CUT_END);
-    draw_cut(r, 0, c.by, 8, x->by, ROLE_TEXT, TEXT_CUT_END);
-    draw_text(r, 0, c.ended, text_cstr(a, ends[x->state].word), ROLE_TEXT);
-    draw_right(r, 0, c.on, 6, text_fmt(a, "%d/%d", x->targets_done, x->targets), ROLE_TEXT_DIM);
+    if (c.on && p->kind == PAST_RELEASE)
+        draw_right(r, 0, c.on, 4, text_fmt(a, "%d", p->of.release->targets), ROLE_TEXT_DIM);
+}
+
+static void draw_tabs(const struct history_view *v, struct region r)
+{
+    static const char *const names[] = {"all", "releases", "plans", "decisions", "audit"};
+    struct tab tabs[HISTORY_TABS];
+    for (int i = 0; i < HISTORY_TABS; i++)
+        tabs[i] = (struct tab){names[i], i == HISTORY_ALL ? -1 : (int64_t)v->counts[i]};
+    tabs_draw(r, 0, tabs, HISTORY_TABS, v->tab);
+}
+
+static void draw_nothing(const struct history_view *v, struct region r)
+{
+    struct arena *a = canvas_arena(r.canvas);
+    struct text t = TEXT("Nothing was released yet: 3 has what can be launched.");
+    if (v->refused.len)
+        t = text_fmt(a, "The records cannot be read: %s.", v->refused.str);
+    else if (!v->history)
+        t = TEXT("The records are being read.");
+    else if (v->browse.filter[0])
+        t = TEXT("Nothing passes this filter; Esc clears it.");
+    else if (v->tab != HISTORY_ALL)
+        t = TEXT("There is none.");
+    draw_wrapped(r, 2, 4, r.cols - 8, 3, t, ROLE_TEXT);
 }
 
 static void history_draw(struct view *view, struct app *a, struct region r)
 {
-    struct history *v = (struct history *)view;
-    struct columns c = columns(r.cols);
+    struct history_view *v = (struct history_view *)view;
+    struct columns c = columns(v, r.cols);
+    draw_tabs(v, r);
     if (!v->rows.len) {
-        draw_wrapped(r, 1, 4, r.cols - 8, 3,
-                     v->total ? TEXT("No release passes this filter; Esc clears it.")
-                              : TEXT("Nothing was released yet: 3 has what can be launched."),
-                     ROLE_TEXT);
+        draw_nothing(v, r);
         return;
     }
-    draw_text(r, 0, 4, TEXT("when"), ROLE_TEXT_DIM);
-    draw_text(r, 0, 17, TEXT("environment"), ROLE_TEXT_DIM);
+    draw_text(r, 1, 4, TEXT("when"), ROLE_TEXT_DIM);
+    draw_text(r, 1, c.what, TEXT("what"), ROLE_TEXT_DIM);
     if (r.cols >= 60) {
-        draw_text(r, 0, c.what, TEXT("what"), ROLE_TEXT_DIM);
-        draw_text(r, 0, c.by, TEXT("by"), ROLE_TEXT_DIM);
-        draw_text(r, 0, c.ended, TEXT("how it ended"), ROLE_TEXT_DIM);
-        draw_right(r, 0, c.on, 4, TEXT("on"), ROLE_TEXT_DIM);
+        draw_text(r, 1, c.by, TEXT("by"), ROLE_TEXT_DIM);
+        draw_text(r, 1, c.ended, c.on ? TEXT("how it ended") : TEXT("with"), ROLE_TEXT_DIM);
+        if (c.on)
+            draw_right(r, 1, c.on, 4, TEXT("on"), ROLE_TEXT_DIM);
     }
-    list_draw(&v->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, v);
+    list_draw(&v->browse.list, region_sub(r, 2, 0, r.rows - 2, r.cols), draw_row, v);
 }
 
 static void history_describe(struct view *view, struct app *a, struct region r)
 {
-    struct history *v = (struct history *)view;
-    const struct leeway_release *x = here(v);
+    struct history_view *v = (struct history_view *)view;
+    const struct past_row *p = here(v);
     struct arena *arena = canvas_arena(r.canvas);
-    if (!x)
+    if (p)
+        draw_wrapped(r, 0, 1, r.cols - 2, r.rows - 1, history_in_words(v, arena, p), ROLE_TEXT);
+    struct text audit = history_audit_words(v, arena);
+    if (!audit.len)
         return;
-    struct text t = text_fmt(arena, "r%d of %s, plan %.8s, by %s", x->number, x->environment.str,
-                             x->plan.str, x->by.str);
-    if (x->ended_ms)
-        t = text_fmt(arena, "%s; %s %s", t.str, ends[x->state].word,
-                     when(v, arena, x->ended_ms).str);
-    for (size_t i = 0; i < x->n_target_rows; i++)
-        if (x->target_rows[i].error.len)
-            t = text_fmt(arena, "%s. %s: %s", t.str, x->target_rows[i].cluster.str,
-                         x->target_rows[i].error.str);
-    draw_wrapped(r, 0, 1, r.cols - 2, r.rows, t, ROLE_TEXT);
+    bool broken = v->history->audit_problem.len > 0;
+    int col = 1;
+    if (broken) {
+        draw_state(r, r.rows - 1, 2, LEEWAY_FAILED);
+        col = 4;
+    }
+    draw_cut(r, r.rows - 1, col, r.cols - col - 1, text_fmt(arena, "audit: %s", audit.str),
+             broken ? ROLE_TEXT_STRONG : ROLE_TEXT_DIM, TEXT_CUT_END);
 }
 
 static size_t history_path(struct view *view, struct app *a, struct arena *arena,
                            struct text *parts, size_t max)
 {
-    parts[0] = browse_path(&((struct history *)view)->browse, arena, "history");
+    struct history_view *v = (struct history_view *)view;
+    if (v->scope.len && max > 1) {
+        parts[0] = TEXT("history");
+        parts[1] = browse_path(&v->browse, arena, v->scope.str);
+        return 2;
+    }
+    parts[0] = browse_path(&v->browse, arena, "history");
     return 1;
 }
 
 static void history_totals(struct view *view, struct app *a, struct region r)
 {
-    struct history *v = (struct history *)view;
-    draw_right(r, 0, r.cols - 1, r.cols - 1,
-               text_count(canvas_arena(r.canvas), (long)v->rows.len, "release", "releases"),
-               ROLE_TEXT);
+    struct history_view *v = (struct history_view *)view;
+    struct arena *arena = canvas_arena(r.canvas);
+    struct text t = text_count(arena, (long)v->counts[HISTORY_RELEASES], "release", "releases");
+    if (v->history && v->history->more)
+        t = text_fmt(arena, "%s, older ones are not shown", t.str);
+    draw_right(r, 0, r.cols - 1, r.cols - 1, t, ROLE_TEXT);
 }
 
 /* ---- keys ---- */
 
 static bool went_wrong(void *ctx, size_t row)
 {
-    return ends[((struct history *)ctx)->rows.items[row]->state].state <= LEEWAY_DEGRADED;
-}
-
-static void reload_view(void *ctx)
-{
-    reload(ctx);
+    const struct history_view *v = ctx;
+    return history_state(v, row_at(v, row)) <= LEEWAY_DEGRADED;
 }
 
 static const struct browse_spec browse = {.is_problem = went_wrong,
-                                          .no_problem = "no more releases that way went wrong",
-                                          .reload = reload_view,
-                                          .head = 2};
+                                          .no_problem = "nothing more that way went wrong",
+                                          .reload = reload,
+                                          .head = 3};
+
+static const struct leeway_environment *environment_here(const struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    struct arena a;
+    const struct leeway_environment *found = NULL;
+    arena_init(&a);
+    struct text name = p ? history_environment(p, &a) : TEXT_NONE;
+    for (size_t i = 0; v->snapshot && i < leeway_environments(v->snapshot); i++)
+        if (text_equal(leeway_environment_at(v->snapshot, i)->name, name))
+            found = leeway_environment_at(v->snapshot, i);
+    arena_clear(&a);
+    return found;
+}
+
+/* The difference that an answer covers, while it stands. */
+static const struct leeway_drift *covered(const struct history_view *v,
+                                          const struct leeway_answer *x)
+{
+    for (size_t i = 0; v->snapshot && i < leeway_drifts(v->snapshot); i++)
+        if (text_equal(leeway_drift_at(v->snapshot, i)->exception, x->uuid))
+            return leeway_drift_at(v->snapshot, i);
+    return NULL;
+}
+
+/* A release and a plan open as plans, an answer as what it covers, an act as its environment. */
+static void open_row(struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    struct text hash = p->kind == PAST_RELEASE ? p->of.release->plan
+                       : p->kind == PAST_PLAN  ? p->of.plan->hash
+                                               : TEXT_NONE;
+    const struct leeway_drift *d = p->kind == PAST_ANSWER ? covered(v, p->of.answer) : NULL;
+    if (hash.len) {
+        const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_OPEN, .plan = hash.str};
+        plan_view_request(v->app, &v->view, &c);
+    } else if (d) {
+        app_push(v->app, drift_detail_new(v->app, d));
+    } else {
+        app_push(v->app, environment_new(v->app, environment_here(v)->name));
+    }
+}
+
+static const char *why_no_open(const struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    if (!p)
+        return "there is no row";
+    if (p->kind == PAST_RELEASE || p->kind == PAST_PLAN || environment_here(v))
+        return NULL;
+    return "its environment is gone";
+}
+
+static void show_details(struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    struct text lines[20];
+    struct arena a;
+    arena_init(&a);
+    struct dialog_spec spec = {.title = history_what(v, &a, p), .lines = lines};
+    spec.n_lines = history_facts(v, &a, p, lines, ARRAY_LEN(lines));
+    app_push(v->app, dialog_new(&spec));
+    arena_clear(&a);
+}
+
+static unsigned copy_row(struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    struct arena a;
+    arena_init(&a);
+    app_copy(v->app, p->kind == PAST_RELEASE ? p->of.release->plan
+                     : p->kind == PAST_PLAN  ? p->of.plan->hash
+                                             : history_in_words(v, &a, p));
+    arena_clear(&a);
+    return VIEW_DONE;
+}
+
+static int32_t release_here(const struct history_view *v)
+{
+    const struct past_row *p = here(v);
+    return p && p->kind == PAST_RELEASE ? p->of.release->number : 0;
+}
 
 static unsigned history_command(struct view *view, struct app *a, enum command c)
 {
-    struct history *v = (struct history *)view;
-    const struct leeway_release *x = here(v);
+    struct history_view *v = (struct history_view *)view;
+    if (tabs_command(&v->tab, HISTORY_TABS, c)) {
+        list_unmark_all(&v->browse.list);
+        history_load_rows(v);
+        list_go(&v->browse.list, 0);
+        return VIEW_REDRAW;
+    }
     switch (c) {
     case CMD_OPEN:
-        app_push(a, environment_new(a, x->environment));
+        open_row(v);
         return VIEW_REDRAW;
     case CMD_DETAILS:
-        app_push(a, activity_new(a));
+        show_details(v);
+        return VIEW_REDRAW;
+    case CMD_ROLLBACK:
+        environment_plan_undo(a, view, environment_here(v), release_here(v));
+        return VIEW_REDRAW;
+    case CMD_REFRESH:
+        ask(v);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, x->plan);
-        return VIEW_DONE;
+        return copy_row(v);
     default:
         return browse_command(&v->browse, &browse, v, a, c);
     }
@@ -212,11 +351,20 @@ static unsigned history_command(struct view *view, struct app *a, enum command c
 static const char *history_why_not(struct view *view, struct app *a, enum command c,
                                    struct arena *arena)
 {
+    struct history_view *v = (struct history_view *)view;
     switch (c) {
     case CMD_OPEN:
+        return why_no_open(v);
     case CMD_DETAILS:
     case CMD_COPY:
-        return here((struct history *)view) ? NULL : "there is no release";
+        return here(v) ? NULL : "there is no row";
+    case CMD_ROLLBACK:
+        return here(v) ? environment_why_no_undo(environment_here(v), release_here(v))
+                       : "there is no row";
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+    case CMD_REFRESH:
+        return NULL;
     default:
         return browse_why_not(&browse, c);
     }
@@ -224,28 +372,32 @@ static const char *history_why_not(struct view *view, struct app *a, enum comman
 
 static unsigned history_filter(struct view *view, struct app *a, struct text text, bool done)
 {
-    return browse_filter(&((struct history *)view)->browse, &browse, view, text);
+    return browse_filter(&((struct history_view *)view)->browse, &browse, view, text);
 }
 
 static unsigned history_refresh(struct view *view, struct app *a)
 {
-    return browse_refresh(&((struct history *)view)->browse, &browse, view, a);
+    return browse_refresh(&((struct history_view *)view)->browse, &browse, view, a);
 }
 
 static unsigned history_mouse(struct view *view, struct app *a, const struct event *ev)
 {
-    return browse_mouse(&((struct history *)view)->browse, &browse, ev);
+    return browse_mouse(&((struct history_view *)view)->browse, &browse, ev);
 }
 
-static const struct view_hint hints[] = {
-    {CMD_OPEN, "its environment"},          {CMD_DETAILS, "targets and log"},
-    {CMD_NEXT_PROBLEM, "next that failed"}, {CMD_FILTER, "filter"},
-    {CMD_COPY, "copy the plan's hash"},     {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {{CMD_OPEN, "open"},
+                                         {CMD_NEXT_TAB, "next tab"},
+                                         {CMD_ROLLBACK, "plan rollback"},
+                                         {CMD_DETAILS, "details"},
+                                         {CMD_FILTER, "filter"},
+                                         {CMD_NEXT_PROBLEM, "next that failed"},
+                                         {CMD_COPY, "copy"},
+                                         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "history",
     .place = PLACE_SCREEN,
-    .describe_rows = 2,
+    .describe_rows = 4,
     .hints = hints,
     .free = history_free,
     .draw = history_draw,
@@ -259,12 +411,20 @@ static const struct view_ops ops = {
     .mouse = history_mouse,
 };
 
-struct view *history_new(struct app *a)
+struct view *history_new_of(struct app *a, struct text environment)
 {
-    struct history *v = mem_new(struct history);
+    struct history_view *v = mem_new(struct history_view);
     v->view.ops = &ops;
     v->app = a;
+    arena_init(&v->own);
+    v->scope = text_dup(&v->own, environment);
+    v->refused = TEXT_NONE;
     browse_init(&v->browse);
     reload(v);
     return &v->view;
+}
+
+struct view *history_new(struct app *a)
+{
+    return history_new_of(a, TEXT_NONE);
 }

@@ -283,6 +283,10 @@ static const struct wire_field past_release_fields[] = {
     FIELD(leeway_past_release, WIRE_I64, started_ms),
     FIELD(leeway_past_release, WIRE_I64, changed_ms),
     FIELD(leeway_past_release, WIRE_I32, targets),
+    FIELD(leeway_past_release, WIRE_I32, done),
+    FIELD(leeway_past_release, WIRE_I32, failed),
+    T(leeway_past_release, problem),
+    T(leeway_past_release, lost),
     FIELD(leeway_past_release, WIRE_BOOL, newest),
 };
 static const struct wire_type wire_past_release = TYPE(past_release_fields, leeway_past_release);
@@ -316,6 +320,9 @@ static const struct wire_field history_fields[] = {
     LIST(leeway_history, acts, n_acts, wire_past_act),
     LIST(leeway_history, ended, n_ended, wire_answer),
     FIELD(leeway_history, WIRE_BOOL, more),
+    FIELD(leeway_history, WIRE_I64, audit_rows),
+    FIELD(leeway_history, WIRE_I64, audit_since_ms),
+    T(leeway_history, audit_problem),
 };
 const struct wire_type wire_history = TYPE(history_fields, leeway_history);
 

@@ -206,8 +206,8 @@ void copy_answer(struct arena *a, struct leeway_answer *row)
 
 static void copy_past_release(struct arena *a, struct leeway_past_release *r)
 {
-    struct text *const texts[] = {&r->environment, &r->plan, &r->title,
-                                  &r->kind,        &r->by,   &r->reason};
+    struct text *const texts[] = {&r->environment, &r->plan,   &r->title,   &r->kind,
+                                  &r->by,          &r->reason, &r->problem, &r->lost};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
 }
@@ -232,6 +232,7 @@ void copy_history(struct arena *a, struct leeway_history *h)
     COPY_EACH(a, &h->plans, h->n_plans, struct leeway_past_plan, copy_past_plan);
     COPY_EACH(a, &h->acts, h->n_acts, struct leeway_past_act, copy_past_act);
     COPY_EACH(a, &h->ended, h->n_ended, struct leeway_answer, copy_answer);
+    copy_text(a, &h->audit_problem);
 }
 
 static void copy_output(struct arena *a, struct leeway_output *o)
