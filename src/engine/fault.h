@@ -23,6 +23,8 @@
     X("adopted")                                                                                   \
     X("sending")                                                                                   \
     X("sent")                                                                                      \
+    X("initial-holding")                                                                           \
+    X("initial-held")                                                                              \
     X("result-stored")                                                                             \
     X("step-opened")                                                                               \
     X("delete-sent")                                                                               \

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # One environment from its launch to its end, on clusters with controllers: real control planes
-# (e2e.sh) and simulated ones (e2e_sim.sh). Source it after the clusters $1 and $2 are there, with
+# (e2e.sh) and simulated ones (e2e_sim.sh). Source it after the clusters $1, $2 and $3 are there, with
 # kubectl and KUBECONFIG for them, and tap.bash. E2E_REAL says that they do all that a real control
 # plane does; what simulated ones do not is done another way, or skipped by name.
-one=$1 two=$2
+one=$1 two=$2 three=$3
 leeway=${top_builddir:-$real/../../build}/leeway
 export XDG_STATE_HOME=$scratch/state
 mkdir -p "$scratch/fleet"/catalog/{modules/{web,store}/1.0.0,blueprints/shop}
@@ -16,7 +16,7 @@ kind: Fleet
 metadata: {name: e2e}
 spec:
   inventory:
-    - kubeconfig: {contexts: ["$one", "$two"], labels: {tier: dev}}
+    - kubeconfig: {contexts: ["$one", "$two", "$three"], labels: {tier: dev}}
 END
 cat >catalog/modules/store/1.0.0/module.yaml <<'END'
 apiVersion: leeway.dev/v1alpha1
@@ -127,15 +127,16 @@ revert() { "$leeway" apply "$({ "$leeway" revert --env shop "$@" -o json || [ $?
 field() { [ "$(k "$1" get "$2" -o jsonpath="$3")" = "$4" ] || { k "$1" get "$2" -o jsonpath="$3"; return 1; }; }
 
 launched() {
-    "$leeway" apply "$(plan_hash launch shop --blueprint shop -p image=nginx:1 -p 'key={env: SHOP_KEY}' --on "$one" --on "$two")" \
+    "$leeway" apply "$(plan_hash launch shop --blueprint shop -p image=nginx:1 -p 'key={env: SHOP_KEY}' --on "$one" --on "$two" --on "$three")" \
         --wait --timeout 90s
     [ "$(k "$one" get deployment web -o jsonpath='{.status.readyReplicas}')" = 2 ]
     [ "$(k "$two" get deployment web -o jsonpath='{.status.readyReplicas}')" = 2 ]
+    [ "$(k "$three" get deployment web -o jsonpath='{.status.readyReplicas}')" = 2 ]
 }
-check 'an environment is launched on two clusters and becomes healthy' launched
+check 'an environment is launched on three clusters and becomes healthy' launched
 in_order() {
     local c host
-    for c in "$one" "$two"; do
+    for c in "$one" "$two" "$three"; do
         host=$(k "$c" get service store -o jsonpath='{.spec.clusterIP}')
         field "$c" deployment/web '{.spec.template.spec.containers[0].env[0].value}' "$host"
         field "$c" configmap/conf '{.data.host}' "$host"
@@ -273,6 +274,56 @@ else
     skip 'an autoscaler is seen as one' 'nothing scales here'
 fi
 
+accepted() {
+    k "$three" scale deployment web --replicas=3
+    drifts "unexpected $three Deployment/web changed .spec.replicas 2>3 person"
+    "$leeway" accept --env shop Deployment/web .spec.replicas --cluster "$three" --reason 'load test' \
+        --until "$(date -u -d '+25 seconds' +%FT%TZ)"
+    drifts "accepted $three Deployment/web changed .spec.replicas 2>3 person"
+    ! { plan -o json || [ $? = 2 ]; } | grep -E '"(before|after)": "2"'
+    field "$three" deployment/web '{.spec.replicas}' 3
+}
+check 'what is accepted until then is left as it is' accepted
+ended() {
+    wait_for 60 drifts "unexpected $three Deployment/web changed .spec.replicas 2>3 person"
+    { plan -o json || [ $? = 2 ]; } | grep -q '"before": "3"'
+    field "$three" deployment/web '{.spec.replicas}' 3
+}
+check 'at its end it counts again, is in the next plan, and nothing was sent' ended
+check 'until it is given back' revert Deployment/web
+handed_over() {
+    local image='.spec.template.spec.containers[name="web"].image'
+    k "$three" patch deployment web --field-manager=kubectl-set --type=json \
+        -p '[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "nginx:theirs"}]'
+    drifts "unexpected $three Deployment/web changed $image nginx:1>nginx:theirs person"
+    k "$three" get deployment web -w -o jsonpath='{.spec.template.spec.containers[0].image}{"\n"}' >"$scratch/images" 2>&1 &
+    watch=$! # not local: the trap comes after the function
+    trap 'kill $watch 2>/dev/null || true' EXIT
+    wait_for 20 grep -q theirs "$scratch/images"
+    "$leeway" apply "$({ "$leeway" handover --env shop Deployment/web "$image" --cluster "$three" \
+        --reason 'they deploy it' -o json || [ $? = 2 ]; } | hash_of)"
+    k "$three" annotate deployment web told=them # so that the watch has seen all before it
+    sleep 2
+    kill $watch
+    wait $watch 2>/dev/null || true
+    cat "$scratch/images"
+    [ "$(sort -u "$scratch/images")" = nginx:theirs ]
+    [ "$(wc -l <"$scratch/images")" -ge 2 ]
+    drifts "allowed $three Deployment/web changed $image nginx:1>nginx:theirs person"
+}
+check 'one is handed over, and its live value never moves' handed_over
+taken_back() {
+    local id
+    id=$("$leeway" get exceptions -o json | python3 -c '
+import json, sys
+print([x["uuid"] for x in json.load(sys.stdin)["items"] if x["accepts"] == "anything"][0])')
+    "$leeway" accept --end "$id" --reason 'ours again'
+    revert Deployment/web --cluster "$three"
+    field "$three" deployment/web '{.spec.template.spec.containers[0].image}' nginx:1
+    wait_for 20 clean
+}
+check 'it is taken back' taken_back
+
 upgraded() {
     "$leeway" apply "$(plan_hash upgrade shop --to 1.1.0)" >/dev/null 2>&1 || true
     plan_hash set shop -p image=nginx:broken >/dev/null
@@ -298,11 +349,23 @@ mended() {
 }
 check 'the next one goes everywhere' mended
 
+undone() {
+    "$leeway" apply "$(plan_hash set shop -p image=nginx:3)" --wait --timeout 90s
+    { "$leeway" rollout undo shop || [ $? = 2 ]; } | tee "$scratch/undo"
+    "$leeway" apply "$(sed -n 's/^leeway apply //p' "$scratch/undo")" --wait --timeout 90s
+    local c
+    for c in "$one" "$two" "$three"; do
+        field "$c" deployment/web '{.spec.template.spec.containers[0].image}' nginx:2
+    done
+    wait_for 20 clean
+}
+check 'an undo goes back to what was before, everywhere' undone
+
 destroyed() {
     { "$leeway" env destroy shop || [ $? = 2 ]; } | tee "$scratch/destroy"
     "$leeway" apply "$(plan_hash destroy shop)" --prune-anyway
     local c
-    for c in "$one" "$two"; do
+    for c in "$one" "$two" "$three"; do
         [ "$(k "$c" get deployments,statefulsets,configmaps,services,secrets -l leeway.dev/environment=shop -o name)" = '' ]
         expect_failure 'not found' k "$c" get secret leeway-shop
     done

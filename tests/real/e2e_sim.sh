@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# From launch to end on two simulated clusters, by the same steps as on real ones: see e2e.bash.
+# From launch to end on three simulated clusters, by the same steps as on real ones: see e2e.bash.
 
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
@@ -15,11 +15,11 @@ fi
 export PATH=$assets:$PATH KUBERC=off
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/leeway-e2e.XXXXXX")
 export KUBECONFIG=$scratch/config KUBECACHEDIR=$scratch/cache
-"${top_builddir:-$real/../../build}/leeway" sim --quiet --clusters 2 --kubeconfig-out "$KUBECONFIG" >"$scratch/sim" 2>&1 &
+"${top_builddir:-$real/../../build}/leeway" sim --quiet --clusters 3 --kubeconfig-out "$KUBECONFIG" >"$scratch/sim" 2>&1 &
 sim=$!
 trap 'kill $sim 2>/dev/null; wait; rm -rf "$scratch"' EXIT
 wait_for 30 grep -q KUBECONFIG "$scratch/sim" >/dev/null
 mapfile -t contexts < <(kubectl config get-contexts -o name)
 # shellcheck source-path=SCRIPTDIR source=e2e.bash
-. "$real/e2e.bash" "${contexts[0]}" "${contexts[1]}"
+. "$real/e2e.bash" "${contexts[0]}" "${contexts[1]}" "${contexts[2]}"
 tap_end
