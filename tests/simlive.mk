@@ -36,9 +36,11 @@ endif
 
 # Fleets: make bench, or tests/bench/bench_fleet.sh alone
 EXTRA_PROGRAMS += tests/bench/bench_fleet
-tests_bench_bench_fleet_SOURCES = tests/bench/bench_fleet.c
+tests_bench_bench_fleet_SOURCES = tests/bench/bench_fleet.c tests/bench/bench_managed.c \
+	tests/bench/bench_clients.c tests/bench/bench_clients.h
+tests_bench_bench_fleet_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/bench
 tests_bench_bench_fleet_LDADD = $(ENGINE_LINK)
-EXTRA_DIST += tests/bench/bench_fleet.sh
+EXTRA_DIST += tests/bench/bench_fleet.sh tests/bench/README.md
 .PHONY: bench-fleet
 bench: bench-fleet
 bench-fleet: $(bin_PROGRAMS) tests/bench/bench_fleet

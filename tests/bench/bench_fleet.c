@@ -4,29 +4,23 @@
  * cluster) or through the engine as a console has it: time until complete, memory, CPU when
  * nothing happens, and how long a change takes from the request to the callback, or to the row.
  *
- *     bench_fleet watches|engine KUBECONFIG LABEL
+ *     bench_fleet watches|engine|managed KUBECONFIG LABEL
  */
-#include "base/mem.h"
+#include "bench_clients.h"
 #include "data/json.h"
-#include "kube/client.h"
-#include "kube/credentials.h"
-#include "kube/kubeconfig.h"
-#include "kube/watch.h"
 #include "kube/write.h"
 #include "leeway/leeway.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CHANGES = 100, IDLE_S = 10, GIVE_UP_S = 180 };
 
-static const char *const paths[] = {
+static const char *const paths[BENCH_WATCHES] = {
     "/api/v1/namespaces",
     "/api/v1/nodes",
     "/api/v1/pods",
@@ -43,73 +37,7 @@ static const char *const paths[] = {
     "/apis/autoscaling/v2/horizontalpodautoscalers",
 };
 
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double cpu_s(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-static double resident_mib(void)
-{
-    long pages = 0, all;
-    FILE *f = fopen("/proc/self/statm", "re");
-    if (f && fscanf(f, "%ld %ld", &all, &pages) != 2)
-        pages = 0;
-    if (f)
-        fclose(f);
-    return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576.0;
-}
-
-static const char *label;
-
-static void say(const char *what, double value, const char *unit)
-{
-    printf("fleet_%s_%s\t%.4g\t%s\t\t\t\n", label, what, value, unit);
-    fflush(stdout);
-}
-
-static int by_size(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void say_times(double *t, size_t n)
-{
-    if (!n)
-        return;
-    qsort(t, n, sizeof(*t), by_size);
-    say("change_p50", t[n / 2] * 1000, "ms");
-    say("change_p99", t[n * 99 / 100] * 1000, "ms");
-}
-
-/* ---- clients ---- */
-
-struct one {
-    struct kube_access access;
-    struct kube_cluster *kube;
-    struct kube_watch *watches[sizeof(paths) / sizeof(paths[0])];
-};
-
-struct clients {
-    struct loop *loop;
-    struct kube *kube;
-    struct kubeconfig *config;
-    struct kube_credentials_pool *pool;
-    struct one *all;
-    size_t n, synced, objects;
-    char wanted[32]; /* the value that the change has */
-    bool seen, answered, failed;
-};
+/* ---- the client ---- */
 
 static void on_synced(void *ctx)
 {
@@ -130,51 +58,6 @@ static void on_answer(void *ctx, const struct val *object, const struct kube_rep
     struct clients *c = ctx;
     c->answered = true;
     c->failed = c->failed || reply->error->code;
-}
-
-static const char *name_of(const struct clients *c, size_t i)
-{
-    struct kubeconfig_context x;
-    kubeconfig_context_at(c->config, i, &x);
-    return x.name;
-}
-
-static bool open_clients(struct clients *c, const char *path, struct err *e)
-{
-    const struct kubeconfig_options ko = {.path = path};
-    *c = (struct clients){.config = kubeconfig_load(&ko, e)};
-    c->loop = c->config ? loop_new(clock_system(), e) : NULL;
-    if (!c->loop)
-        return false;
-    const struct kube_credentials_options po = {.loop = c->loop, .clock = clock_system()};
-    c->pool = kube_credentials_pool_new(&po);
-    const struct kube_options o = {.loop = c->loop, .clock = clock_system(), .seed = 7};
-    c->kube = kube_new(&o, e);
-    c->n = kubeconfig_context_count(c->config);
-    c->all = mem_calloc(c->n, sizeof(*c->all));
-    for (size_t i = 0; i < c->n; i++) {
-        struct one *x = &c->all[i];
-        kube_access_init(&x->access);
-        if (kubeconfig_access(c->config, name_of(c, i), &x->access, e))
-            return false;
-        x->kube = kube_cluster_new(c->kube, &x->access, kube_credentials_open(c->pool, &x->access));
-    }
-    return true;
-}
-
-static void close_clients(struct clients *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        for (size_t k = 0; k < sizeof(paths) / sizeof(paths[0]); k++)
-            kube_watch_free(c->all[i].watches[k]);
-        kube_cluster_free(c->all[i].kube);
-        kube_access_clear(&c->all[i].access);
-    }
-    mem_free(c->all);
-    kube_free(c->kube);
-    kube_credentials_pool_free(c->pool);
-    loop_free(c->loop);
-    kubeconfig_free(c->config);
 }
 
 /* Labels the namespace `default` of a cluster. */
@@ -199,9 +82,9 @@ static int run_watches(const char *path)
 {
     struct clients c;
     struct err e = ERR_INIT;
-    double began = now_s(), spent, times[CHANGES];
+    double began = bench_now_s(), spent, times[CHANGES];
     size_t kinds = sizeof(paths) / sizeof(paths[0]), got = 0;
-    if (!open_clients(&c, path, &e)) {
+    if (!clients_open(&c, path, &e)) {
         fprintf(stderr, "bench_fleet: %s\n", e.text);
         return 1;
     }
@@ -214,32 +97,32 @@ static int run_watches(const char *path)
             c.all[i].watches[k] = kube_watch_start(c.all[i].kube, &o);
         }
     }
-    while (c.synced < c.n * kinds && now_s() - began < GIVE_UP_S)
+    while (c.synced < c.n * kinds && bench_now_s() - began < GIVE_UP_S)
         loop_run_once(c.loop, 100);
-    spent = cpu_s();
+    spent = bench_cpu_s();
     if (c.synced < c.n * kinds) {
         fprintf(stderr, "bench_fleet: %zu of %zu watches complete\n", c.synced, c.n * kinds);
         return 1;
     }
-    say("complete", now_s() - began, "s");
-    say("complete_cpu", spent, "s");
-    say("objects", (double)c.objects, "");
-    say("memory", resident_mib(), "MiB");
-    double idle = now_s(), cpu = cpu_s();
-    while (now_s() - idle < IDLE_S)
+    bench_say("complete", bench_now_s() - began, "s");
+    bench_say("complete_cpu", spent, "s");
+    bench_say("objects", (double)c.objects, "");
+    bench_say("memory", bench_resident_mib(), "MiB");
+    double idle = bench_now_s(), cpu = bench_cpu_s();
+    while (bench_now_s() - idle < IDLE_S)
         loop_run_once(c.loop, 100);
-    say("idle_cpu", (cpu_s() - cpu) / (now_s() - idle) * 100, "%");
+    bench_say("idle_cpu", (bench_cpu_s() - cpu) / (bench_now_s() - idle) * 100, "%");
     for (int n = 0; n < CHANGES; n++) {
-        double sent = now_s();
+        double sent = bench_now_s();
         change(&c, (size_t)n * 37 % c.n, n);
-        while ((!c.seen || !c.answered) && now_s() - sent < 30) {
+        while ((!c.seen || !c.answered) && bench_now_s() - sent < 30) {
             loop_run_once(c.loop, 100);
             if (c.seen && got <= (size_t)n)
-                times[got++] = now_s() - sent;
+                times[got++] = bench_now_s() - sent;
         }
     }
-    say_times(times, got);
-    close_clients(&c);
+    bench_say_times("change", times, got);
+    clients_close(&c);
     return got == CHANGES ? 0 : 1;
 }
 
@@ -289,7 +172,7 @@ static void create(struct clients *c, size_t i, const char *name)
 static int run_engine(const char *path)
 {
     struct err e = ERR_INIT;
-    double began = now_s(), times[CHANGES];
+    double began = bench_now_s(), times[CHANGES];
     size_t got = 0;
     const struct leeway_options o = {.kubeconfig = path,
                                      .no_store = true,
@@ -302,7 +185,7 @@ static int run_engine(const char *path)
         fprintf(stderr, "bench_fleet: %s\n", e.text);
         return 1;
     }
-    while (!done && now_s() - began < GIVE_UP_S) {
+    while (!done && bench_now_s() - began < GIVE_UP_S) {
         struct leeway_snapshot *s = leeway_snapshot_take(l);
         done = leeway_settled(s);
         leeway_snapshot_unref(s);
@@ -312,35 +195,35 @@ static int run_engine(const char *path)
         fprintf(stderr, "bench_fleet: not settled\n");
         return 1;
     }
-    say("complete", now_s() - began, "s");
-    say("complete_cpu", cpu_s(), "s");
-    say("memory", resident_mib(), "MiB");
-    double idle = now_s(), cpu = cpu_s();
-    while (now_s() - idle < IDLE_S) {
+    bench_say("complete", bench_now_s() - began, "s");
+    bench_say("complete_cpu", bench_cpu_s(), "s");
+    bench_say("memory", bench_resident_mib(), "MiB");
+    double idle = bench_now_s(), cpu = bench_cpu_s();
+    while (bench_now_s() - idle < IDLE_S) {
         leeway_snapshot_unref(leeway_snapshot_take(l));
         usleep(50000);
     }
-    say("idle_cpu", (cpu_s() - cpu) / (now_s() - idle) * 100, "%");
+    bench_say("idle_cpu", (bench_cpu_s() - cpu) / (bench_now_s() - idle) * 100, "%");
     struct clients c;
-    if (!open_clients(&c, path, &e))
+    if (!clients_open(&c, path, &e))
         return 1;
     for (int n = 0; n < CHANGES; n++) {
         char name[32];
         size_t i = (size_t)n * 37 % c.n;
         snprintf(name, sizeof(name), "bench-%d", n);
-        double sent = now_s();
+        double sent = bench_now_s();
         create(&c, i, name);
         bool seen = false;
-        while (!(seen && c.answered) && now_s() - sent < 30) {
+        while (!(seen && c.answered) && bench_now_s() - sent < 30) {
             on_loop(&c, l);
-            if (!seen && shows(l, name_of(&c, i), name)) {
+            if (!seen && shows(l, clients_name(&c, i), name)) {
                 seen = true;
-                times[got++] = now_s() - sent;
+                times[got++] = bench_now_s() - sent;
             }
         }
     }
-    say_times(times, got);
-    close_clients(&c);
+    bench_say_times("change", times, got);
+    clients_close(&c);
     leeway_close(l, false);
     return got == CHANGES ? 0 : 1;
 }
@@ -349,13 +232,15 @@ int main(int argc, char **argv)
 {
     struct rlimit r;
     if (argc != 4) {
-        fprintf(stderr, "bench_fleet watches|engine KUBECONFIG LABEL\n");
+        fprintf(stderr, "bench_fleet watches|engine|managed KUBECONFIG LABEL\n");
         return 64;
     }
     if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
         r.rlim_cur = r.rlim_max;
         setrlimit(RLIMIT_NOFILE, &r);
     }
-    label = argv[3];
+    bench_label = argv[3];
+    if (strcmp(argv[1], "managed") == 0)
+        return bench_managed(argv[2]);
     return strcmp(argv[1], "engine") == 0 ? run_engine(argv[2]) : run_watches(argv[2]);
 }
