@@ -40,9 +40,15 @@ managed() { # CLUSTERS
     done >"$dir/m/all.yaml"
     start "$1"
     began=$(now_ms)
-    hash=$(./leeway plan --kubeconfig "$dir/config" --timeout 300s -f "$dir/m" --env bench -n default -o json |
+    hash=$(./leeway plan --kubeconfig "$dir/config" --timeout 300s -f "$dir/m" --env bench -n default -o json 2>"$dir/planned" |
         sed -n 's/^  "hash": "\(.*\)",$/\1/p') || true
     printf 'fleet_%s_plan\t%s\tms\t\t\t\n' "$label" $(($(now_ms) - began))
+    if [ -z "$hash" ]; then
+        sort "$dir/planned" | uniq -c | sort -rn | head -3 >&2
+        echo "bench_fleet: $label was not planned" >&2
+        stop
+        return
+    fi
     began=$(now_ms)
     if ./leeway apply --kubeconfig "$dir/config" --timeout 300s "$hash" >"$dir/applied" 2>&1; then
         printf 'fleet_%s_apply\t%s\tms\t\t\t\n' "$label" $(($(now_ms) - began))
