@@ -4,8 +4,46 @@
 #include "story_plan.h"
 #include "view_fixture.h"
 
+#include "base/vec.h"
 #include "views/environments.h"
 #include "views/fleet.h"
+
+/* Some have a time to live: one has days, one minutes, one is over and its deletion waits. */
+static void with_an_end(void)
+{
+    static const struct {
+        const char *name;
+        int64_t left_ms;
+        const char *plan;
+    } ends[] = {{"payments-dev", 5 * 24 * 3600000LL, ""},
+                {"docs-dev", 12 * 60000, ""},
+                {"ledger-stage", -3600000, "1a2b3c4d5e6f"}};
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    size_t found = 0;
+    for (size_t i = 0; i < leeway_environments(f.snapshot); i++) {
+        struct leeway_environment e = *leeway_environment_at(f.snapshot, i);
+        for (size_t k = 0; k < ARRAY_LEN(ends); k++)
+            if (text_equal(e.name, text_cstr(&f.arena, ends[k].name))) {
+                e.expires_ms = STORY_NOW_MS + ends[k].left_ms;
+                e.expired = ends[k].left_ms < 0;
+                e.deletion_plan = text_cstr(&f.arena, ends[k].plan);
+                e.state = e.expired && e.state > LEEWAY_PENDING ? LEEWAY_PENDING : e.state;
+                found++;
+            }
+        leeway_snapshot_put_environment(b, i, &e);
+    }
+    assert_int_equal(found, ARRAY_LEN(ends));
+    leeway_snapshot_unref(f.snapshot);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    app_push(f.app, environments_new(f.app));
+    fixture_run(&f, "keys /\ntype ledger-stage\nkeys Enter\nsnapshot it is over\nkeys Esc\n"
+                    "snapshot all\nresize 40 120\nkeys G\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("environments-ends", &f.out);
+    fixture_teardown(&f);
+}
 
 static void list_screens(void **state)
 {
@@ -23,6 +61,7 @@ static void list_screens(void **state)
     fixture_run(&f, "snapshot\n");
     golden_check("environments-ascii", &f.out);
     fixture_teardown(&f);
+    with_an_end();
 }
 
 static void one_screens(void **state)

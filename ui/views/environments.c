@@ -21,6 +21,7 @@ struct environments {
     struct leeway_snapshot *snapshot; /* referenced */
     VEC(const struct leeway_environment *) rows;
     size_t total;
+    bool ends;            /* one of them has a time to live */
     struct browse browse; /* uids: hashes of the names, which are unique in a fleet */
 };
 
@@ -122,9 +123,13 @@ static void reload(struct environments *v)
     v->snapshot = s;
     v->total = leeway_environments(s);
     v->rows.len = 0;
-    for (size_t i = 0; i < v->total; i++)
-        if (passes(v, leeway_environment_at(s, i)))
-            vec_push(&v->rows, leeway_environment_at(s, i));
+    v->ends = false;
+    for (size_t i = 0; i < v->total; i++) {
+        const struct leeway_environment *e = leeway_environment_at(s, i);
+        v->ends = v->ends || e->expires_ms;
+        if (passes(v, e))
+            vec_push(&v->rows, e);
+    }
     if (v->rows.len)
         qsort(v->rows.items, v->rows.len, sizeof(*v->rows.items), compare);
     VEC(uint64_t) uids = {0};
@@ -141,10 +146,12 @@ static const struct leeway_environment *here(const struct environments *v)
 }
 
 struct columns {
-    int name_cols, origin, origin_cols, release, by, ready, drift, accepted;
+    int name_cols, origin, origin_cols, release, by, ends, ready, drift, accepted;
 };
 
-static struct columns columns(int cols)
+enum { ENDS_COLS = 8 };
+
+static struct columns columns(const struct environments *v, int cols)
 {
     struct columns c = {.ready = cols - 16, .drift = cols - 12, .accepted = cols - 9};
     if (cols < 60) {
@@ -152,8 +159,9 @@ static struct columns columns(int cols)
         c.name_cols = c.ready - 11;
         return c;
     }
-    c.by = cols - 32;
-    c.release = cols - 38;
+    c.ends = v->ends ? cols - 24 : 0;
+    c.by = cols - 32 - (v->ends ? ENDS_COLS : 0);
+    c.release = c.by - 6;
     c.name_cols = (c.release - 4) / 2;
     c.origin = 4 + c.name_cols + 1;
     c.origin_cols = c.release - c.origin - 1;
@@ -165,7 +173,7 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
     struct environments *v = ctx;
     const struct leeway_environment *e = v->rows.items[row->row];
     struct arena *a = canvas_arena(r.canvas);
-    struct columns c = columns(r.cols);
+    struct columns c = columns(v, r.cols);
     enum role role = state_is_unwell(e->state) ? ROLE_TEXT : ROLE_TEXT_DIM;
     draw_state(r, 0, 2, e->state);
     draw_cut(r, 0, 4, c.name_cols, e->name, state_name_role(e->state), TEXT_CUT_MIDDLE);
@@ -177,6 +185,10 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
             draw_text(r, 0, c.release, text_fmt(a, "r%d", e->release), role);
         draw_cut(r, 0, c.by, 8, e->released_by, role, TEXT_CUT_END);
     }
+    if (c.ends && e->expires_ms)
+        draw_right(r, 0, c.ends, ENDS_COLS - 1,
+                   words_left(a, e->expires_ms, clock_wall_ms(app_clock(v->app))),
+                   e->expired ? ROLE_TEXT_STRONG : role);
     draw_right(r, 0, c.ready, 7, environment_ready(a, e), role);
     draw_right(r, 0, c.drift, 3, environment_count(a, e->drift[LEEWAY_VERDICT_UNEXPECTED]),
                ROLE_TEXT_STRONG);
@@ -189,15 +201,17 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
                    role);
 }
 
-static void draw_headings(struct region r)
+static void draw_headings(const struct environments *v, struct region r)
 {
-    struct columns c = columns(r.cols);
+    struct columns c = columns(v, r.cols);
     draw_text(r, 0, 4, TEXT("environment"), ROLE_TEXT_DIM);
     if (c.origin) {
         draw_text(r, 0, c.origin, TEXT("comes from"), ROLE_TEXT_DIM);
         draw_text(r, 0, c.release, TEXT("last"), ROLE_TEXT_DIM);
         draw_text(r, 0, c.by, TEXT("by"), ROLE_TEXT_DIM);
     }
+    if (c.ends)
+        draw_right(r, 0, c.ends, ENDS_COLS - 1, TEXT("ends in"), ROLE_TEXT_DIM);
     draw_right(r, 0, c.ready, 7, TEXT("ready"), ROLE_TEXT_DIM);
     draw_glyph(r, 0, c.drift - 1, GLYPH_DRIFT, ROLE_TEXT_DIM);
     if (c.accepted)
@@ -209,7 +223,7 @@ static void environments_draw(struct view *view, struct app *a, struct region r)
 {
     struct environments *v = (struct environments *)view;
     if (v->rows.len) {
-        draw_headings(r);
+        draw_headings(v, r);
         list_draw(&v->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), draw_row, v);
         return;
     }
@@ -239,6 +253,21 @@ static struct text names_in(const struct leeway_environment *e, struct arena *a,
     return n > 6 ? text_fmt(a, "%s and %zu more", t.str, n - 6) : t;
 }
 
+static struct text end_in_words(struct environments *v, struct arena *a,
+                                const struct leeway_environment *e, struct text t)
+{
+    int64_t now = clock_wall_ms(app_clock(v->app));
+    struct text end = zone_when(a, app_zone(v->app), e->expires_ms, now);
+    if (!e->expired)
+        return text_fmt(a, "%s It ends %s, in %s.", t.str, end.str,
+                        words_left(a, e->expires_ms, now).str);
+    if (!e->deletion_plan.len)
+        return text_fmt(a, "%s Its time was over %s; nothing is deleted by itself.", t.str,
+                        end.str);
+    return text_fmt(a, "%s Its time was over %s; its deletion waits for you: plan %.8s.", t.str,
+                    end.str, e->deletion_plan.str);
+}
+
 static struct text in_words(struct environments *v, struct arena *a,
                             const struct leeway_environment *e)
 {
@@ -247,6 +276,8 @@ static struct text in_words(struct environments *v, struct arena *a,
         t = text_fmt(
             a, "%s r%d by %s %s.", t.str, e->release, e->released_by.len ? e->released_by.str : "?",
             zone_when(a, app_zone(v->app), e->released_ms, clock_wall_ms(app_clock(v->app))).str);
+    if (e->expires_ms)
+        t = end_in_words(v, a, e, t);
     struct text ill = names_in(e, a, false), well = names_in(e, a, true);
     if (ill.len || e->reason.len) /* the reason is the first of them */
         t = text_fmt(a, "%s %s.", t.str, ill.len ? ill.str : e->reason.str);

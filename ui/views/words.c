@@ -5,6 +5,7 @@
 #include "views/states.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define DOTS "\xe2\x80\xa6"
@@ -146,6 +147,16 @@ struct text words_exact(struct app *app, struct arena *a, int64_t wall_ms)
     if (t.year == now.year && t.month == now.month && t.day == now.day)
         return text_fmt(a, "%02d:%02d:%02d", t.hour, t.minute, t.second);
     return zone_exact(a, z, wall_ms);
+}
+
+struct text words_left(struct arena *a, int64_t until_ms, int64_t now_ms)
+{
+    const int64_t minutes = (until_ms - now_ms + 59999) / 60000, hours = minutes / 60;
+    if (until_ms <= now_ms)
+        return TEXT("over");
+    if (hours >= 48)
+        return text_fmt(a, "%" PRId64 "d", hours / 24);
+    return hours >= 2 ? text_fmt(a, "%" PRId64 "h", hours) : text_fmt(a, "%" PRId64 "m", minutes);
 }
 
 struct text words_manager(struct arena *a, const struct leeway_owner *o)

@@ -21,6 +21,8 @@ struct text words_path_last(struct arena *a, struct text path);
 struct text words_change(struct arena *a, struct text from, struct text to, uint32_t cols);
 /* "14:02:07" today, "24 Nov 09:12:40" otherwise. */
 struct text words_exact(struct app *app, struct arena *a, int64_t wall_ms);
+/* How long something has yet: "13d", "47h", "12m", "over". */
+struct text words_left(struct arena *a, int64_t until_ms, int64_t now_ms);
 /* "kubectl, subresource scale" */
 struct text words_manager(struct arena *a, const struct leeway_owner *o);
 /* "a person at a kubectl" for the class of an actor. */

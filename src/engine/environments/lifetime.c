@@ -17,11 +17,15 @@
 /* Clocks are set, and time to live is wall time: it is looked at that often at least. */
 enum { LOOK_MS = 30000, TRY_MS = 60000 };
 
+/* What people see of the time that is left changes by the hour, at last by the minute. */
+enum { MINUTE_MS = 60000, HOUR_MS = 60 * MINUTE_MS };
+
 /* A deletion that is planned, or was tried. */
 struct ending {
     char uuid[37];
     bool asked, made;
     int64_t next_try_ms; /* boot */
+    int64_t left;        /* as it was last seen: hours, below two of them minutes */
 };
 
 struct lifetimes {
@@ -200,11 +204,16 @@ static void look_at(struct lifetimes *l, struct environment *env, int64_t now)
         environment_set_expiry(env, env->expires_ms, over, over ? env->deletion_plan : "");
     if (!over && env->about.told_ms && env->about.told_ms == env->expires_ms && is_anywhere(env))
         take_back(env);
+    struct ending *n = ending_of(l, env);
+    int64_t hours = (env->expires_ms - now) / HOUR_MS,
+            left = hours >= 2 ? hours : (env->expires_ms - now) / MINUTE_MS;
+    if (env->expires_ms && !over && left != n->left)
+        engine_dirty_environment(l->engine, env);
+    n->left = left;
     if (!over)
         return;
     if (env->about.told_ms != env->expires_ms && l->engine->store && !l->engine->spectator)
         say_over(env);
-    struct ending *n = ending_of(l, env);
     if (makes_plans(l->engine) && !n->made && !n->asked && can_be_planned(env) &&
         engine_boot_ms(l->engine) >= n->next_try_ms)
         ask_plan(l, env, n);
