@@ -39,7 +39,7 @@ struct leeway_blueprint {
     bool usable;          /* by somebody */
     bool yours;           /* the person here may launch it */
     bool newest;          /* of what is usable, else of all */
-    struct text teams;    /* that may launch it; the person's own are first */
+    struct text teams;    /* that may launch it; the person's own first, with their limits */
     struct text team;     /* the first of them that the person is in; empty: none */
     struct text goes_to;  /* "tier=dev"; empty: anywhere */
     int32_t max_clusters; /* of one environment; 0: any number */

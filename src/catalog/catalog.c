@@ -237,17 +237,30 @@ int catalog_load(const char *root, const struct catalog_kinds *kinds, const stru
     return 0;
 }
 
-int catalog_load_profiles(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
-                          struct catalog_problems *problems, struct err *e)
+static int load_one(const char *root, const char *part, const struct catalog_reader *reader,
+                    const struct catalog_kinds *kinds, struct catalog **out,
+                    struct catalog_problems *problems, struct err *e)
 {
     struct catalog *c = *out = open_catalog(root, e);
     struct loader l = {c, kinds, NULL, problems};
     if (!c)
         return e->code;
-    load_flat(&l, c->folder, "profiles", &catalog_read_profile);
+    load_flat(&l, c->folder, part, reader);
     catalog_link(c, problems);
     catalog_problems_sort(problems);
     return 0;
+}
+
+int catalog_load_profiles(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
+                          struct catalog_problems *problems, struct err *e)
+{
+    return load_one(root, "profiles", &catalog_read_profile, kinds, out, problems, e);
+}
+
+int catalog_load_teams(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
+                       struct catalog_problems *problems, struct err *e)
+{
+    return load_one(root, "teams", &catalog_read_team, kinds, out, problems, e);
 }
 
 void catalog_free(struct catalog *c)

@@ -44,6 +44,9 @@ int catalog_load(const char *root, const struct catalog_kinds *kinds, const stru
 /* The same with nothing but the profiles. */
 int catalog_load_profiles(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
                           struct catalog_problems *problems, struct err *e) ERR_CHECKED;
+/* And with nothing but the teams. */
+int catalog_load_teams(const char *root, const struct catalog_kinds *kinds, struct catalog **out,
+                       struct catalog_problems *problems, struct err *e) ERR_CHECKED;
 void catalog_free(struct catalog *c);
 
 /* version NULL: the newest release, or the newest preview when there is no release. Borrowed;

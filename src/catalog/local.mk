@@ -38,4 +38,4 @@ libcatalog_a_SOURCES += src/catalog/semver.c src/catalog/semver.h src/catalog/ex
 	src/catalog/composition.c src/catalog/cluster.c src/catalog/cluster.h src/catalog/files.c \
 	src/catalog/files.h src/catalog/catalog.c src/catalog/catalog.h src/catalog/catalog_int.h \
 	src/catalog/condition.c src/catalog/placement.c src/catalog/placement.h \
-	src/catalog/published.c src/catalog/link.c src/catalog/topology.c src/catalog/topology.h
+	src/catalog/published.c src/catalog/team.c src/catalog/team.h src/catalog/link.c src/catalog/topology.c src/catalog/topology.h

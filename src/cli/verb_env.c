@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "catalog/environment_file.h"
 #include "catalog/files.h"
+#include "catalog/team.h"
 #include "cli/catalog_trust.h"
 #include "cli/env_show.h"
 #include "cli/output.h"
@@ -196,6 +197,25 @@ static int check_approval(struct env_job *j, const struct catalog_blueprint *b, 
     return catalog_composition_of(j->job.catalog, b) ? catalog_trust_check(&j->job, b, e) : 0;
 }
 
+/* Nor what the team does not allow; how many it has, and where, is judged with the plan. */
+static int check_team(struct env_job *j, const struct catalog_blueprint *b, const struct val *spec,
+                      struct err *e)
+{
+    const struct catalog *c = j->job.catalog;
+    const char *name = val_str(val_get(spec, "team"), NULL), *key;
+    const struct catalog_team *t = name ? team_find(c, name) : NULL;
+    struct team_person person;
+    if (name && !t && c->n_teams)
+        return err_set(e, ERR_NOT_FOUND, "there is no team %s", name);
+    if (!t)
+        return 0;
+    team_person_init_here(&person);
+    if (!team_check(t, &person, "launch", e))
+        (void)!team_check_launch(t, b->name, val_str(val_get(spec, "namespace"), j->name), &key, e);
+    team_person_clear(&person);
+    return e->code;
+}
+
 static int check_ttl(const struct catalog_blueprint *b, const struct val *spec, struct err *e)
 {
     int64_t ttl, most;
@@ -327,7 +347,7 @@ static int launch(struct env_job *j, struct err *e)
     spec = put(j, spec, "placement", where);
     spec = put_option(j, spec, "namespace", "namespace");
     spec = put_option(j, spec, "ttl", "ttl");
-    if (check_ttl(b, spec, e))
+    if (check_ttl(b, spec, e) || check_team(j, b, spec, e))
         return e->code;
     const struct val *doc = put(j, NULL, "apiVersion", text(j, CATALOG_API_VERSION));
     doc = put(j, doc, "kind", text(j, "Environment"));
@@ -393,7 +413,8 @@ static int import(struct env_job *j, struct err *e)
     mem_free(j->path);
     j->path = mem_printf("%s/environments/%s.yaml", j->job.root, j->name);
     const struct catalog_blueprint *b = blueprint_of(j, val_get(doc, "spec"), e);
-    if (!b || check_approval(j, b, e) || check_ttl(b, val_get(doc, "spec"), e))
+    if (!b || check_approval(j, b, e) || check_ttl(b, val_get(doc, "spec"), e) ||
+        check_team(j, b, val_get(doc, "spec"), e))
         return e->code;
     return write_document(j, doc, true, e);
 }

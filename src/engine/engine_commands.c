@@ -11,6 +11,7 @@
 #include "engine/environments/catalogs.h"
 #include "engine/environments/lifetime.h"
 #include "engine/environments/parts.h"
+#include "engine/environments/team_gate.h"
 #include "engine/fleet/cluster.h"
 #include "engine/look/look.h"
 #include "engine/look/object_view.h"
@@ -79,19 +80,23 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PLAN_FOLDER, "plan a folder", .writes_store = true, .run = plan_folder},
     {LEEWAY_CMD_PLAN_CHOOSE, "choose", .writes_store = true, .run = plan_choose},
     {LEEWAY_CMD_PLAN_OPEN, "open a plan", .run = plan_open},
-    {LEEWAY_CMD_APPLY, "apply", true, true, .run = apply_plan},
+    {LEEWAY_CMD_APPLY, "apply", true, true, .may = "apply", .run = apply_plan},
     {LEEWAY_CMD_ABORT, "abort", true, true, true, .run = apply_control},
     {LEEWAY_CMD_PAUSE, "pause", true, true, true, .run = apply_control},
     {LEEWAY_CMD_RESUME, "resume", true, true, true, .run = apply_control},
-    {LEEWAY_CMD_APPROVE, "approve", true, true, true, .run = apply_approve},
+    {LEEWAY_CMD_APPROVE, "approve", true, true, true, .may = "apply", .run = apply_approve},
     {LEEWAY_CMD_LOGGED_IN, "log in", .run = logged_in},
-    {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .run = revert_command},
-    {LEEWAY_CMD_PLAN_HANDOVER, "plan to hand over", .writes_store = true, .run = revert_command},
-    {LEEWAY_CMD_PLAN_UNDO, "plan an undo", .writes_store = true, .run = plan_undo},
-    {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .run = answers_accept},
-    {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .run = answers_end},
-    {LEEWAY_CMD_EXTEND, "extend", .writes_store = true, .run = lifetime_extend},
-    {LEEWAY_CMD_PLAN_OVERRIDE, "plan an override", .writes_store = true, .run = explain_command},
+    {LEEWAY_CMD_PLAN_REVERT, "plan a revert", .writes_store = true, .may = "revert",
+     .run = revert_command},
+    {LEEWAY_CMD_PLAN_HANDOVER, "plan to hand over", .writes_store = true, .may = "accept",
+     .run = revert_command},
+    {LEEWAY_CMD_PLAN_UNDO, "plan an undo", .writes_store = true, .may = "plan", .run = plan_undo},
+    {LEEWAY_CMD_ACCEPT, "accept", .writes_store = true, .may = "accept", .run = answers_accept},
+    {LEEWAY_CMD_END_EXCEPTION, "end an exception", .writes_store = true, .may = "accept",
+     .run = answers_end},
+    {LEEWAY_CMD_EXTEND, "extend", .writes_store = true, .may = "launch", .run = lifetime_extend},
+    {LEEWAY_CMD_PLAN_OVERRIDE, "plan an override", .writes_store = true, .may = "accept",
+     .run = explain_command},
     {LEEWAY_CMD_EXPLAIN, "explain", .run = explain_command},
     {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},
     {LEEWAY_CMD_PARTS, "look at an environment", .run = parts_command},
@@ -118,5 +123,9 @@ const struct engine_command_kind *engine_command_find(enum leeway_command_kind k
 void engine_run_command(struct engine *e, struct engine_command *cmd)
 {
     log_write(e->log, LOG_DEBUG, "engine", "command %s", engine_command_find(cmd->c.kind)->name);
-    engine_command_find(cmd->c.kind)->run(e, cmd);
+    const struct engine_command_kind *kind = engine_command_find(cmd->c.kind);
+    if (kind->may)
+        team_gate(e, cmd, kind);
+    else
+        kind->run(e, cmd);
 }

@@ -125,6 +125,7 @@ struct engine_command_kind {
     bool writes_store;     /* refused when another process writes the store */
     bool steers;           /* stops or lets go on what runs: a spectator may */
     bool here;             /* its answer grows in the snapshots of this process: not for others */
+    const char *may;       /* what the environment's team has to allow for it (team_gate.h); NULL */
     engine_command_fn *run;
 };
 /* NULL: this program cannot do that. Any thread. */

@@ -41,6 +41,7 @@ libengine_a_SOURCES += \
 	src/engine/environments/env_known.c src/engine/environments/env_override.c src/engine/environments/env_source.c \
 	src/engine/environments/env_stages.c \
 	src/engine/environments/env_source.h src/engine/environments/env_source_int.h \
+	src/engine/environments/env_team.c src/engine/environments/team_gate.c src/engine/environments/team_gate.h \
 	src/engine/environments/environment.c src/engine/environments/environment.h \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \
 	src/engine/environments/lifetime.c src/engine/environments/lifetime.h \

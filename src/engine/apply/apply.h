@@ -29,6 +29,9 @@ size_t apply_each_running(struct engine *e,
                           void (*fn)(void *ctx, const char *environment, int64_t number),
                           void *ctx);
 
+/* Whose a release of the snapshot is; NULL: there is no such release. */
+struct environment *apply_environment_of(struct engine *e, uint64_t release);
+
 extern const struct engine_part apply_part;
 
 #endif

@@ -270,6 +270,12 @@ struct release_row *apply_show_find(struct engine *e, uint64_t id)
     return NULL;
 }
 
+struct environment *apply_environment_of(struct engine *e, uint64_t release)
+{
+    const struct release_row *row = apply_show_find(e, release);
+    return row ? environment_by_uuid(e, row->environment_uuid) : NULL;
+}
+
 /* While the release runs in this target, it says itself what is waited for. */
 static bool is_sending(const struct release_row *row, size_t i)
 {

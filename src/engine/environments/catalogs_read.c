@@ -8,22 +8,21 @@
 
 #include "catalog/catalog.h"
 #include "catalog/files.h"
+#include "catalog/team.h"
 #include "data/json.h"
 
 #include <fnmatch.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { GROUPS_MAX = 256, FILES_MAX = 2000, PROBLEMS_SAID = 20 };
+enum { FILES_MAX = 2000, PROBLEMS_SAID = 20 };
 
 struct reader {
     struct catalogs_reading *r;
     struct catalog_kinds *kinds;
-    VEC(char *) groups; /* of the person */
+    struct team_person person;
+    struct err policy; /* why guardrails and profiles may not be used */
 };
 
 struct catalogs_reading *catalogs_reading_new(void)
@@ -156,36 +155,20 @@ static struct text takes(struct arena *a, const struct schema *s)
 
 /* ---- teams ---- */
 
-static bool has_word(const char *const *list, const char *word)
+/* "ours (at most 2 environments, on tier=dev, namespaces ours-*)": what holds for the person. */
+static struct text team_words(struct arena *a, const struct catalog_team *t)
 {
-    for (size_t i = 0; list && list[i]; i++)
-        if (strcmp(list[i], word) == 0)
-            return true;
-    return false;
-}
-
-static void find_groups(struct reader *x)
-{
-    gid_t ids[GROUPS_MAX];
-    int n = GROUPS_MAX;
-    const struct passwd *p = getpwnam(x->r->login);
-    if (!p || getgrouplist(p->pw_name, p->pw_gid, ids, &n) < 0)
-        return;
-    for (int i = 0; i < n; i++) {
-        const struct group *g = getgrgid(ids[i]);
-        if (g)
-            vec_push(&x->groups, mem_strdup(g->gr_name));
-    }
-}
-
-static bool is_member(const struct reader *x, const struct catalog_team *t)
-{
-    if (has_word(t->users, x->r->login))
-        return true;
-    for (size_t i = 0; i < x->groups.len; i++)
-        if (has_word(t->groups, x->groups.items[i]))
-            return true;
-    return false;
+    struct text limits = TEXT_NONE, names = TEXT_NONE, on = selector_text(a, t->clusters);
+    if (t->max_environments >= 0)
+        limits = text_fmt(a, "at most %lld environment%s", (long long)t->max_environments,
+                          t->max_environments == 1 ? "" : "s");
+    if (on.len)
+        limits = append(a, limits, text_fmt(a, "on %s", on.str).str);
+    for (size_t i = 0; t->namespaces && t->namespaces[i]; i++)
+        names = append(a, names, t->namespaces[i]);
+    if (names.len && strcmp(names.str, "*") != 0)
+        limits = append(a, limits, text_fmt(a, "namespaces %s", names.str).str);
+    return limits.len ? text_fmt(a, "%s (%s)", t->name, limits.str) : words(a, t->name);
 }
 
 static void fill_teams(struct reader *x, const struct catalog *c, struct leeway_blueprint *out)
@@ -196,14 +179,14 @@ static void fill_teams(struct reader *x, const struct catalog *c, struct leeway_
     for (size_t i = 0; i < c->n_teams; i++) {
         const struct catalog_team *t = c->teams[i];
         if (t->broken || (t->blueprints && !team_pattern_matches(t->blueprints, out->name.str)) ||
-            (t->may && !has_word(t->may, "launch")))
+            !team_may(t, "launch"))
             continue;
-        if (!is_member(x, t)) {
+        if (!team_has(t, &x->person)) {
             others = append(a, others, t->name);
             continue;
         }
         out->yours = true;
-        out->teams = append(a, out->teams, t->name);
+        out->teams = append(a, out->teams, team_words(a, t).str);
         if (!out->team.len)
             out->team = words(a, t->name);
     }
@@ -240,7 +223,7 @@ static void fill_approval(struct reader *x, const struct catalog *c,
                         : verdict.state == APPROVAL_NEW
                             ? words(a, "new: trusted at its first use")
                             : words(a, approval_state_word(verdict.state));
-        if (verdict.state > APPROVAL_NEW)
+        if (approval_may_use(&verdict, &e))
             refuse(out, verdict.state == APPROVAL_ALTERED ? LEEWAY_FAILED : LEEWAY_UNKNOWN,
                    words(a, verdict.n_because ? verdict.because[0].text
                                               : approval_state_word(verdict.state)),
@@ -395,6 +378,8 @@ static void add_blueprint(struct reader *x, const struct catalog *c,
     else
         refuse(&row, LEEWAY_FAILED, words(a, "it has problems"),
                text_fmt(a, "leeway catalog lint -C %s says them", c->root));
+    if (row.usable && x->policy.code) /* then no plan is made either */
+        refuse(&row, LEEWAY_UNKNOWN, words(a, x->policy.text), words(a, x->policy.hint));
     vec_push(&x->r->blueprints, row);
 }
 
@@ -646,7 +631,10 @@ void catalogs_reading_run(void *reading)
     if (r->roots.len || r->fleet_file) /* most fleets have neither, and start the faster */
         r->kinds = catalog_kinds_new();
     struct reader x = {.r = r, .kinds = r->kinds};
-    find_groups(&x);
+    team_person_init(&x.person, r->login);
+    struct digest policy;
+    if (r->trust)
+        (void)!trust_judge_policies(r->trust, &policy, &x.policy);
     for (size_t i = 0; i < x.r->roots.len; i++)
         read_catalog(&x, x.r->roots.items[i]);
     mark_newest(x.r);
@@ -656,7 +644,6 @@ void catalogs_reading_run(void *reading)
     if (x.r->drafts)
         each_file(&x, x.r->drafts, is_draft, read_draft);
     mem_free(environments);
-    for (size_t i = 0; i < x.groups.len; i++)
-        mem_free(x.groups.items[i]);
-    vec_clear(&x.groups);
+    team_person_clear(&x.person);
+    err_clear(&x.policy);
 }

@@ -37,8 +37,7 @@ bool env_source_is(const char *path)
     return kind && strstr(head, CATALOG_API_VERSION);
 }
 
-/* The nearest folder above that holds a catalog. Owned, or NULL. */
-static char *fleet_folder(const char *path)
+char *env_source_fleet(const char *path)
 {
     char *at = mem_strdup(path);
     for (char *slash; (slash = strrchr(at, '/'));) {
@@ -75,7 +74,7 @@ struct env_source *env_source_new(struct engine *e, const char *path,
 {
     struct env_source *s = mem_new(struct env_source);
     s->path = mem_strdup(path);
-    s->root = fleet_folder(path);
+    s->root = env_source_fleet(path);
     s->approval.state = APPROVAL_NOT;
     if (s->root) {
         char *catalog = catalog_join(s->root, "catalog");
@@ -87,6 +86,7 @@ struct env_source *env_source_new(struct engine *e, const char *path,
     s->places = mem_calloc(n + 1, sizeof(*s->places));
     s->inputs = mem_calloc(n + 1, sizeof(*s->inputs));
     s->now = engine_wall_ms(e) / 1000;
+    env_team_remember(s, e);
     val_pool_init_limited(&s->pool, SOURCE_MEMORY);
     for (size_t i = 0; i < n; i++)
         take_cluster(s, i, clusters[i]);
@@ -98,6 +98,7 @@ void env_source_free(struct env_source *s)
     if (!s)
         return;
     env_known_clear(s);
+    env_team_forget(s);
     for (size_t i = 0; i < s->n; i++) {
         mem_free(s->targets[i].uid);
         kube_discovery_unref(s->targets[i].discovery);
@@ -194,40 +195,6 @@ static bool covers(void *ctx, const struct catalog_module *m, const char *file, 
     return approval_saw(&s->approval, &item, file, bytes, len);
 }
 
-static const struct catalog_team *find_team(struct env_source *s, bool *good)
-{
-    const char *name = val_str(val_get(s->doc->spec, "team"), NULL);
-    for (size_t i = 0; name && i < s->catalog->n_teams; i++)
-        if (strcmp(s->catalog->teams[i]->name, name) == 0)
-            return s->catalog->teams[i];
-    if (name && s->catalog->n_teams) {
-        catalog_problem(&s->problems, &s->file->file, val_get(s->doc->spec, "team"), ERR_NOT_FOUND,
-                        ".spec.team", "there is no team %s", name);
-        *good = false;
-    }
-    return NULL;
-}
-
-/* What a team does not let its people launch. */
-static bool check_team(struct env_source *s, const struct catalog_team *t)
-{
-    const char *blueprint = s->composition->blueprint->name;
-    if (t && t->blueprints && !team_pattern_matches(t->blueprints, blueprint)) {
-        catalog_problem(&s->problems, &s->file->file, val_get(s->doc->spec, "blueprint"),
-                        ERR_FORBIDDEN, ".spec.blueprint", "team %s may not launch %s", t->name,
-                        blueprint);
-        return false;
-    }
-    if (t && t->namespaces && !team_pattern_matches(t->namespaces, s->namespace_)) {
-        const struct val *ns = val_get(s->doc->spec, "namespace");
-        catalog_problem(&s->problems, &s->file->file, ns ? ns : s->doc->spec, ERR_FORBIDDEN,
-                        ".spec.namespace", "team %s may not use the namespace %s", t->name,
-                        s->namespace_);
-        return false;
-    }
-    return true;
-}
-
 static const struct val *environment_value(struct env_source *s)
 {
     struct val_pool *p = &s->pool;
@@ -309,19 +276,22 @@ static bool render_target(struct env_source *s, size_t i, const struct val *envi
 
 void env_source_render(struct env_source *s, bool destroy)
 {
-    bool good = true;
+    const struct catalog_team *team = NULL;
     s->destroy = destroy;
-    if (!read_document(s) || destroy)
+    if (!read_document(s))
         return;
+    if (destroy) {
+        (void)env_team_destroys(s);
+        return;
+    }
     if (!find_blueprint(s) || !check_approval(s) || !env_about(s))
         return;
     for (size_t i = 0; i < s->n; i++)
         s->places[i].cluster.apis = apis_as_value(&s->pool, s->targets[i].discovery);
-    const struct catalog_team *team = find_team(s, &good);
+    bool good = env_team(s, &team);
     const struct placement_wish wish = {s->catalog, s->composition, team,
                                         val_get(s->doc->spec, "placement")};
-    if (!good || !check_team(s, team) ||
-        (!s->fixed && placement_choose(&s->pool, &wish, s->places, s->n, &s->err))) {
+    if (!good || (!s->fixed && placement_choose(&s->pool, &wish, s->places, s->n, &s->err))) {
         err_at(&s->err, s->path, s->doc->value->line, s->doc->value->col);
         return;
     }
@@ -477,7 +447,7 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
 {
     struct plan_want_target *targets = arena_array(&s->pool.arena, s->n + 1, sizeof(*targets));
     size_t n_overrides = s->doc ? val_count(val_get(s->doc->spec, "overrides")) : 0;
-    const char **notes = arena_array(&s->pool.arena, s->n + n_overrides + 3, sizeof(*notes));
+    const char **notes = arena_array(&s->pool.arena, s->n + n_overrides + 4, sizeof(*notes));
     struct plan_request r = {.kind = "apply", .complete = true, .choices = choices};
     r.places = env_draft_places(s, &r.n_places);
     r.draft = s->draft;
@@ -523,6 +493,8 @@ void env_source_plan(struct env_source *s, struct engine *e, struct engine_comma
         notes[r.n_notes++] = note;
     if (b && !s->destroy)
         r.n_stages = env_stages(&s->pool.arena, b->spec, &r.stages);
+    if (s->teamless)
+        notes[r.n_notes++] = "it is of no team: the limits of none hold for it";
     if (env_draft_write(s)) {
         fail(s, e, cmd, &r);
         return;

@@ -19,6 +19,8 @@ struct env_source;
 
 /* Is the file a document of kind Environment? Looks at its first bytes; a folder is none. */
 bool env_source_is(const char *path);
+/* The fleet's folder: the nearest one above that holds a catalog. Owned, or NULL. */
+char *env_source_fleet(const char *path);
 /* What is known of the clusters now is kept. Owned. */
 struct env_source *env_source_new(struct engine *e, const char *path,
                                   struct cluster *const *clusters, size_t n);

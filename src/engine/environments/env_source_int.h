@@ -7,6 +7,7 @@
 #include "catalog/files.h"
 #include "catalog/placement.h"
 #include "engine/environments/env_source.h"
+#include "engine/environments/environment.h"
 #include "engine/environments/trust.h"
 #include "engine/fleet/selector.h"
 
@@ -20,6 +21,10 @@ struct env_target {
     bool rendered;
     VEC(struct render_secret) secrets; /* values owned */
     VEC(struct render_live) live;      /* objects in the source's pool */
+};
+
+struct env_other { /* an environment that lives */
+    char *name, *team;
 };
 
 struct env_source {
@@ -46,7 +51,10 @@ struct env_source {
     int64_t now;                /* seconds, wall: overrides expire */
     const struct cluster *only; /* somebody looks at it; NULL: all that it is placed on */
     bool destroy, fixed;
-    bool look;   /* secrets stay where they are */
+    bool look;                    /* secrets stay where they are */
+    char *login;                  /* of the person */
+    VEC(struct env_other) others; /* when it was made */
+    bool teamless;                /* there are teams, and it is of none */
     char *about; /* as it is kept with the environment (environment_about.c); NULL: not known */
 };
 
@@ -67,6 +75,13 @@ void env_draft_answer(struct env_source *s, struct engine *e, struct engine_comm
 bool env_about(struct env_source *s);
 /* env_stages.c: of a blueprint's spec, as rollout_add reads them; in a. */
 size_t env_stages(struct arena *a, const struct val *spec, const char *const **out);
+/* env_team.c. Worker: the team, NULL for none; false: it does not allow this, which was said. Those
+ * that only look are not held to it. */
+bool env_team(struct env_source *s, const struct catalog_team **team);
+bool env_team_destroys(struct env_source *s);
+/* Engine thread: who asks, and what there is. */
+void env_team_remember(struct env_source *s, struct engine *e);
+void env_team_forget(struct env_source *s);
 /* What cannot be carried through plan and apply is refused by name. */
 bool env_known_carried(struct env_source *s, size_t target);
 
