@@ -83,15 +83,51 @@ check 'its file says so, and keeps what else is in it' file_says
 check 'the audit as well' says 0 'a demo' "$leeway" get audit -o yaml
 check 'nothing is to be done for it' says 0 'nothing to do' plan shop
 
+"$leeway" get environments --watch -o json >"$dir/watched" 2>&1 &
+watching=$!
+"$leeway" get targets --watch >"$dir/watched-targets" 2>&1 &
+watching_targets=$!
+waits_for() { # COMMAND...: at most twenty seconds
+    local n
+    for n in $(seq 200); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
+    "$@"
+}
+check 'who watches sees it' waits_for grep -q '"name": *"shop".*"expired": *false' "$dir/watched"
+check 'and its targets' waits_for grep -q 'shop .*healthy' "$dir/watched-targets"
+
 sed -i 's/ttl: .*/ttl: 1s/' environments/shop.yaml
 check 'a shorter life is said in the plan' says 0 'its time to live becomes 1s' plan shop
 check 'and takes force when it is applied' says 0 'nothing to do' release shop
 check 'then it is over' says 0 'expired: it waits for a person' "$leeway" get environments
+check 'who watches is told' waits_for grep -q '"expired": *true' "$dir/watched"
+lines_only() { [ "$(wc -l <"$dir/watched")" -le 4 ] && ! grep -qv '^{.*}$' "$dir/watched"; }
+check 'a line for each change, and no other' lines_only
+kill "$watching" "$watching_targets"
+wait "$watching" "$watching_targets"
+"$leeway" drift --watch >"$dir/watched-drift" 2>&1 &
+watching=$!
+sleep 1
+check 'who watches drift is in nobody'"'"'s way' says 0 'nothing to do' plan shop
+kill "$watching"
+wait "$watching"
 expired() { [ "$(value expired)" = true ] && "$leeway" get targets | grep -q healthy; }
 check 'and nothing is gone' expired
 check 'a person plans its end' says 2 'the environment is destroyed' "$leeway" env destroy shop
 waits() { [ "$(value deletionPlan)" = "$("$leeway" env destroy shop -o json | hash_of)" ]; }
 check 'that plan stands with it' waits
+written() { # ENDING WORDS
+    local status=0
+    "$leeway" env destroy shop --out "$dir/plan.$1" >"$dir/said" || status=$?
+    [ $status = 2 ] && grep -qF 'the environment is destroyed' "$dir/said" && grep -qF -- "$2" "$dir/plan.$1"
+}
+hash=$("$leeway" env destroy shop -o json | hash_of)
+check 'it can be written for later' written json "\"hash\": \"$hash\""
+check 'as YAML' written yaml "hash: $hash"
+check 'for a review, with what it is because of' written md '| **risk** delete | ConfigMap/conf |'
+check 'and how it is applied' grep -qF "leeway apply $hash" "$dir/plan.md"
+check 'as text' written txt "leeway apply $hash"
+check 'what cannot be written is said' says 1 'No such file' "$leeway" env destroy shop --out "$dir/none/plan.md"
+check 'another ending is none' says 64 'ends in .json, .yaml, .md or .txt' "$leeway" plan -f environments/shop.yaml --out plan
 check 'a person applies it' says 0 'is done' \
     "$leeway" apply "$("$leeway" env destroy shop -o json | hash_of)" --prune-anyway
 over() { [ "$(value expired)" = false ] && [ -z "$(value ends)" ] || [ "$(value ends)" = null ]; }

@@ -5,6 +5,7 @@
  */
 #include "cli/get_records.h"
 
+#include "cli/get_follow.h"
 #include "cli/output.h"
 
 #include <stdlib.h>
@@ -312,15 +313,35 @@ static int from_history(struct cli_session *s, const struct record *r, enum cli_
     return CLI_OK;
 }
 
-int get_records(const struct cli_args *args, const char *word, enum cli_output how)
+static void list_targets(const struct leeway_snapshot *snap, const char *environment,
+                         struct get_rows *out)
+{
+    struct answer x = {0};
+    snapshot_rows(&x, snap, true, environment);
+    for (size_t i = 0; i < x.rows.len; i++)
+        vec_push(out, x.rows.items[i]);
+    vec_clear(&x.rows);
+}
+
+static const struct get_followed targets = {target_columns, "Target", list_targets, name_target};
+
+int get_records(const struct cli_args *args, const char *word, enum cli_output how, bool watch)
 {
     const struct record *r = find(word);
     struct cli_session s;
-    unsigned flags = CLI_SESSION_READ_ONLY | (r->history ? CLI_SESSION_NO_WATCH : 0);
+    if (watch && (r->columns != target_columns || how == CLI_OUT_YAML || how == CLI_OUT_NAME))
+        return cli_usage(args->verb, "--watch follows clusters, environments and targets, as "
+                                     "table, wide or json");
+    /* who stays and has the store lets others work through it */
+    unsigned flags = watch        ? CLI_SESSION_LASTING
+                     : r->history ? CLI_SESSION_READ_ONLY | CLI_SESSION_NO_WATCH
+                                  : CLI_SESSION_READ_ONLY;
     int status = cli_session_open(&s, args, flags);
     if (status)
         return status;
-    status = r->history ? from_history(&s, r, how) : from_snapshot(&s, r, how);
+    status = watch        ? get_follow(&s, &targets, how)
+             : r->history ? from_history(&s, r, how)
+                          : from_snapshot(&s, r, how);
     cli_session_close(&s);
     return status;
 }

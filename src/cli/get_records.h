@@ -6,7 +6,7 @@
 #include "cli/session.h"
 
 bool get_is_record(const char *word);
-/* The exit status. */
-int get_records(const struct cli_args *args, const char *word, enum cli_output how);
+/* The exit status. watch: targets, for as long as somebody reads. */
+int get_records(const struct cli_args *args, const char *word, enum cli_output how, bool watch);
 
 #endif

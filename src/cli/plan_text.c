@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/plan_text.h"
 
+#include "base/mem.h"
+#include "cli/session.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "engine/build.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const char *choice_word(enum leeway_choice c)
@@ -141,7 +144,26 @@ static void print_markdown(FILE *out, const struct leeway_plan *p)
 {
     fprintf(out, "### Plan `%.12s` for %s: ", p->hash.len ? p->hash.str : "-", p->environment.str);
     print_counts(out, p);
-    fputs("\n| | object | cluster | what |\n|---|---|---|---|\n", out);
+    fputs("\n", out);
+    put_cell(out, p->title.str);
+    fputs(", namespace ", out);
+    put_cell(out, p->namespace_.str);
+    fputs("\n\n", out);
+    for (size_t i = 0; i < p->n_targets; i++) {
+        fputs("- ", out);
+        put_cell(out, p->targets[i].cluster.str);
+        fputs(p->targets[i].protected_ ? " (protected)" : "", out);
+        fputs(p->targets[i].may.len ? ": " : "", out);
+        put_cell(out, p->targets[i].may.str);
+        fputc('\n', out);
+    }
+    for (size_t i = 0; i < p->n_warnings; i++) {
+        fputs("- **warning** ", out);
+        put_cell(out, p->warnings[i].str);
+        fputc('\n', out);
+    }
+    if (p->changes || p->counts[LEEWAY_ACTION_ERROR])
+        fputs("\n| | object | cluster | what | because |\n|---|---|---|---|---|\n", out);
     for (size_t i = 0; i < p->n_rows; i++) {
         const struct leeway_plan_row *r = &p->rows[i];
         if (r->action == LEEWAY_ACTION_AS_IS)
@@ -170,12 +192,19 @@ static void print_markdown(FILE *out, const struct leeway_plan *p)
                 fputc(')', out);
             }
         }
+        fputs(" | ", out);
+        put_cell(out, r->cause.str);
         fputs(" |\n", out);
     }
     if (!p->may_apply) {
         fputs("\nCannot be applied: ", out);
         put_cell(out, p->why_not.str);
         fputc('\n', out);
+    } else if (p->changes) {
+        fprintf(out, "\n`leeway apply %s%s%s`\n", p->hash.str, p->protected_ ? " --confirm " : "",
+                p->protected_ ? p->environment.str : "");
+    } else {
+        fputs("\nNothing to do.\n", out);
     }
 }
 
@@ -287,4 +316,68 @@ void cli_plan_print(FILE *out, const struct leeway_plan *p, enum cli_output how)
         print_data(out, p, how == CLI_OUT_YAML);
     else
         print_text(out, p);
+}
+
+/* ---- into a file ---- */
+
+static const struct {
+    const char *ending;
+    enum cli_output how;
+} endings[] = {{".json", CLI_OUT_JSON},
+               {".yaml", CLI_OUT_YAML},
+               {".yml", CLI_OUT_YAML},
+               {".md", CLI_OUT_MARKDOWN},
+               {".txt", CLI_OUT_TABLE}};
+
+static bool how_of(const char *file, enum cli_output *how)
+{
+    size_t n = strlen(file);
+    for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
+        size_t m = strlen(endings[i].ending);
+        if (n > m && strcmp(file + n - m, endings[i].ending) == 0) {
+            *how = endings[i].how;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cli_plan_out_is_good(const struct cli_args *args)
+{
+    const char *file = cli_value(args, "out");
+    enum cli_output how;
+    if (!file || how_of(file, &how))
+        return true;
+    cli_usage(args->verb, "--out %s: a name that ends in .json, .yaml, .md or .txt is wanted",
+              file);
+    return false;
+}
+
+static int status_of(const struct leeway_plan *p)
+{
+    if (p->counts[LEEWAY_ACTION_ERROR])
+        return CLI_UNKNOWN;
+    for (size_t i = 0; i < p->n_targets; i++)
+        if (p->targets[i].may.len)
+            return CLI_UNKNOWN;
+    return p->changes ? CLI_CHANGES : CLI_OK;
+}
+
+int cli_plan_answer(const struct cli_args *args, const struct leeway_plan *p, enum cli_output how)
+{
+    const char *file = cli_value(args, "out");
+    enum cli_output as = CLI_OUT_TABLE;
+    struct err e = ERR_INIT;
+    cli_plan_print(stdout, p, how);
+    if (!file || !how_of(file, &as))
+        return status_of(p);
+    FILE *out = fopen(file, "w");
+    if (out)
+        cli_plan_print(out, p, as);
+    bool bad = !out || ferror(out);
+    if ((out && fclose(out)) || bad) {
+        err_set_errno(&e, errno, file);
+        return cli_fail(args->verb, &e);
+    }
+    return status_of(p);
 }

@@ -7,5 +7,14 @@
 #include "leeway/plan.h"
 
 void cli_plan_print(FILE *out, const struct leeway_plan *p, enum cli_output how);
+/* Of the option --out of verbs that plan. False after saying that its ending is none of these. */
+bool cli_plan_out_is_good(const struct cli_args *args);
+/* Prints the plan, and writes all of it into the file of --out: JSON, YAML, Markdown or text, as
+ * its ending says. The exit status of the plan; CLI_FAILED when it could not be written. */
+int cli_plan_answer(const struct cli_args *args, const struct leeway_plan *p, enum cli_output how);
+#define CLI_OPTION_OUT                                                                             \
+    {                                                                                              \
+        "out", 0, CLI_VALUE, "FILE", "write the plan there as well: FILE.json, .yaml, .md or .txt" \
+    }
 
 #endif

@@ -340,7 +340,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                              : cli_usage(verb, "--watch prints table, wide or json");
         goto out;
     }
-    if ((status = cli_session_open(&s, &a, CLI_SESSION_READ_ONLY)))
+    /* who stays and has the store lets others work through it */
+    if ((status = cli_session_open(&s, &a, watch ? CLI_SESSION_LASTING : CLI_SESSION_READ_ONLY)))
         goto out;
     const struct choice c = {.environment = cli_value(&a, "env"),
                              .some_clusters = cli_value(&a, "context") ||

@@ -36,6 +36,7 @@ static const struct cli_option options[] = {
     {"for", 0, CLI_VALUE, "TIME", "extend: so much longer than it has, 24h or 3d; 24h otherwise"},
     {"until", 0, CLI_VALUE, "WHEN", "extend: to then, 2026-11-27T12:00:00Z"},
     {"reason", 0, CLI_VALUE, "TEXT", "extend: why; it stands in the audit"},
+    CLI_OPTION_OUT,
     CLI_OPTIONS_OUTPUT("table|json|yaml|markdown"),
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,
@@ -238,10 +239,7 @@ static int plan(struct env_job *j, bool destroy)
     status = snap ? CLI_OK : CLI_INTERRUPTED;
     struct leeway_event *ev = snap ? cli_session_ask(&s, &c, NULL, NULL, &status) : NULL;
     if (ev) {
-        cli_plan_print(stdout, ev->plan, j->how);
-        status = ev->plan->counts[LEEWAY_ACTION_ERROR] ? CLI_UNKNOWN
-                 : ev->plan->changes                   ? CLI_CHANGES
-                                                       : CLI_OK;
+        status = cli_plan_answer(j->job.args, ev->plan, j->how);
         leeway_event_free(ev);
     }
     leeway_snapshot_unref(snap);
@@ -463,7 +461,9 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
             if (strcmp(commands[i].name, word) == 0)
                 c = &commands[i];
         bool shows = strcmp(word, "show") == 0;
-        if ((!c && !shows) || args.words.len != 2)
+        if (!cli_plan_out_is_good(&args))
+            status = CLI_USAGE;
+        else if ((!c && !shows) || args.words.len != 2)
             status = cli_usage(verb, "say show, launch, set, upgrade, extend, destroy or export "
                                      "NAME, or import FILE");
         else if (shows)

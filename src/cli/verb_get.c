@@ -5,6 +5,7 @@
  * one snapshot.
  */
 #include "base/clock.h"
+#include "cli/get_follow.h"
 #include "cli/get_kind.h"
 #include "cli/get_records.h"
 #include "cli/output.h"
@@ -365,6 +366,22 @@ static const struct thing {
      row_what, NULL, clusters_known, 0},
 };
 
+static void list_environments(const struct leeway_snapshot *snap, const char *environment,
+                              struct get_rows *out)
+{
+    (void)environment;
+    for (size_t i = 0; i < leeway_environments(snap); i++)
+        vec_push(out, leeway_environment_at(snap, i));
+}
+
+static void name_environment(const void *row, FILE *out)
+{
+    fputs(((const struct leeway_environment *)row)->name.str, out);
+}
+
+static const struct get_followed environments = {environment_columns, "Environment",
+                                                 list_environments, name_environment};
+
 /* NULL: a kind of the clusters. */
 static const struct thing *find_thing(const char *typed)
 {
@@ -481,8 +498,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         goto out;
     const struct thing *t = find_thing(a.words.items[0]);
     bool watch = cli_flag(&a, "watch");
-    if (!watch && a.words.len == 1 && get_is_record(a.words.items[0])) {
-        status = get_records(&a, a.words.items[0], how);
+    if (a.words.len == 1 && get_is_record(a.words.items[0])) {
+        status = get_records(&a, a.words.items[0], how, watch);
         goto out;
     }
     if (!t && !watch) {
@@ -499,20 +516,21 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
             status = cli_usage(verb, "--%s is for kinds, not for %s", of_kinds[i], t->name);
             goto out;
         }
-    if (!t) {
-        status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
+    bool followed = t && (t->columns == cluster_columns || t->columns == environment_columns);
+    if (watch && (!followed || how == CLI_OUT_YAML || how == CLI_OUT_NAME)) {
+        status = cli_usage(verb, "--watch follows clusters, environments and targets, as table, "
+                                 "wide or json");
         goto out;
     }
-    if (watch && (t->columns != cluster_columns || how == CLI_OUT_YAML || how == CLI_OUT_NAME)) {
-        status = cli_usage(verb, "--watch follows clusters, as table, wide or json");
-        goto out;
-    }
-    status = cli_session_open(&s, &a,
-                              t->session | CLI_SESSION_READ_ONLY |
-                                  (watch || !t->session ? 0 : CLI_SESSION_NO_WATCH));
+    /* who stays and has the store lets others work through it */
+    unsigned stays = watch && !t->session ? CLI_SESSION_LASTING : CLI_SESSION_READ_ONLY;
+    status = cli_session_open(
+        &s, &a, t->session | stays | (watch || !t->session ? 0 : CLI_SESSION_NO_WATCH));
     if (status)
         goto out;
-    status = watch ? follow(&s, how) : print_once(&s, t, how);
+    status = !watch                          ? print_once(&s, t, how)
+             : t->columns == cluster_columns ? follow(&s, how)
+                                             : get_follow(&s, &environments, how);
     cli_session_close(&s);
 out:
     cli_args_clear(&a);
@@ -529,7 +547,8 @@ static const struct cli_option options[] = {
     {"env", 'e', CLI_VALUE, "NAME",
      "targets, exceptions, releases, audit: only of this environment"},
     {"limit", 0, CLI_VALUE, "N", "releases, audit: so many, the newest; 200 otherwise"},
-    {"watch", 'w', CLI_FLAG, NULL, "clusters: go on and print a line for each change"},
+    {"watch", 'w', CLI_FLAG, NULL,
+     "clusters, environments, targets: go on and print a line for each change"},
     CLI_OPTIONS_END,
 };
 

@@ -58,16 +58,6 @@ static int choose_all(struct cli_session *s, struct leeway_event **ev, const cha
     return status;
 }
 
-static int status_of(const struct leeway_plan *p)
-{
-    if (p->counts[LEEWAY_ACTION_ERROR])
-        return CLI_UNKNOWN;
-    for (size_t i = 0; i < p->n_targets; i++)
-        if (p->targets[i].may.len)
-            return CLI_UNKNOWN;
-    return p->changes ? CLI_CHANGES : CLI_OK;
-}
-
 static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args = {0};
@@ -83,6 +73,10 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     if (!folder || args.words.len) {
         status = cli_usage(verb, folder ? "%s is one word too many" : "say which folder: -f DIR",
                            folder ? args.words.items[0] : "");
+        goto out;
+    }
+    if (!cli_plan_out_is_good(&args)) {
+        status = CLI_USAGE;
         goto out;
     }
     if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
@@ -103,10 +97,8 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = choose_all(&s, &ev, "take-over", LEEWAY_CHOICE_TAKE_OVER);
     if (ev && !status)
         status = choose_all(&s, &ev, "keep", LEEWAY_CHOICE_KEEP_THEIRS);
-    if (ev && !status) {
-        cli_plan_print(stdout, ev->plan, how);
-        status = status_of(ev->plan);
-    }
+    if (ev && !status)
+        status = cli_plan_answer(&args, ev->plan, how);
     if (ev)
         leeway_event_free(ev);
     vec_clear(&clusters);
@@ -125,6 +117,7 @@ static const struct cli_option options[] = {
     {"take-over", 0, CLI_VALUES, "PATH",
      "take this field from whoever owns it (. is the object itself, all is every open one)"},
     {"keep", 0, CLI_VALUES, "PATH", "leave this field to whoever owns it"},
+    CLI_OPTION_OUT,
     CLI_OPTIONS_OUTPUT("table|json|yaml|markdown"),
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,

@@ -71,8 +71,9 @@ libengine_a_SOURCES += \
 	src/engine/plan/manifest.c src/engine/plan/manifest.h src/engine/plan/manifest_int.h \
 	src/engine/plan/manifest_mend.c src/engine/plan/plan.c src/engine/plan/plan.h src/engine/plan/plan_bodies.c \
 	src/engine/plan/plan_choose.c src/engine/plan/plan_compare.c src/engine/plan/plan_draft.c \
-	src/engine/plan/plan_folder.c src/engine/plan/plan_guardrails.c src/engine/plan/plan_hash.c \
-	src/engine/plan/plan_int.h src/engine/plan/plan_hold.c src/engine/plan/plan_make.h src/engine/plan/plan_model.c \
+	src/engine/plan/plan_folder.c src/engine/plan/plan_forbid.c src/engine/plan/plan_guardrails.c \
+	src/engine/plan/plan_hash.c src/engine/plan/plan_int.h src/engine/plan/plan_hold.c \
+	src/engine/plan/plan_make.h src/engine/plan/plan_model.c \
 	src/engine/plan/plan_object.c src/engine/plan/plan_rules.c src/engine/plan/plan_shape.c \
 	src/engine/plan/plan_store.c src/engine/plan/plan_target.c src/engine/plan/plan_undo.c \
 	src/engine/plan/plan_view.c src/engine/plan/revert.c src/engine/plan/revert.h

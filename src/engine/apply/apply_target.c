@@ -49,12 +49,13 @@ static void scope_of_plan(struct release_target *t, struct applyset_scope *out)
             val_get(val_at(r->body, "metadata", "labels", NULL), APPLYSET_PART_OF))
             applyset_scope_add(out, r->group, r->kind, r->namespace_);
         /* what stays although it left is still a member, and so is what was not confirmed */
-        else if (r->action == LEEWAY_ACTION_STAYS ||
+        else if ((r->action == LEEWAY_ACTION_STAYS && !r->forbidden) ||
                  (r->action == LEEWAY_ACTION_DELETE && r->traits->shared &&
                   !t->release->confirm_shared))
             applyset_scope_add(out, r->group, r->kind, r->namespace_);
     }
-    if (!p->complete)
+    /* of what was not looked at, or may not be, nothing is known */
+    if (!p->complete || *t->plan->forbidden)
         applyset_scope_join(out, &t->scope);
 }
 
@@ -410,6 +411,18 @@ static void end(struct release_target *t)
     release_target_over(t);
 }
 
+/* What could be done is done; that it is not all is no success. */
+static void say_forbidden(struct release_target *t)
+{
+    const char *what = t->plan->forbidden;
+    if (!*what || t->failed)
+        return;
+    char *text = mem_printf("forbidden: %s; the rest is done", what);
+    release_fail(t->release, ERR_FORBIDDEN, "%s: %s", t->plan->cluster, text);
+    apply_target_fail(t, text);
+    mem_free(text);
+}
+
 static void lead_on(struct release_target *t)
 {
     while (!t->pending && !t->over) {
@@ -439,6 +452,7 @@ static void lead_on(struct release_target *t)
             write_scope(t, false);
             break;
         default:
+            say_forbidden(t);
             end(t);
         }
     }

@@ -47,6 +47,7 @@ struct plan_row {
     size_t n_late;
     uint32_t wave;
     bool says_ready; /* readyWhen of its module decides, not kstatus */
+    bool forbidden;  /* the person may not: left out */
     bool own_first;  /* a union member has to be owned before it can be dropped */
     /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
      * alone, with the keys of the items that hold them. NULL: nothing. */
@@ -60,7 +61,9 @@ struct plan_row {
 };
 
 struct plan_target {
-    const char *cluster, *cluster_uid, *identity, *may, *error;
+    const char *cluster, *cluster_uid, *identity, *error;
+    const char *may;       /* a right without which nothing goes there; "" */
+    const char *forbidden; /* rights without which some rows are left out: "patch services in x" */
     bool protected_;
     bool make_namespace;
     VEC(struct plan_row *) rows; /* in the order of apply; deletions last, in reverse */

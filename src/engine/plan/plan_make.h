@@ -28,6 +28,7 @@ struct plan_item {
 struct plan_right {
     struct plan_making *making;
     const char *verb, *group, *plural, *namespace_;
+    bool parent; /* of the parent of the set: nothing goes without it */
 };
 
 struct plan_namespace {
@@ -111,6 +112,13 @@ bool plan_may_be_missing(struct plan_item *it);
 
 /* plan_hold.c: has a field drifted whose contract holds releases? It was then said in the row. */
 bool plan_is_held(struct plan_item *it);
+
+/* plan_forbid.c: rows that the person may not send are left out and named. False: that is no
+ * refusal of authorization, or others stand on it. */
+bool plan_forbid(struct plan_making *m, struct plan_row *r, const struct kube_error *error);
+void plan_forbid_right(struct plan_making *m, struct plan_row *r, const char *verb);
+/* What waits for such a row is left out as well. */
+void plan_forbid_what_follows(struct plan_making *m);
 
 /* plan_object.c */
 void plan_object_begin(struct plan_making *m, struct plan_row *row);

@@ -64,7 +64,7 @@ void plan_set_approved(struct plan *p, const struct plan_approved *from)
 struct plan_target *plan_add_target(struct plan *p)
 {
     struct plan_target *t = arena_new(&p->pool.arena, struct plan_target);
-    t->cluster = t->cluster_uid = t->identity = t->may = t->error = "";
+    t->cluster = t->cluster_uid = t->identity = t->may = t->forbidden = t->error = "";
     vec_push(&p->targets, t);
     return t;
 }
@@ -135,16 +135,19 @@ int plan_row_compare(const struct plan_row *a, const struct plan_row *b)
 
 const char *plan_why_not(struct plan *p)
 {
-    size_t errors = 0, open = 0, stop = 0;
+    size_t errors = 0, open = 0, stop = 0, sent = 0;
+    const struct plan_target *forbids = NULL;
     for (size_t i = 0; i < p->targets.len; i++) {
         const struct plan_target *t = p->targets.items[i];
         if (*t->error)
             return plan_fmt(p, "%s: %s", t->cluster, t->error);
         if (*t->may)
             return plan_fmt(p, "%s does not allow %s", t->cluster, t->may);
+        forbids = *t->forbidden ? t : forbids;
         for (size_t k = 0; k < t->rows.len; k++) {
             const struct plan_row *r = t->rows.items[k];
             errors += r->action == LEEWAY_ACTION_ERROR;
+            sent += plan_row_is_sent(r);
             for (size_t f = 0; f < r->fields.len; f++) {
                 open += r->fields.items[f].choice == LEEWAY_CHOICE_OPEN;
                 stop += r->fields.items[f].choice == LEEWAY_CHOICE_STOP;
@@ -160,5 +163,8 @@ const char *plan_why_not(struct plan *p)
     if (open)
         return plan_fmt(p, "%zu %s somebody else owns: take over or keep theirs", open,
                         open == 1 ? "field" : "fields");
+    if (forbids && !sent)
+        return plan_fmt(p, "%s forbids what is left to do: %s", forbids->cluster,
+                        forbids->forbidden);
     return "";
 }

@@ -62,7 +62,8 @@ static void end(struct plan_item *it)
 
 static void fail(struct plan_item *it, const struct kube_error *error)
 {
-    plan_row_fail(plan_of(it), it->row, error->text, error->hint);
+    if (!plan_forbid(it->making, it->row, error))
+        plan_row_fail(plan_of(it), it->row, error->text, error->hint);
     end(it);
 }
 

@@ -75,6 +75,7 @@ static struct store_bytes row_detail(struct val_pool *pool, const struct plan_ro
     build_flag(b, "checkedAtApply", r->checked_at_apply);
     build_flag(b, "risk", r->risk);
     build_flag(b, "ownFirst", r->own_first);
+    build_flag(b, "forbidden", r->forbidden);
     build_flag(b, "saysReady", r->says_ready);
     build_put(b, "wave", val_of_int(r->wave));
     build_list(b, "late");
@@ -127,6 +128,7 @@ static struct store_bytes target_summary(struct val_pool *pool, const struct pla
     build_str(b, "cluster", t->cluster);
     build_str(b, "identity", t->identity);
     build_str(b, "may", t->may);
+    build_str(b, "forbidden", t->forbidden);
     build_flag(b, "protected", t->protected_);
     char hex[DIGEST_HEX_LEN + 1];
     digest_hex(&t->rendered, hex);
@@ -300,6 +302,7 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->secret = val_bool(val_get(d, "secret"), false);
     r->checked_at_apply = val_bool(val_get(d, "checkedAtApply"), false);
     r->risk = val_bool(val_get(d, "risk"), false);
+    r->forbidden = val_bool(val_get(d, "forbidden"), false);
     r->own_first = val_bool(val_get(d, "ownFirst"), false);
     r->says_ready = val_bool(val_get(d, "saysReady"), false);
     r->wave = (uint32_t)val_int(val_get(d, "wave"), 0);
@@ -337,6 +340,7 @@ static int load_target(void *ctx, const struct store_plan_target *s)
     t->cluster = str_of(l->plan, d, "cluster");
     t->identity = str_of(l->plan, d, "identity");
     t->may = str_of(l->plan, d, "may");
+    t->forbidden = str_of(l->plan, d, "forbidden");
     t->protected_ = val_bool(val_get(d, "protected"), false);
     t->error = plan_str(l->plan, s->error);
     t->moved = s->moved;

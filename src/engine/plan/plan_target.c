@@ -485,6 +485,27 @@ static void find_kept(struct plan_making *m)
 
 /* ---- rights ---- */
 
+/* The rows that need the right; false: it is not about rows. */
+static bool leave_out(struct plan_right *right)
+{
+    struct plan_making *m = right->making;
+    bool deletes = strcmp(right->verb, "delete") == 0, any = false;
+    if (right->parent)
+        return false;
+    for (size_t i = 0; i < m->target->rows.len; i++) {
+        struct plan_row *r = m->target->rows.items[i];
+        bool needs = deletes
+                         ? r->action == LEEWAY_ACTION_DELETE || r->action == LEEWAY_ACTION_REPLACE
+                         : plan_row_is_sent(r) && r->checked_at_apply;
+        if (!(needs || r->forbidden) || r->traits->wait || strcmp(r->plural, right->plural) != 0 ||
+            strcmp(r->group, right->group) != 0 || strcmp(r->namespace_, right->namespace_) != 0)
+            continue;
+        plan_forbid_right(m, r, right->verb);
+        any = true;
+    }
+    return any;
+}
+
 static void on_right(void *ctx, const struct kube_access_answer *a)
 {
     struct plan_right *r = ctx;
@@ -493,28 +514,29 @@ static void on_right(void *ctx, const struct kube_access_answer *a)
     if (a->error->code)
         plan_warn(p, plan_fmt(p, "%s does not say whether %s %s is allowed: %s", m->target->cluster,
                               r->verb, r->plural, a->error->text));
-    else if (!a->allowed)
+    else if (!a->allowed && !leave_out(r))
         m->target->may = plan_fmt(p, "%s%s%s %s%s%s", m->target->may, *m->target->may ? ", " : "",
                                   r->verb, r->plural, *r->namespace_ ? " in " : "", r->namespace_);
     plan_target_step(m);
 }
 
-static void ask_right(struct plan_making *m, const char *verb, const char *group,
-                      const char *plural, const char *ns)
+static struct plan_right *ask_right(struct plan_making *m, const char *verb, const char *group,
+                                    const char *plural, const char *ns)
 {
     for (size_t i = 0; i < m->rights.len; i++) {
-        const struct plan_right *r = m->rights.items[i];
+        struct plan_right *r = m->rights.items[i];
         if (strcmp(r->verb, verb) == 0 && strcmp(r->group, group) == 0 &&
             strcmp(r->plural, plural) == 0 && strcmp(r->namespace_, ns) == 0)
-            return;
+            return r;
     }
     struct plan_right *r = arena_new(&m->planning->plan->pool.arena, struct plan_right);
-    *r = (struct plan_right){m, verb, group, plural, ns};
+    *r = (struct plan_right){m, verb, group, plural, ns, false};
     vec_push(&m->rights, r);
     const struct kube_access_question q = {
         .verb = verb, .group = group, .resource = plural, .ns = *ns ? ns : NULL};
     m->pending++;
     kube_may_i(m->cluster->kube, &q, on_right, r);
+    return r;
 }
 
 static void ask_rights(struct plan_making *m)
@@ -531,10 +553,9 @@ static void ask_rights(struct plan_making *m)
             ask_right(m, "create", r->group, r->plural, r->namespace_);
         }
     }
-    if (sends) {
-        ask_right(m, "patch", "", "secrets", m->planning->plan->namespace_);
-        ask_right(m, "create", "", "secrets", m->planning->plan->namespace_);
-    }
+    const char *ns = m->planning->plan->namespace_;
+    for (int i = 0; sends && i < 2; i++) /* of the parent of its set: without it nothing goes */
+        ask_right(m, i ? "create" : "patch", "", "secrets", ns)->parent = true;
 }
 
 /* ---- the way through ---- */
@@ -557,6 +578,7 @@ static void lead_on(struct plan_making *m)
     }
     if (!m->pending && m->phase == PHASE_DONE) {
         m->phase++;
+        plan_forbid_what_follows(m);
         plan_target_done(m);
     }
 }

@@ -232,6 +232,12 @@ static void put_row(struct arena *a, const struct folded *f, size_t first, uint3
         out->cause = TEXT("co-owner");
 }
 
+static struct text not_allowed(struct arena *a, const struct plan_target *t)
+{
+    const char *first = *t->error ? t->error : t->may;
+    return *first || !*t->forbidden ? words(a, first) : text_fmt(a, "forbidden: %s", t->forbidden);
+}
+
 static void put_targets(struct arena *a, const struct plan *p, struct leeway_plan *v)
 {
     struct leeway_plan_target *targets = arena_array(a, p->targets.len + 1, sizeof(*targets));
@@ -241,7 +247,7 @@ static void put_targets(struct arena *a, const struct plan *p, struct leeway_pla
                                                  .cluster_uid = words(a, t->cluster_uid),
                                                  .identity = words(a, t->identity),
                                                  .protected_ = t->protected_,
-                                                 .may = words(a, *t->error ? t->error : t->may)};
+                                                 .may = not_allowed(a, t)};
         v->protected_ |= t->protected_;
         for (size_t k = 0; k < t->rows.len; k++) {
             v->counts[t->rows.items[k]->action]++;
