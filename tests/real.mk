@@ -16,7 +16,7 @@ real_tests = \
 	tests/real/environments.sh \
 	tests/real/traps.sh \
 	tests/real/adopt.sh \
-	tests/real/apply.sh \
+	tests/real/apply.sh tests/real/rbac.sh \
 	tests/real/outcome.sh \
 	tests/real/beside.sh \
 	tests/real/ready.sh \
