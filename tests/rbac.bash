@@ -98,7 +98,8 @@ clean() { as_half drift --env half; }
 check 'one namespace is watched where all may not be' soon exits 0 'No drift' clean
 call PATCH '/api/v1/namespaces/default/configmaps/one?fieldManager=kubectl-edit' '{"data":{"v":"2"}}' >/dev/null
 check 'and a difference in it is seen' soon exits 2 'ConfigMap/one' clean
-call PATCH '/api/v1/namespaces/default/configmaps/one?fieldManager=kubectl-edit' '{"data":{"v":"1"}}' >/dev/null
+reverted() { as_half apply "$(as_half revert --env half ConfigMap/one -o json | hash_of)"; }
+check 'and given back' exits 0 'is done' reverted
 
 may "$writes" 'create, patch' "$writes" >"$scratch/said" 2>&1 || cat "$scratch/said"
 check 'what may not be watched is unknown, not well' soon exits 3 'forbidden' clean
