@@ -58,7 +58,8 @@ libui_a_SOURCES += \
 	ui/views/drift_detail.c ui/views/drift_detail_copy.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
-	ui/views/drift_list.c ui/views/drift_list.h \
+	ui/views/drift_list.c ui/views/drift_list.h ui/views/drift_more.c ui/views/drift_more.h \
+	ui/views/outliers.c ui/views/outliers.h \
 	ui/views/blame.c ui/views/blame.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
 	ui/views/editor.c ui/views/editor.h ui/views/plan_here.c ui/views/plan_here.h \

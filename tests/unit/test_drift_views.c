@@ -314,9 +314,81 @@ static void paths_get_short(void **state)
     arena_clear(&a);
 }
 
+/* ---- the other tabs ---- */
+
+#define HOUR (3600 * 1000LL)
+
+static void put_answers(struct view_fixture *f)
+{
+    const struct leeway_answer rows[] = {{.uuid = TEXT("0f4a7c11-1"),
+                                          .environment = TEXT("payments-dev"),
+                                          .cluster = TEXT("dev-eu-1"),
+                                          .api_version = TEXT("apps/v1"),
+                                          .object_kind = TEXT("Deployment"),
+                                          .namespace_ = TEXT("payments-dev"),
+                                          .name = TEXT("payments-dev-web"),
+                                          .path = TEXT(".spec.replicas"),
+                                          .manager = TEXT("kubectl"),
+                                          .accepts = TEXT("self <= 8"),
+                                          .within = true,
+                                          .reason = TEXT("incident 4711"),
+                                          .by = TEXT("bob"),
+                                          .created_ms = STORY_NOW_MS - HOUR,
+                                          .expires_ms = STORY_NOW_MS + 70 * HOUR},
+                                         {.uuid = TEXT("0f4a7c11-2"),
+                                          .expired = true,
+                                          .environment = TEXT("checkout-prod"),
+                                          .cluster = TEXT("prod-eu-1"),
+                                          .api_version = TEXT("apps/v1"),
+                                          .object_kind = TEXT("Deployment"),
+                                          .namespace_ = TEXT("checkout-prod"),
+                                          .name = TEXT("checkout-prod-web"),
+                                          .path = TEXT(".spec.paused"),
+                                          .manager = TEXT_NONE,
+                                          .accepts = TEXT("true"),
+                                          .reason = TEXT("freeze"),
+                                          .by = TEXT("dana"),
+                                          .created_ms = STORY_NOW_MS - 40 * HOUR,
+                                          .expires_ms = STORY_NOW_MS - HOUR}};
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f->snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f->snapshot;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        leeway_snapshot_put_answer(b, i, &rows[i]);
+    leeway_snapshot_truncate_answers(b, ARRAY_LEN(rows));
+    f->snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f->app, f->snapshot);
+    app_data_changed(f->app);
+    leeway_snapshot_unref(old);
+}
+
+static void outliers_and_ends(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    put_answers(&f);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys Tab\nsnapshot outliers\nroles\nkeys Tab\nsnapshot expiring\n");
+    golden_check("drift-tabs-80x24", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "resize 40 120\nsnapshot\nkeys Shift-Tab\nsnapshot\nresize 10 40\nsnapshot\n");
+    golden_check("drift-tabs-sizes", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "resize 24 80\nkeys o\nsnapshot\ntype region\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "A class is a value of", true);
+    fixture_shows(&f, "region=eu-west", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Tab Tab\nsnapshot back at the list\n");
+    fixture_shows(&f, "[drift]  outliers  expiring 2", true);
+    fixture_run(&f, "keys Shift-Tab j K\n");
+    buf_reset(&f.out);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "Accept drift", true);
+    fixture_teardown(&f);
+}
+
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
     cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(accepted),
     cmocka_unit_test(not_pressed_by_accident), cmocka_unit_test(detail_screens),
     cmocka_unit_test(detail_leads_on), cmocka_unit_test(detail_of_what_is_wanted),
     cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
-    cmocka_unit_test(paths_get_short))
+    cmocka_unit_test(paths_get_short), cmocka_unit_test(outliers_and_ends))

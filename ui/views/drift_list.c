@@ -5,10 +5,12 @@
 
 #include "views/drift_detail.h"
 #include "views/drift_fold.h"
+#include "views/drift_more.h"
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/browse.h"
+#include "widget/tabs.h"
 #include "widget/tall.h"
 
 #include <stdio.h>
@@ -222,12 +224,15 @@ static void draw_nothing(struct drift_list *l, struct region r)
 static void drift_list_draw(struct view *v, struct app *app, struct region r)
 {
     struct drift_list *l = (struct drift_list *)v;
+    int64_t soon = (int64_t)drift_expiring(app_snapshot(app), clock_wall_ms(app_clock(app)));
+    const struct tab tabs[] = {{"drift", -1}, {"outliers", -1}, {"expiring", soon ? soon : -1}};
+    tabs_draw(r, 0, tabs, DRIFT_TABS, DRIFT_TAB_LIST);
     if (l->browse.list.uids.len == 0) {
-        draw_nothing(l, r);
+        draw_nothing(l, region_sub(r, 1, 0, r.rows - 1, r.cols));
         return;
     }
-    draw_headings(r);
-    tall_draw(&l->browse.list, region_sub(r, 1, 0, r.rows - 1, r.cols), row_height, draw_row, l);
+    draw_headings(region_sub(r, 1, 0, r.rows - 1, r.cols));
+    tall_draw(&l->browse.list, region_sub(r, 2, 0, r.rows - 2, r.cols), row_height, draw_row, l);
 }
 
 /* ---- words about a row ---- */
@@ -454,6 +459,10 @@ static unsigned drift_list_command(struct view *v, struct app *a, enum command c
         if (f)
             app_push(a, drift_detail_new(a, first_of(l, f)));
         return VIEW_REDRAW;
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        app_push(a, drift_more_new(a, c == CMD_NEXT_TAB ? DRIFT_TAB_OUTLIERS : DRIFT_TAB_EXPIRING));
+        return VIEW_REDRAW;
     case CMD_PLAN:
         plan_revert(l);
         return VIEW_REDRAW;
@@ -478,6 +487,9 @@ static const char *drift_list_why_not(struct view *v, struct app *a, enum comman
     case CMD_DETAILS:
     case CMD_COPY:
         return here(l) ? NULL : "there is no difference";
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        return NULL;
     case CMD_PLAN:
         return why_no_revert(l);
     case CMD_ACCEPT:
@@ -498,10 +510,11 @@ static unsigned drift_list_refresh(struct view *v, struct app *a)
     return browse_refresh(&((struct drift_list *)v)->browse, &browse, v, a);
 }
 
-static const struct view_hint hints[] = {
-    {CMD_OPEN, "open"},       {CMD_PLAN, "plan revert"},  {CMD_ACCEPT, "accept"},
-    {CMD_OWNER, "hand over"}, {CMD_NEXT_PROBLEM, "next"}, {CMD_FILTER, "filter"},
-    {CMD_MARK, "mark"},       {CMD_COPY, "copy"},         {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {{CMD_OPEN, "open"},         {CMD_PLAN, "plan revert"},
+                                         {CMD_ACCEPT, "accept"},     {CMD_OWNER, "hand over"},
+                                         {CMD_NEXT_PROBLEM, "next"}, {CMD_FILTER, "filter"},
+                                         {CMD_NEXT_TAB, "next tab"}, {CMD_MARK, "mark"},
+                                         {CMD_COPY, "copy"},         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "drift",
