@@ -13,6 +13,13 @@ tests_unit_test_drift_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_drift_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_drift
 
+check_PROGRAMS += tests/unit/test_answers
+tests_unit_test_answers_SOURCES = tests/unit/test_answers.c tests/unit/engine_fake.h \
+	tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h
+tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_answers_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_answers
+
 check_PROGRAMS += tests/unit/test_drift_eval
 tests_unit_test_drift_eval_SOURCES = tests/unit/test_drift_eval.c tests/unit/unit.h
 tests_unit_test_drift_eval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
