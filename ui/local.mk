@@ -12,6 +12,7 @@ libui_a_SOURCES += \
 	ui/app/command.c \
 	ui/app/command.h \
 	ui/app/frame.c \
+	ui/app/guide.c ui/app/guide.h ui/tour.def \
 	ui/app/message.c \
 	ui/app/message.h \
 	ui/app/prompt.c \

@@ -5,6 +5,7 @@
  */
 #include "ui.h"
 
+#include "app/guide.h"
 #include "app/requests.h"
 #include "app/run.h"
 #include "base/mem.h"
@@ -28,7 +29,16 @@
 #define SETTLE_MS 15000
 #define UNTIL_MS 20000
 
+static const struct guide_step guide_steps[] = {
+#define STEP(id, keys, see, say) {#id, see, say},
+#define SHOW(id, keys, see, say) {#id, see, say},
+#include "tour.def"
+#undef STEP
+#undef SHOW
+};
+
 struct console {
+    const struct ui_options *options;
     struct leeway *engine;
     struct app *app;
     struct term *term; /* NULL: no terminal */
@@ -137,10 +147,18 @@ static void edit_keys(struct app *a, void *ctx)
 
 /* ---- start and end ---- */
 
+static void on_step(void *ctx, const struct guide_step *step)
+{
+    const struct console *k = ctx;
+    if (k->options->on_step)
+        k->options->on_step(k->options->ctx, step->id);
+}
+
 static void open_console(struct console *k, struct leeway *l, const struct ui_options *o,
                          const struct clock *clock, enum face face)
 {
     memset(k, 0, sizeof(*k));
+    k->options = o;
     k->engine = l;
     k->zone = zone_local(getenv("TZ"));
     k->snapshot = leeway_snapshot_take(l);
@@ -169,6 +187,8 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
     if (o->greeting)
         app_info(k->app, "%s", o->greeting);
     app_open_fixed(k->app, CMD_FLEET);
+    if (o->guided)
+        app_set_guide(k->app, guide_steps, ARRAY_LEN(guide_steps), on_step, k);
     if (o->link && !screens_open_link(k->app, o->link))
         app_error(k->app, "%s: no such place", o->link);
 }

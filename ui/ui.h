@@ -17,6 +17,10 @@ struct ui_options {
     int64_t settle_ms;  /* scripts and tours wait that long for the clusters; 0: 15 s */
     const char *link;   /* where to begin: resources/CLUSTER/KIND/NAMESPACE/NAME; NULL: the fleet */
     const char *greeting; /* said in the message row at the start; NULL: nothing */
+    bool guided;          /* the last row leads through the tour: ui/tour.def */
+    /* A step of it is what is to be done now: its name, once for each. May be NULL. */
+    void (*on_step)(void *ctx, const char *step);
+    void *ctx;
 };
 
 /* What a person chose when the console ended. */

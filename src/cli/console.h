@@ -18,6 +18,9 @@
 /* On a terminal, or as text without one. The exit status, after saying what went wrong. */
 int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
                 enum ui_end *end);
+/* The same with the guide of ui.h in its last row. */
+int cli_console_guided(struct leeway *l, const struct cli_args *args,
+                       void (*on_step)(void *ctx, const char *step), void *ctx, enum ui_end *end);
 /* The same, beginning at a link (ui.h). */
 int cli_console_at(struct leeway *l, const struct cli_args *args, const char *link,
                    const char *greeting, enum ui_end *end);

@@ -51,26 +51,16 @@ static int as_text(struct leeway *l, const struct cli_args *args, const struct u
     return r;
 }
 
-int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
-                enum ui_end *end)
-{
-    return cli_console_at(l, args, NULL, greeting, end);
-}
-
-int cli_console_at(struct leeway *l, const struct cli_args *args, const char *link,
-                   const char *greeting, enum ui_end *end)
+static int open_console(struct leeway *l, const struct cli_args *args, struct ui_options o,
+                        enum ui_end *end)
 {
     struct err e = ERR_INIT;
     const char *now = getenv("LEEWAY_NOW");
-    struct ui_options o = {
-        .color = cli_value(args, "color"),
-        .theme = cli_value(args, "theme"),
-        .ascii = cli_flag(args, "ascii"),
-        .low_bandwidth = cli_flag(args, "low-bandwidth"),
-        .link = link,
-        .greeting = greeting,
-    };
     int32_t nanos;
+    o.color = cli_value(args, "color");
+    o.theme = cli_value(args, "theme");
+    o.ascii = cli_flag(args, "ascii");
+    o.low_bandwidth = cli_flag(args, "low-bandwidth");
     int r;
     *end = UI_END;
     if (now && clock_parse_rfc3339(now, strlen(now), &o.now_ms, &nanos))
@@ -86,6 +76,25 @@ int cli_console_at(struct leeway *l, const struct cli_args *args, const char *li
     else
         r = ui_run(l, &o, end, &e);
     return r ? cli_fail(args->verb, &e) : CLI_OK;
+}
+
+int cli_console(struct leeway *l, const struct cli_args *args, const char *greeting,
+                enum ui_end *end)
+{
+    return open_console(l, args, (struct ui_options){.greeting = greeting}, end);
+}
+
+int cli_console_at(struct leeway *l, const struct cli_args *args, const char *link,
+                   const char *greeting, enum ui_end *end)
+{
+    return open_console(l, args, (struct ui_options){.link = link, .greeting = greeting}, end);
+}
+
+int cli_console_guided(struct leeway *l, const struct cli_args *args,
+                       void (*on_step)(void *ctx, const char *step), void *ctx, enum ui_end *end)
+{
+    return open_console(l, args,
+                        (struct ui_options){.guided = true, .on_step = on_step, .ctx = ctx}, end);
 }
 
 /* What runs goes on without this console; said where a person can still read it. */

@@ -21,6 +21,8 @@
 
 static const struct cli_option options[] = {
     {"clusters", 0, CLI_VALUE, "N", "so many clusters; 14 unless said otherwise"},
+    {"guide", 0, CLI_FLAG, NULL,
+     "the last row leads through the tour: launch, drift, accept, upgrade, go back, destroy"},
     {"scenario", 0, CLI_VALUE, "FILE", "what happens to them; otherwise the built-in story"},
     {"speed", 0, CLI_VALUE, "PERCENT", "how fast it happens: 200 is twice as fast"},
     {"seed", 0, CLI_VALUE, "N", "another fleet that is the same each time"},
@@ -101,9 +103,27 @@ static void janitor_leave(const struct janitor *j)
         ;
 }
 
-static int run_on(const struct cli_args *args, const char *kubeconfig, const char *folder,
-                  bool story)
+/* What somebody does while the guide leads through the tour. */
+static const struct {
+    const char *step, *does;
+} others[] = {
+    {"drift",
+     "steps: [{at: 0s, cluster: dev-eu-1, scale: {namespace: kiosk, deployment: kiosk-web, "
+     "replicas: 4}}]"},
+};
+
+static void on_step(void *ctx, const char *step)
 {
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++)
+        if (strcmp(others[i].step, step) == 0 && sim_do(ctx, others[i].does, &e))
+            fprintf(stderr, "leeway demo: %s\n", e.text);
+    err_clear(&e);
+}
+
+static int run_on(const struct cli_args *args, struct sim *sim, const char *folder, bool story)
+{
+    const char *kubeconfig = sim_kubeconfig_path(sim);
     struct err e = ERR_INIT;
     enum ui_end end;
     char *fleet = story ? demo_fleet_write(folder, &e) : NULL;
@@ -121,7 +141,9 @@ static int run_on(const struct cli_args *args, const char *kubeconfig, const cha
     }
     if (l && story)
         demo_story_begin(l, folder);
-    int status = l ? cli_console(l, args, NULL, &end) : cli_fail(args->verb, &e);
+    int status = !l                        ? cli_fail(args->verb, &e)
+                 : cli_flag(args, "guide") ? cli_console_guided(l, args, on_step, sim, &end)
+                                           : cli_console(l, args, NULL, &end);
     leeway_close(l, false);
     mem_free(fleet);
     return status;
@@ -137,6 +159,8 @@ static int run_demo(const struct cli_args *args)
         status = number(args, "speed", 100000, &speed);
     if (status == CLI_OK)
         status = number(args, "seed", 0xffffffffUL, &seed);
+    if (status == CLI_OK && cli_flag(args, "guide") && (clusters || cli_value(args, "scenario")))
+        status = cli_usage(args->verb, "--guide has its own clusters and scenario");
     if (status != CLI_OK)
         return status;
     char *folder = mem_printf("%s/leeway-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
@@ -150,15 +174,17 @@ static int run_demo(const struct cli_args *args)
     /* the fleet is called as its kubeconfig */
     char *own = mem_printf("%s/%s", folder, clusters ? "simulated" : "acme");
     const char *wanted = cli_value(args, "kubeconfig");
+    const char *scenario = cli_value(args, "scenario");
+    bool story = !clusters && !scenario;
+    if (story && cli_flag(args, "guide"))
+        scenario = ""; /* nothing happens but what the guide speaks of */
     const struct sim_options so = {.clusters = (unsigned)clusters,
-                                   .scenario = cli_value(args, "scenario"),
+                                   .scenario = scenario,
                                    .seed = seed,
                                    .speed_percent = (unsigned)speed,
                                    .kubeconfig = wanted ? wanted : own};
     struct sim *sim = sim_start(&so, &e);
-    status = sim ? run_on(args, sim_kubeconfig_path(sim), folder,
-                          !clusters && !cli_value(args, "scenario"))
-                 : cli_fail(args->verb, &e);
+    status = sim ? run_on(args, sim, folder, story) : cli_fail(args->verb, &e);
     sim_stop(sim);
     if (janitor.pid > 0)
         janitor_leave(&janitor);
@@ -188,6 +214,7 @@ const struct cli_verb cli_verb_demo = {
     .about = "Starts simulated API servers on loopback in this process, applies two environments "
              "and opens the console on all; later somebody changes what was "
              "applied. kubectl works against them, too: say --kubeconfig FILE and point it there. "
+             "With --guide the last row says what to press next and why. "
              "Nothing outside this process is touched; what is remembered goes when it ends.",
     .options = options,
     .changes_clusters = false,

@@ -26,6 +26,7 @@ struct step {
 
 struct sim_script {
     struct sim *sim;
+    struct sim_script *before; /* asked for before this one, and not done yet */
     struct val_pool pool;
     VEC(struct step) steps;      /* by time */
     int64_t repeat_ms, churn_ms; /* 0: no */
@@ -300,6 +301,7 @@ void sim_script_free(struct sim_script *s)
 {
     if (!s)
         return;
+    sim_script_free(s->before);
     vec_clear(&s->steps);
     val_pool_clear(&s->pool);
     mem_free(s);
@@ -319,6 +321,13 @@ static void churn(struct sim_script *s)
     }
 }
 
+static void run_step(const struct step *t)
+{
+    if (t->action->objects && !t->cluster->filled)
+        sim_fleet_fill(t->cluster);
+    t->action->run(t->cluster, t->value);
+}
+
 void sim_script_tick(struct sim_script *s)
 {
     int64_t now = sim_now_ms(s->sim);
@@ -328,9 +337,7 @@ void sim_script_tick(struct sim_script *s)
             struct step *t = &s->steps.items[s->next];
             if (begin + t->at_ms > now)
                 break;
-            if (t->action->objects && !t->cluster->filled)
-                sim_fleet_fill(t->cluster);
-            t->action->run(t->cluster, t->value);
+            run_step(t);
             s->next++;
         } else if (s->repeat_ms && begin + s->repeat_ms <= now) {
             s->round++;
@@ -343,4 +350,39 @@ void sim_script_tick(struct sim_script *s)
         s->churned_ms = now;
         churn(s);
     }
+}
+
+/* ---- asked for by others ---- */
+
+int sim_do(struct sim *sim, const char *scenario, struct err *e)
+{
+    struct sim_script *s = mem_new(struct sim_script);
+    s->sim = sim;
+    val_pool_init(&s->pool);
+    int rc = read_all(s, scenario, strlen(scenario), "the scenario that was asked for", e);
+    if (rc) {
+        sim_script_free(s);
+        return rc;
+    }
+    s->before = atomic_load(&sim->asked);
+    while (!atomic_compare_exchange_weak(&sim->asked, &s->before, s))
+        ;
+    return 0;
+}
+
+static void do_asked(struct sim_script *s)
+{
+    if (!s)
+        return;
+    do_asked(s->before);
+    s->before = NULL;
+    for (size_t i = 0; i < s->steps.len; i++)
+        run_step(&s->steps.items[i]);
+    sim_script_free(s);
+}
+
+void sim_script_asked(struct sim *sim)
+{
+    if (atomic_load(&sim->asked))
+        do_asked(atomic_exchange(&sim->asked, NULL));
 }

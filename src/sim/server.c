@@ -361,6 +361,7 @@ static void on_tick(void *ctx)
     }
     if (s->script)
         sim_script_tick(s->script);
+    sim_script_asked(s);
     loop_after(s->loop, TICK_MS, on_tick, s);
 }
 
@@ -575,6 +576,7 @@ void sim_stop(struct sim *s)
         sim_store_clear(&s->clusters[i]);
     }
     sim_script_free(s->script);
+    sim_script_free(atomic_load(&s->asked));
     sim_patterns_free(s->patterns);
     sim_types_free(s->types);
     sim_tls_free(s->tls);

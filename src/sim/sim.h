@@ -56,6 +56,10 @@ const char *sim_cluster_name(const struct sim *s, unsigned i); /* borrowed; NULL
 int sim_cluster_port(const struct sim *s, unsigned i);
 void sim_stats(const struct sim *s, struct sim_stats *out);
 
+/* Does the steps of a scenario (doc/SCENARIOS.md) once, now, whatever their times. What an earlier
+ * call left undone is done as well. ERR_INVALID with the place of what is wrong. */
+int sim_do(struct sim *s, const char *scenario, struct err *e) ERR_CHECKED;
+
 /* A token that the simulator whose kubeconfig has this key takes for that cluster until then. */
 void sim_login_issue(const char *key, const char *cluster, int64_t end_s, char out[200]);
 

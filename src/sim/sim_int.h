@@ -383,6 +383,7 @@ struct sim_script;
 struct sim_script *sim_script_new(struct sim *s, const char *path, struct err *e);
 void sim_script_free(struct sim_script *s);
 void sim_script_tick(struct sim_script *s); /* does what is due */
+void sim_script_asked(struct sim *sim);     /* and what sim_do asked for */
 
 /* ---- tls.c ---- */
 
@@ -418,6 +419,7 @@ struct sim {
     unsigned long thread;
     bool flush_armed;
     struct sim_conn *flush;
+    _Atomic(struct sim_script *) asked; /* sim_do: to be done by the simulator's thread */
     _Atomic uint64_t connections, requests, events, watches;
 };
 

@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The demo as a newcomer goes through it, in a pseudo-terminal: an environment is launched from the
- * form, becomes healthy, is changed to the next version of its blueprint, and destroyed.
+ * The tour as a newcomer goes through it, in a pseudo-terminal: every step of ui/tour.def is played
+ * and what it leads to is waited for. By default the guided demo, whose last row has to lead
+ * through all of it; with LEEWAY_TOUR another console (a shell's line), and LEEWAY_TOUR_DRIFT what
+ * somebody does there meanwhile. The screens that the guide shows are compared with
+ * doc/guide/tour.md, or with GENERATE=1 written there.
  */
 #include "../unit/unit.h"
 #include "pty.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#define DEADLINE 30000
+#define DEADLINE 40000
+#define ROWS 31 /* with the guide's row */
+#define COLS 100
+#define DRIFT_MS 1000 /* so soon somebody's change is on the screen */
+
+static const struct step {
+    const char *id, *keys, *see, *say;
+    bool shown; /* in the guide */
+} steps[] = {
+#define STEP(id, keys, see, say) {#id, keys, see, say, false},
+#define SHOW(id, keys, see, say) {#id, keys, see, say, true},
+#include "../../ui/tour.def"
+#undef STEP
+#undef SHOW
+};
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 static char folder[512], home[600], state[600], tmp[600], program[600];
 
@@ -37,109 +57,242 @@ static int remove_folder(void **unused)
     return system(line);
 }
 
-static void see(struct pty *p, const char *words)
+static int64_t now_ms(void)
 {
-    if (!pty_wait_text(p, words, DEADLINE))
-        print_error("no \"%s\" on\n%s\n", words, pty_screen(p));
-    assert_non_null(strstr(pty_screen(p), words));
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static void do_then_see(struct pty *p, const char *keys, const char *words)
+/* The screen without the guide's row, and that row. */
+static const char *split(struct pty *p, char **guide)
 {
-    pty_keys(p, keys);
-    see(p, words);
+    char *screen = (char *)(uintptr_t)pty_screen(p), *last = screen;
+    for (char *s = screen; *s; s++)
+        if (*s == '\n' && s[1])
+            last = s + 1;
+    if (guide)
+        *guide = last;
+    if (!getenv("LEEWAY_TOUR") && last > screen)
+        last[-1] = '\0';
+    return screen;
 }
 
-/* From a plan through its dialog to the end of the release. */
-static void apply(struct pty *p, const char *done)
+static bool is_there(struct pty *p, const void *arg)
 {
-    do_then_see(p, "a", "[ Cancel ]");
-    do_then_see(p, "\t\r", done); /* it is looked at while it goes on */
-    see(p, "done after");
+    const struct step *s = arg;
+    char words[256], *at = NULL;
+    const char *screen = split(p, NULL);
+    snprintf(words, sizeof(words), "%s", s->see);
+    for (char *w = strtok_r(words, "|", &at); w; w = strtok_r(NULL, "|", &at))
+        if (!strstr(screen, w))
+            return false;
+    return true;
 }
 
-/* The environment's own screen, from wherever. */
-static void open_kiosk(struct pty *p)
+/* The guide's row has gone on to this number. */
+static bool guide_is_at(struct pty *p, const void *arg)
 {
-    do_then_see(p, "2", "comes from");
-    pty_keys(p, "/");
-    pty_keys(p, "kiosk");
-    see(p, "environments /kiosk");
-    pty_keys(p, "\r");
-    pty_keys(p, "\r");
-    see(p, "environments \xe2\x80\xba kiosk");
+    char number[32], *guide;
+    snprintf(number, sizeof(number), " %zu/%zu ", *(const size_t *)arg, STEPS);
+    split(p, &guide);
+    return strncmp(guide, number, strlen(number)) == 0;
 }
 
-static void launch(struct pty *p)
+static void somebody_scales(void)
 {
-    do_then_see(p, "3", "you may launch");
-    do_then_see(p, "j", "A web service");
-    do_then_see(p, "p", "0 of 4 that fit");
-    do_then_see(p, "kiosk", "2 fields");
-    do_then_see(p, "\t\r", "1.1.0"); /* the version: a list with a search */
-    pty_keys(p, "1.0.0");
-    do_then_see(p, "\r", "parameters of web-app 1.0.0");
-    do_then_see(p, "\t\t\t\t ", "[x] dev-ap-1");
-    do_then_see(p, "\t ", "[x] dev-eu-1");
-    pty_keys(p, "\t\t\t"); /* two clusters, image */
-    pty_keys(p, "registry.example/shop");
-    see(p, "stops at 1 field");
-    do_then_see(p, ":1.4.2", "26 create");
-    do_then_see(p, "\033[19~", "r1: 26 changes on 2 clusters"); /* F8 */
-    apply(p, "kiosk r1");
-    open_kiosk(p);
-    see(p, "web-app 1.0.0");
-    see(p, "1.1.0 can be had");
-    see(p, "healthy");
+    const char *line = getenv("LEEWAY_TOUR_DRIFT");
+    assert_int_equal(line ? system(line) : 0, 0);
 }
 
-static void upgrade(struct pty *p)
+/* ---- doc/guide/tour.md ---- */
+
+#define PAGE_MAX (256 * 1024)
+#define ALIKE 80 /* lines of a hundred: times, names of pods and who ran it differ */
+
+static char page[PAGE_MAX];
+
+static const char *page_path(void)
 {
-    do_then_see(p, "p", "upgrade to 1.1.0");
-    pty_keys(p, "upgrade");
-    do_then_see(p, "\r", "parameters of web-app 1.1.0");
-    see(p, "2 of 4 that fit");
-    pty_keys(p, "\t\t\t\t\t\t\t\t\t\t"); /* to replicas */
-    do_then_see(p,
-                "\x15"
-                "3",
-                ".spec.replicas  2 \xe2\x86\x92 3");
-    do_then_see(p, "\033[19~", "r2: ");
-    apply(p, "kiosk r2");
-    open_kiosk(p);
-    see(p, "web-app 1.1.0");
-    see(p, "r2 by");
+    static char path[600];
+    const char *src = getenv("top_srcdir");
+    snprintf(path, sizeof(path), "%s/doc/guide/tour.md", src ? src : ".");
+    return path;
 }
 
-static void destroy(struct pty *p)
+/* Lines without what differs each time, one after the other, ended by \n; the number of them. */
+static size_t shape(const char *screen, char *out, size_t room)
 {
-    do_then_see(p, "D", "destroy kiosk");
-    apply(p, "kiosk r3");
-    open_kiosk(p);
-    see(p, "destroyed"); /* and not "ok": its file is kept, nothing of it runs */
+    size_t n = 0, at = 0;
+    while (*screen) {
+        const char *end = strchrnul(screen, '\n'), *to = end;
+        while (to > screen && to[-1] == ' ')
+            to--;
+        size_t len = (size_t)(to - screen), blank = 0;
+        if (at + len + 2 > room)
+            break;
+        for (size_t i = 0; i < len; i++) { /* widths differ with the numbers, too */
+            char c = isdigit((unsigned char)screen[i]) ? '0' : screen[i];
+            if ((c == '0' && at && out[at - 1] == '0') || (c == ' ' && at && out[at - 1] == ' '))
+                continue;
+            out[at++] = c;
+            blank += c != ' ';
+        }
+        if (blank) {
+            out[at++] = '\n';
+            n++;
+        }
+        screen = end + (*end == '\n');
+    }
+    out[at] = '\0';
+    return n;
+}
+
+static void compare(const struct step *s, const char *screen)
+{
+    static char mine[32 * 1024], theirs[32 * 1024], block[32 * 1024];
+    char head[128];
+    size_t same = 0;
+    snprintf(head, sizeof(head), "%s\n\n```text\n", s->say);
+    const char *from = strstr(page, head), *end = from ? strstr(from + strlen(head), "```") : NULL;
+    if (!end)
+        fail_msg("doc/guide/tour.md does not show %s; GENERATE=1 makes it", s->id);
+    from += strlen(head);
+    snprintf(block, sizeof(block), "%.*s", (int)(end - from), from);
+    size_t n = shape(block, theirs, sizeof(theirs));
+    shape(screen, mine + 1, sizeof(mine) - 1);
+    mine[0] = '\n';
+    char *at = NULL, line[1024];
+    for (char *l = strtok_r(theirs, "\n", &at); l; l = strtok_r(NULL, "\n", &at)) {
+        snprintf(line, sizeof(line), "\n%s\n", l);
+        same += strstr(mine, line) != NULL;
+    }
+    if (same * 100 < n * ALIKE)
+        fail_msg("%s: %zu of %zu lines are as in doc/guide/tour.md; GENERATE=1 makes it anew\n%s",
+                 s->id, same, n, screen);
+}
+
+static void write_screen(FILE *f, const char *screen)
+{
+    fputs("\n```text\n", f);
+    for (size_t blank = 0; *screen;) {
+        const char *end = strchrnul(screen, '\n'), *to = end;
+        while (to > screen && to[-1] == ' ')
+            to--;
+        blank = to == screen ? blank + 1 : 0;
+        if (blank < 3) /* the page needs not be as high as the terminal */
+            fprintf(f, "%.*s\n", (int)(to - screen), screen);
+        screen = end + (*end == '\n');
+    }
+    fputs("```\n", f);
+}
+
+static void show(FILE *f, const struct step *s, size_t number, struct pty *p)
+{
+    if (f)
+        fprintf(f, "\n%zu. %s\n", number, s->say);
+    if (!s->shown)
+        return;
+    pty_quiet(p, 300);
+    if (f)
+        write_screen(f, split(p, NULL));
+    else if (!getenv("LEEWAY_TOUR"))
+        compare(s, split(p, NULL));
+}
+
+static void read_page(void)
+{
+    FILE *f = fopen(page_path(), "r");
+    if (!f)
+        fail_msg("no %s: make it with GENERATE=1", page_path());
+    page[fread(page, 1, PAGE_MAX - 1, f)] = '\0';
+    fclose(f);
+}
+
+static FILE *begin_page(void)
+{
+    if (!getenv("GENERATE")) {
+        read_page();
+        return NULL;
+    }
+    FILE *f = fopen(page_path(), "w");
+    assert_non_null(f);
+    fputs("<!-- SPDX-License-Identifier: Apache-2.0 -->\n# The tour\n\n"
+          "What `leeway demo --guide` leads through, on a fleet that is simulated in the program "
+          "itself; the last\n"
+          "row says what to press, and `Ctrl-G` skips a step or ends it. Made by "
+          "`tests/pty/test_tour.c` from\n"
+          "`ui/tour.def`, which plays it on simulated clusters and on a real control plane.\n",
+          f);
+    return f;
+}
+
+/* ---- playing ---- */
+
+static void play(struct pty *p, FILE *f, size_t i)
+{
+    const struct step *s = &steps[i];
+    size_t next = i + 2 <= STEPS ? i + 2 : STEPS;
+    int64_t from = now_ms();
+    bool drift = strcmp(s->id, "drift") == 0;
+    if (drift)
+        somebody_scales();
+    pty_keys(p, s->keys);
+    if (!pty_until(p, is_there, s, DEADLINE)) {
+        fprintf(stderr, "%s: no \"%s\" on\n%s\n", s->id, s->see, pty_screen(p));
+        fail();
+    }
+    if (drift && now_ms() - from > DRIFT_MS)
+        print_error("# drift after %lld ms\n", (long long)(now_ms() - from));
+    if (!getenv("LEEWAY_TOUR") && !pty_until(p, guide_is_at, &next, DEADLINE)) {
+        fprintf(stderr, "%s: the guide does not go on:\n%s\n", s->id, pty_screen(p));
+        fail();
+    }
+    show(f, s, i + 1, p);
+}
+
+static struct pty *start(void)
+{
+    const char *const env[] = {home, state, tmp, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
+    const char *other = getenv("LEEWAY_TOUR");
+    if (other)
+        return pty_spawn(ROWS - 1, COLS, (const char *const[]){"/bin/sh", "-c", other, NULL},
+                         (const char *const[]){"LC_ALL=C.UTF-8", "TZ=UTC", NULL});
+    return pty_spawn(ROWS, COLS, (const char *const[]){program, "demo", "--guide", NULL}, env);
 }
 
 static void the_tour(void **unused)
 {
     int status;
-    const char *const env[] = {home, state, tmp, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
-    struct pty *p = pty_spawn(40, 120, (const char *const[]){program, "demo", NULL}, env);
-    see(p, "us-east");
-    launch(p);
-    upgrade(p);
-    destroy(p);
+    FILE *f = begin_page();
+    struct pty *p = start();
+    for (size_t i = 0; i < STEPS; i++)
+        play(p, f, i);
+    if (f)
+        fclose(f);
     pty_keys(p, "1");
-    see(p, "us-east");
+    assert_true(pty_wait_text(p, "fleet", DEADLINE));
     pty_keys(p, "q");
-    see(p, "Close leeway?");
+    assert_true(pty_wait_text(p, "Close leeway?", DEADLINE));
     pty_keys(p, "\t\r");
     assert_true(pty_wait_exit(p, DEADLINE, &status));
     assert_true(WIFEXITED(status));
     pty_free(p);
 }
 
+static void every_step_fits_the_row(void **unused)
+{
+    for (size_t i = 0; i < STEPS; i++) {
+        if (strlen(steps[i].say) > 72)
+            fail_msg("%s: %zu columns", steps[i].id, strlen(steps[i].say));
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(steps[k].id, steps[i].id);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_tour)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_step_fits_the_row),
+                                       cmocka_unit_test(the_tour)};
     return cmocka_run_group_tests_name("tour", tests, make_folder, remove_folder);
 }

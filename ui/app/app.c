@@ -177,6 +177,8 @@ static const char *reason(struct app *a, struct view *v, enum command c, struct 
     if (flags & CMD_EVERYWHERE) {
         if (c >= CMD_FLEET && c <= CMD_MESSAGES && !a->screens[c])
             return VIEW_NOT_HERE;
+        if (c == CMD_GUIDE && !a->guide.steps)
+            return VIEW_NOT_HERE;
         return NULL;
     }
     if (!v || !v->ops->why_not)
@@ -269,6 +271,10 @@ static unsigned run_everywhere(struct app *a, enum command c)
     case CMD_HELP:
         app_push(a, chooser_help(a));
         break;
+    case CMD_GUIDE:
+        if (a->guide.steps)
+            app_push(a, guide_dialog(a));
+        break;
     case CMD_PAUSE:
         toggle_pause(a);
         break;
@@ -306,6 +312,8 @@ static bool works_over_dialogs(const struct view *top, enum command c)
     bool chooser = c == CMD_HELP || c == CMD_PALETTE || c == CMD_COMMAND_LINE;
     if (chooser)
         return !chooser_is(top);
+    if (c == CMD_GUIDE)
+        return top->ops->place != PLACE_PROMPT;
     return c == CMD_BACK || c == CMD_REPAINT || c == CMD_SUSPEND;
 }
 
@@ -468,8 +476,8 @@ enum face app_face(const struct app *a)
 
 const struct canvas *app_draw(struct app *a)
 {
+    a->dirty = false; /* the guide may go on, which draws its row again */
     app_draw_frame(a);
-    a->dirty = false;
     return a->canvas;
 }
 

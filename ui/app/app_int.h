@@ -4,6 +4,7 @@
 #define LEEWAY_UI_APP_APP_INT_H
 
 #include "app/app.h"
+#include "app/guide.h"
 #include "app/requests.h"
 #include "base/vec.h"
 
@@ -23,6 +24,13 @@ struct waiting {
     uint64_t number;
     struct view *owner;
     app_answer_fn *fn;
+};
+
+struct guide { /* steps NULL: there is none */
+    const struct guide_step *steps;
+    size_t n, at;
+    guide_fn *fn;
+    void *ctx;
 };
 
 struct app {
@@ -59,6 +67,7 @@ struct app {
     VEC(struct waiting) waiting;
     VEC(uint64_t) to_end; /* looks whose views are gone */
     struct leeway_snapshot *snapshot;
+    struct guide guide;
     struct arena scratch; /* for questions while an event is handled */
 };
 
@@ -66,6 +75,10 @@ void app_forget_requests(struct app *a, const struct view *owner);
 /* draws; in frame.c */
 void app_draw_frame(struct app *a);
 bool app_too_small(const struct app *a);
+/* guide.c: whether the step is done on what was drawn; its row; the dialog of CMD_GUIDE */
+void guide_look(struct app *a);
+void guide_draw(struct app *a, struct region row);
+struct view *guide_dialog(struct app *a);
 /* The dialog that asks before the console closes. */
 struct view *app_new_quit_dialog(struct app *a);
 

@@ -83,6 +83,8 @@ enum {
     X(CMD_COPY, "copy", "c", "copy to the clipboard", 0)                                           \
     X(CMD_SHELL, "shell", "x", "a shell in the container, through kubectl", CMD_CHANGES)           \
     X(CMD_EDITOR, "editor", "E F4", "open a copy in $EDITOR", 0)                                   \
+    X(CMD_GUIDE, "guide", "Ctrl-G", "the guide of the demo: skip, back, end",                      \
+      CMD_EVERYWHERE | CMD_IN_FIELD)                                                               \
     X(CMD_MOUSE, "mouse", "M", "mouse on or off", CMD_EVERYWHERE)                                  \
     X(CMD_SUSPEND, "suspend", "Ctrl-Z", "suspend to the shell", CMD_EVERYWHERE | CMD_IN_FIELD)
 

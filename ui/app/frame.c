@@ -161,15 +161,9 @@ static void draw_body(struct app *a, struct view *v, struct region body)
         ops->describe(v, a, region_sub(body, list + 1, 0, words, body.cols));
 }
 
-void app_draw_frame(struct app *a)
+static void draw_stack(struct app *a, struct region all)
 {
     struct view *screen = app_screen(a), *top = app_top(a);
-    canvas_clear(a->canvas);
-    struct region all = canvas_all(a->canvas);
-    if (app_too_small(a)) {
-        draw_notice(a, all);
-        return;
-    }
     if (!top)
         return;
     bool message_row = all.rows >= MESSAGE_ROW_FROM;
@@ -202,4 +196,20 @@ void app_draw_frame(struct app *a)
         else if (v->ops->place == PLACE_PROMPT)
             v->ops->draw(v, a, message);
     }
+}
+
+void app_draw_frame(struct app *a)
+{
+    canvas_clear(a->canvas);
+    struct region all = canvas_all(a->canvas);
+    if (app_too_small(a)) {
+        draw_notice(a, all);
+        return;
+    }
+    bool guided = a->guide.steps && all.rows > MIN_ROWS;
+    draw_stack(a, region_sub(all, 0, 0, all.rows - guided, all.cols));
+    if (a->guide.steps)
+        guide_look(a);
+    if (guided)
+        guide_draw(a, region_sub(all, all.rows - 1, 0, 1, all.cols));
 }
