@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "app/chooser.h"
+#include "app/guide.h"
 #include "views/messages.h"
 #include "widget/dialog.h"
 #include "widget/fuzzy.h"
@@ -303,8 +304,40 @@ static void fields_edit(void **state)
     arena_clear(&a);
 }
 
-RUN("app", cmocka_unit_test(messages_screen), cmocka_unit_test(ascii_face),
-    cmocka_unit_test(help_palette_and_command_line), cmocka_unit_test(filter_line),
-    cmocka_unit_test(dialogs_start_on_cancel), cmocka_unit_test(read_only_says_why),
-    cmocka_unit_test(every_key_has_one_meaning), cmocka_unit_test(lists_follow_things),
-    cmocka_unit_test(trees_fold), cmocka_unit_test(few_letters_find), cmocka_unit_test(fields_edit))
+/* ---- the guide ---- */
+
+static void asked_for(void *ctx, const struct guide_step *step)
+{
+    struct buf *b = ctx;
+    buf_printf(b, "%s ", step->id);
+}
+
+/* It goes on by what is on the screen, is in nobody's way, and can be left. */
+static void the_guide_leads(void **state)
+{
+    static const struct guide_step steps[] = {
+        {"open", "payments-dev|BackoffLimitExceeded", "Enter: what it says in full."},
+        {"help", "Help", "?: the keys that work here."},
+        {"never", "never on any screen", "This one is skipped."},
+        {"last", "Filter", "/: words to look for."}};
+    struct fixture f;
+    struct buf said;
+    setup(&f, 24, 80);
+    buf_init(&said, BUF_SMALL);
+    run(&f, "keys Ctrl-G\nsnapshot there is none\n");
+    app_set_guide(f.app, steps, ARRAY_LEN(steps), asked_for, &said);
+    run(&f, "snapshot begins\nroles\nkeys Enter\nsnapshot the first was done\n"
+            "keys Enter ? Ctrl-G\nsnapshot asked over a dialog\nkeys Tab Enter Esc\n"
+            "snapshot skipped\nkeys Ctrl-G Tab Tab Tab Enter\nsnapshot left\n");
+    assert_string_equal(buf_str(&said), "open help never last ");
+    golden_check("guide-80x24", &f.out);
+    buf_clear(&said);
+    teardown(&f);
+}
+
+RUN("app", cmocka_unit_test(the_guide_leads), cmocka_unit_test(messages_screen),
+    cmocka_unit_test(ascii_face), cmocka_unit_test(help_palette_and_command_line),
+    cmocka_unit_test(filter_line), cmocka_unit_test(dialogs_start_on_cancel),
+    cmocka_unit_test(read_only_says_why), cmocka_unit_test(every_key_has_one_meaning),
+    cmocka_unit_test(lists_follow_things), cmocka_unit_test(trees_fold),
+    cmocka_unit_test(few_letters_find), cmocka_unit_test(fields_edit))
