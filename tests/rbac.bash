@@ -75,7 +75,7 @@ spec:
 END
 reads='get, list, watch' writes='get, list, watch, create, patch, update'
 
-may "$writes" "$reads" '' >"$scratch/said" 2>&1 || cat "$scratch/said"
+may "$writes" "$reads" deletecollection >"$scratch/said" 2>&1 || cat "$scratch/said"
 missing='get deployments.apps in default, patch services in default'
 check 'what is missing is named: verb, resource, namespace' soon exits 3 "forbidden: $missing" plan
 check 'beside the object' exits 3 'forbidden: may not patch services in default' plan
