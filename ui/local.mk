@@ -56,7 +56,7 @@ libui_a_SOURCES += \
 	ui/views/environment_rows.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
 	ui/views/accept.c ui/views/accept.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/launch.c ui/views/launch.h ui/views/launch_int.h ui/views/launch_lines.c ui/views/launch_document.c \
-	ui/views/drift_detail.c ui/views/drift_detail_copy.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
+	ui/views/drift_detail.c ui/views/drift_detail_copy.c ui/views/drift_detail_ways.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
 	ui/views/drift_list.c ui/views/drift_list.h ui/views/drift_more.c ui/views/drift_more.h \

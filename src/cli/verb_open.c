@@ -41,8 +41,10 @@ const struct cli_verb cli_verb_open = {
     .args = "LINK",
     .summary = "the console at a place that somebody sent you",
     .about = "Links are what c copies in the console: resources/CLUSTER/KIND/NAMESPACE/NAME, or "
-             "less of it from the right; - stands for all. Besides: fleet/CLUSTER, environments, "
-             "drift/FILTER, activity, messages. A link changes nothing.",
+             "less of it from the right; - stands for all. Besides: fleet/CLUSTER, "
+             "environments/NAME, drift/FILTER, drift/ENVIRONMENT/CLUSTER/KIND/NAME, "
+             "catalog/BLUEPRINT/VERSION, plan/HASH, activity, history, messages. A link changes "
+             "nothing.",
     .options = options,
     .changes_clusters = true,
     .run = run,

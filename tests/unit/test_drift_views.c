@@ -159,6 +159,37 @@ static void detail_screens(void **state)
 }
 
 /* What the files want now is neither what was given nor what is there. */
+/* Who had it, how it is elsewhere, and what each way out would do. */
+static void detail_wide(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 40, 120, FACE_UNICODE);
+    app_push(f.app, drift_detail_new(f.app, leeway_drift_at(f.snapshot, 0)));
+    assert_int_equal(f.number, 2); /* explain, and the object */
+    struct leeway_object *o = story_object();
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    leeway_object_unref(o);
+    static const struct text made_of[] = {TEXT("module web-service@2.3.1, module.yaml:41"),
+                                          TEXT("a default of web-service, module.yaml:19")};
+    const struct leeway_explained x = {.drift_id = 100,
+                                       .contract = TEXT("platform, while autoscale is off"),
+                                       .made_of = made_of,
+                                       .n_made_of = 2,
+                                       .made_of_why = TEXT_NONE,
+                                       .parameter = TEXT("web.replicas"),
+                                       .value = TEXT("6"),
+                                       .no_override = TEXT_NONE};
+    struct leeway_explanation *e =
+        leeway_explanation_new(&(struct leeway_explanation){.items = &x, .n_items = 1});
+    fixture_answer_to(&f, 1,
+                      (struct leeway_event){.kind = LEEWAY_EVENT_EXPLANATION, .explanation = e});
+    leeway_explanation_unref(e);
+    fixture_run(&f, "snapshot wide\nroles\nresize 24 80\nsnapshot narrow\nresize 26 120\n"
+                    "snapshot wide and low\n");
+    golden_check("drift-detail-wide", &f.out);
+    fixture_teardown(&f);
+}
+
 static const char *keep_copy(void *ctx, const char *bytes, size_t len)
 {
     snprintf(ctx, 1024, "%.*s", (int)len, bytes);
@@ -218,7 +249,7 @@ static void detail_of_what_is_wanted(void **state)
                     "keys ]\nsnapshot a field that is new\nkeys p\nsnapshot no revert\n"
                     "resize 40 120\nsnapshot\nresize 10 40\nsnapshot\n");
     golden_check("drift-detail-wanted", &f.out);
-    assert_int_equal(f.number, 1);
+    assert_int_equal(f.number, 2); /* explain, and the object */
     fixture_teardown(&f);
     fixture_setup(&f, 24, 80, FACE_UNICODE);
     app_push(f.app, drift_list_new(f.app));
@@ -389,6 +420,7 @@ static void outliers_and_ends(void **state)
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
     cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(accepted),
     cmocka_unit_test(not_pressed_by_accident), cmocka_unit_test(detail_screens),
-    cmocka_unit_test(detail_leads_on), cmocka_unit_test(detail_of_what_is_wanted),
-    cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
-    cmocka_unit_test(paths_get_short), cmocka_unit_test(outliers_and_ends))
+    cmocka_unit_test(detail_wide), cmocka_unit_test(detail_leads_on),
+    cmocka_unit_test(detail_of_what_is_wanted), cmocka_unit_test(back_from_a_scope),
+    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short),
+    cmocka_unit_test(outliers_and_ends))

@@ -401,7 +401,23 @@ static void links_lead_somewhere(void **state)
     assert_false(screens_open_link(f.app, "fleet/nowhere"));
     assert_false(screens_open_link(f.app, ""));
     assert_false(screens_open_link(f.app, "///"));
-    assert_false(screens_open_link(f.app, "plan/abc"));
+    assert_false(screens_open_link(f.app, "plan"));
+    assert_true(screens_open_link(f.app, "plan/abc"));
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_OPEN);
+    assert_string_equal(f.last.plan, "abc");
+    assert_true(screens_open_link(f.app, "environments/payments-dev"));
+    assert_string_equal(app_top(f.app)->ops->name, "environment");
+    assert_true(screens_open_link(f.app, "catalog/web-app/1.0.0"));
+    assert_string_equal(app_top(f.app)->ops->name, "blueprint");
+    assert_true(
+        screens_open_link(f.app, "drift/payments-dev/dev-eu-1/Deployment/payments-dev-web"));
+    assert_string_equal(app_top(f.app)->ops->name, "drift-detail");
+    assert_string_equal(f.last.cluster, "dev-eu-1");
+    assert_string_equal(f.last.namespace_, "payments-dev");
+    /* what nothing stands against is asked for by what the link says */
+    assert_true(screens_open_link(f.app, "drift/payments-dev/dev-us-1/Deployment/web"));
+    assert_string_equal(f.last.object_kind, "Deployment");
+    assert_string_equal(f.last.namespace_, "payments-dev");
     fixture_teardown(&f);
 }
 

@@ -24,6 +24,7 @@ static void drift_detail_free(struct view *v)
         leeway_snapshot_unref(d->snapshot);
     if (d->object)
         leeway_object_unref(d->object);
+    leeway_explanation_unref(d->explained);
     mem_free(d);
 }
 
@@ -342,6 +343,34 @@ static void got_object(struct app *a, struct view *owner, const struct leeway_ev
     drift_detail_build(d);
 }
 
+/* Without it the panel says what the snapshot knows: a failure is no message. */
+static void got_explanation(struct app *a, struct view *owner, const struct leeway_event *ev)
+{
+    struct drift_detail *d = (struct drift_detail *)owner;
+    if (ev->kind != LEEWAY_EVENT_EXPLANATION || !ev->explanation)
+        return;
+    leeway_explanation_unref(d->explained);
+    d->explained = leeway_explanation_ref(ev->explanation);
+}
+
+static void ask_to_explain(struct drift_detail *d)
+{
+    uint64_t ids[64];
+    size_t n = 0;
+    for (size_t i = 0; d->snapshot && i < leeway_drifts(d->snapshot) && n < 64; i++) {
+        const struct leeway_drift *x = leeway_drift_at(d->snapshot, i);
+        if (text_equal(x->environment, d->environment) && text_equal(x->cluster, d->cluster) &&
+            text_equal(x->object_kind, d->kind) && text_equal(x->name, d->name))
+            ids[n++] = x->id;
+    }
+    const struct leeway_command c = {.kind = LEEWAY_CMD_EXPLAIN,
+                                     .environment = d->environment.str,
+                                     .drift_ids = ids,
+                                     .n_drift_ids = n};
+    if (n)
+        app_request(d->app, &d->view, &c, got_explanation);
+}
+
 static void ask(struct drift_detail *d)
 {
     struct leeway_command c = {.kind = LEEWAY_CMD_OBJECT,
@@ -379,6 +408,7 @@ struct view *drift_detail_new(struct app *a, const struct leeway_drift *x)
         if (row->field && text_equal(row->path, path))
             list_go(&d->tree.list, i);
     }
+    ask_to_explain(d);
     ask(d);
     return &d->view;
 }

@@ -29,9 +29,10 @@ struct drift_detail {
     struct arena own; /* the object's names */
     struct arena rows_arena, ref_arena;
     struct text environment, cluster, api_version, kind, namespace_, name;
-    struct leeway_snapshot *snapshot; /* referenced */
-    struct leeway_object *object;     /* referenced; NULL: not here yet */
-    struct text failed;               /* why it is not */
+    struct leeway_snapshot *snapshot;     /* referenced */
+    struct leeway_object *object;         /* referenced; NULL: not here yet */
+    struct text failed;                   /* why it is not */
+    struct leeway_explanation *explained; /* referenced; NULL: not here yet */
     const struct leeway_object_field *fields;
     size_t n_fields, n_differ, n_pending;
     VEC(struct detail_row) rows; /* as the tree's nodes */
@@ -45,6 +46,18 @@ const struct leeway_drift *drift_detail_drift(const struct drift_detail *d, stru
 const struct detail_row *drift_detail_here(const struct drift_detail *d);
 /* drift_detail_copy.c: row may be NULL */
 void drift_detail_copy(struct drift_detail *d, const struct detail_row *row);
+/* drift_detail_ways.c */
+void drift_detail_draw_ways_line(struct drift_detail *d, struct region r, int y,
+                                 const struct leeway_object_field *f);
+void drift_detail_draw_more(struct drift_detail *d, struct region r,
+                            const struct leeway_object_field *f);
+/* What the engine said of the field's difference; NULL: nothing yet, or there is none. */
+const struct leeway_explained *drift_detail_explained(const struct drift_detail *d,
+                                                      struct text path);
+/* drift_detail_panel.c; NULL: there is none. */
+const struct leeway_environment *drift_detail_environment(const struct drift_detail *d);
+const struct leeway_drift *drift_detail_drift_on(const struct drift_detail *d, struct text cluster,
+                                                 struct text path);
 /* drift_detail_panel.c: everything known about the row under the cursor */
 void drift_detail_draw_panel(struct drift_detail *d, struct region r);
 

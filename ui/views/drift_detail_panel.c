@@ -7,9 +7,12 @@
 #define LABEL_COL 4
 #define WORDS_COL 15
 
+enum { MORE_FROM = 100, MORE_ROWS = 5 }; /* the ways out with what they do, and a blank line */
+
 struct panel {
     struct region r;
     int y;
+    bool more; /* what large screens have room for follows */
 };
 
 static void fact(struct panel *p, const char *name, struct text value, struct text right,
@@ -78,7 +81,7 @@ static struct text when_words(struct drift_detail *d, struct arena *a, const str
     return x->when.len ? text_fmt(a, "%s; %s", t.str, x->when.str) : t;
 }
 
-static const struct leeway_environment *environment_of(const struct drift_detail *d)
+const struct leeway_environment *drift_detail_environment(const struct drift_detail *d)
 {
     for (size_t i = 0; d->snapshot && i < leeway_environments(d->snapshot); i++)
         if (text_equal(leeway_environment_at(d->snapshot, i)->name, d->environment))
@@ -86,8 +89,8 @@ static const struct leeway_environment *environment_of(const struct drift_detail
     return NULL;
 }
 
-static const struct leeway_drift *drift_on(const struct drift_detail *d, struct text cluster,
-                                           struct text path)
+const struct leeway_drift *drift_detail_drift_on(const struct drift_detail *d, struct text cluster,
+                                                 struct text path)
 {
     for (size_t i = 0; i < leeway_drifts(d->snapshot); i++) {
         const struct leeway_drift *x = leeway_drift_at(d->snapshot, i);
@@ -101,13 +104,13 @@ static const struct leeway_drift *drift_on(const struct drift_detail *d, struct 
 
 static struct text elsewhere(struct drift_detail *d, struct arena *a, struct text path)
 {
-    const struct leeway_environment *e = environment_of(d);
+    const struct leeway_environment *e = drift_detail_environment(d);
     struct text differ = TEXT_NONE, given = TEXT_NONE;
     for (size_t i = 0; e && i < e->n_target_rows; i++) {
         struct text name = e->target_rows[i].cluster;
         if (text_equal(name, d->cluster))
             continue;
-        const struct leeway_drift *x = drift_on(d, name, path);
+        const struct leeway_drift *x = drift_detail_drift_on(d, name, path);
         if (x)
             differ =
                 text_fmt(a, "%s%s%s %s", differ.str, differ.len ? ", " : "", name.str, x->live.str);
@@ -133,7 +136,10 @@ static void wanted(struct panel *p, struct drift_detail *d, const struct leeway_
              text_fmt(a, "%s is wanted now; a plan of %s brings it", f->wanted.str,
                       d->environment.str),
              TEXT_NONE, ROLE_TEXT_STRONG);
-    if (!text_equal(f->wanted, TEXT("-")))
+    const struct leeway_explained *x = drift_detail_explained(d, f->path);
+    if (x && x->n_made_of) /* nearest first: the last is where it was given */
+        fact(p, "wanted by", x->made_of[x->n_made_of - 1], TEXT_NONE, ROLE_TEXT);
+    else if (!text_equal(f->wanted, TEXT("-")))
         fact(p, "wanted by", d->object->wanted_by, TEXT_NONE, ROLE_TEXT);
 }
 
@@ -154,32 +160,24 @@ static void field_panel(struct panel *p, struct drift_detail *d,
     if (x && x->contested)
         fact(p, "contested", TEXT("managers take it in turns; leeway stopped adding to it"),
              TEXT_NONE, ROLE_TEXT_STRONG);
+    const struct leeway_explained *e = drift_detail_explained(d, f->path);
     if (x)
         fact(p, "because", x->reason, TEXT_NONE, ROLE_TEXT);
+    if (e)
+        fact(p, "contract", e->contract, TEXT_NONE, ROLE_TEXT);
     if (x)
         fact(p, "checked", x->checked, TEXT_NONE, ROLE_TEXT);
     wanted(p, d, f);
     if (f->atomic)
         fact(p, "atomic", TEXT("it has one owner and is compared as a whole"), TEXT_NONE,
              ROLE_TEXT);
-    fact(p, "elsewhere", elsewhere(d, a, f->path), TEXT_NONE, ROLE_TEXT);
+    if (!p->more)
+        fact(p, "elsewhere", elsewhere(d, a, f->path), TEXT_NONE, ROLE_TEXT);
 }
 
 static bool can_revert(const struct detail_row *row)
 {
     return row->field && row->field->differs && row->field->verdict == LEEWAY_VERDICT_UNEXPECTED;
-}
-
-static void draw_way_out(struct drift_detail *d, struct region r, int y,
-                         const struct leeway_object_field *f)
-{
-    struct arena *a = canvas_arena(r.canvas);
-    char key[KEY_NAME_LEN];
-    struct text given = text_equal(f->given, TEXT("=")) ? f->wanted : f->given;
-    keymap_first(app_keymap(d->app), CMD_PLAN, key);
-    int col = 1 + draw_text(r, y, 1, text_cstr(a, key), ROLE_KEY) + 2;
-    draw_cut(r, y, col, r.cols - col - 1, text_fmt(a, "plan revert to %s", given.str), ROLE_TEXT,
-             TEXT_CUT_END);
 }
 
 void drift_detail_draw_panel(struct drift_detail *d, struct region r)
@@ -189,7 +187,13 @@ void drift_detail_draw_panel(struct drift_detail *d, struct region r)
     if (!row || r.rows < 2)
         return;
     bool way_out = can_revert(row) && r.rows >= 6;
-    struct panel p = {region_sub(r, 0, 0, r.rows - (way_out ? 2 : 0), r.cols), 0};
+    bool more = way_out && r.cols >= MORE_FROM && r.rows > MORE_ROWS + 8;
+    struct panel p = {region_sub(r, 0, 0,
+                                 r.rows - (more      ? MORE_ROWS
+                                           : way_out ? 2
+                                                     : 0),
+                                 r.cols),
+                      0, more};
     if (row->field) {
         field_panel(&p, d, row->field);
     } else if (row->kind == DETAIL_FOLDED) {
@@ -206,6 +210,8 @@ void drift_detail_draw_panel(struct drift_detail *d, struct region r)
             &p, "live",
             text_fmt(a, "asking %s for the object; this is what the last look saw", d->cluster.str),
             TEXT_NONE, ROLE_TEXT_DIM);
-    if (way_out)
-        draw_way_out(d, r, p.y + 1, row->field);
+    if (p.more)
+        drift_detail_draw_more(d, region_sub(r, p.y + 1, 0, r.rows - p.y - 1, r.cols), row->field);
+    else if (way_out)
+        drift_detail_draw_ways_line(d, r, p.y + 1, row->field);
 }

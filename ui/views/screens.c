@@ -46,6 +46,64 @@ static void add_clusters(struct app *a, struct palette *p, void *ctx)
     arena_clear(&arena);
 }
 
+/* By number: the rows may have moved until it is chosen, so what is opened is found by name. */
+static void go_to_environment(struct app *a, void *ctx, uint64_t arg)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    for (size_t i = 0; s && i < leeway_environments(s); i++) {
+        struct text name = leeway_environment_at(s, i)->name;
+        if (hash_bytes(hash_process_key(), name.str, name.len) == arg) {
+            app_push(a, environment_new(a, name));
+            return;
+        }
+    }
+}
+
+static void add_environments(struct app *a, struct palette *p, void *ctx)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; s && i < leeway_environments(s); i++) {
+        const struct leeway_environment *e = leeway_environment_at(s, i);
+        palette_add(p, TEXT_NONE, text_fmt(&arena, "go to %s", e->name.str),
+                    text_fmt(&arena, "environment, %s%s%s", leeway_state_word(e->state),
+                             e->reason.len ? ": " : "", e->reason.str),
+                    NULL, go_to_environment, NULL,
+                    hash_bytes(hash_process_key(), e->name.str, e->name.len));
+    }
+    arena_clear(&arena);
+}
+
+static void go_to_blueprint(struct app *a, void *ctx, uint64_t arg)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    for (size_t i = 0; s && i < leeway_blueprints(s); i++) {
+        struct text name = leeway_blueprint_at(s, i)->name;
+        if (hash_bytes(hash_process_key(), name.str, name.len) == arg) {
+            app_push(a, blueprint_new(a, name, TEXT_NONE));
+            return;
+        }
+    }
+}
+
+static void add_blueprints(struct app *a, struct palette *p, void *ctx)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; s && i < leeway_blueprints(s); i++) {
+        const struct leeway_blueprint *b = leeway_blueprint_at(s, i);
+        if (b->newest)
+            palette_add(p, TEXT_NONE, text_fmt(&arena, "go to %s", b->name.str),
+                        text_fmt(&arena, "blueprint %s, %s", b->version.str,
+                                 b->why.len ? b->why.str : b->approval.str),
+                        NULL, go_to_blueprint, NULL,
+                        hash_bytes(hash_process_key(), b->name.str, b->name.len));
+    }
+    arena_clear(&arena);
+}
+
 /* ---- kinds in the palette ---- */
 
 static void go_to_kind(struct app *a, void *ctx, uint64_t arg)
@@ -140,5 +198,7 @@ void screens_register(struct app *a)
     app_set_line(a, resources_line);
     app_set_notice(a, notice);
     app_add_palette_source(a, add_clusters, NULL);
+    app_add_palette_source(a, add_environments, NULL);
+    app_add_palette_source(a, add_blueprints, NULL);
     app_add_palette_source(a, add_kinds, NULL);
 }
