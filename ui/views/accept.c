@@ -173,7 +173,7 @@ static int draw_as(struct accept *v, struct region in, int row)
     if (off)
         draw_role(in, row + 1, LABEL, 12, ROLE_BUTTON_OFF);
     draw_cut(in, row + 1, LABEL + 16, in.cols - LABEL - 17, override_words(v, a),
-             off ? ROLE_TEXT_DIM : ROLE_DIALOG, TEXT_CUT_END);
+             off ? ROLE_TEXT_DIM : ROLE_DIALOG, TEXT_CUT_MIDDLE);
     return row + 2;
 }
 

@@ -4,6 +4,8 @@
 #include "views/states.h"
 #include "views/words.h"
 
+#include <string.h>
+
 #define LABEL_COL 4
 #define WORDS_COL 15
 
@@ -143,6 +145,13 @@ static void wanted(struct panel *p, struct drift_detail *d, const struct leeway_
         fact(p, "wanted by", d->object->wanted_by, TEXT_NONE, ROLE_TEXT);
 }
 
+/* "platform owns it: nobody gave it away", "platform: nobody gave it away" */
+static bool says_the_same(struct text reason, struct text contract)
+{
+    const char *a = strchr(reason.str, ':'), *b = strchr(contract.str, ':');
+    return a && b && strcmp(a, b) == 0;
+}
+
 static void field_panel(struct panel *p, struct drift_detail *d,
                         const struct leeway_object_field *f)
 {
@@ -163,7 +172,7 @@ static void field_panel(struct panel *p, struct drift_detail *d,
     const struct leeway_explained *e = drift_detail_explained(d, f->path);
     if (x)
         fact(p, "because", x->reason, TEXT_NONE, ROLE_TEXT);
-    if (e)
+    if (e && !says_the_same(x->reason, e->contract))
         fact(p, "contract", e->contract, TEXT_NONE, ROLE_TEXT);
     if (x)
         fact(p, "checked", x->checked, TEXT_NONE, ROLE_TEXT);

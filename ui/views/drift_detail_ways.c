@@ -74,12 +74,17 @@ static void find_ways(const struct drift_detail *d, const struct leeway_object_f
         (struct way){CMD_PLAN, text_fmt(a, "plan revert to %s", given.str), TEXT("plan revert"),
                      text_fmt(a, "a plan of 1 change on %s: %s \xe2\x86\x92 %s%s", d->cluster.str,
                               f->live.str, given.str, pod.str)};
-    out[1] = (struct way){
-        CMD_ACCEPT, text_fmt(a, "accept %s until a date", f->live.str), TEXT("accept"),
-        text_fmt(a, "%s or a range may stay until a date; sends nothing%s", f->live.str, also.str)};
+    long number;
+    const char *range = is_whole(f->live, &number) ? " or a range" : "";
+    struct text stays =
+        f->path.len ? text_fmt(a, "%s%s may stay until a date; sends nothing%s", f->live.str, range,
+                               also.str)
+                    : text_fmt(a, "it may stay %s until a date; sends nothing", f->live.str);
+    out[1] = (struct way){CMD_ACCEPT, text_fmt(a, "accept %s until a date", f->live.str),
+                          TEXT("accept"), stays};
     out[2] = (struct way){CMD_OWNER, TEXT("hand the field over"), TEXT("hand over"),
-                          text_fmt(a, "leeway stops applying the field on %s; %s keeps it",
-                                   d->environment.str,
+                          text_fmt(a, "leeway stops applying %s on %s; %s keeps it",
+                                   f->path.len ? "the field" : "it", d->environment.str,
                                    o && !o->ours ? o->manager.str : "whoever has it")};
 }
 
