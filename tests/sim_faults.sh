@@ -93,7 +93,7 @@ check 'a token of the exec plugin is good for a while' '401' ask -o /dev/null -w
 start --login exec
 log_in
 check 'and then a new one is' '200' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
-token=${token%?}0
+case $token in *0) token=${token%?}1 ;; *) token=${token%?}0 ;; esac
 check 'and cannot be made up' '401' ask -o /dev/null -w '%{http_code}' "$server/api/v1/nodes"
 echo "1..$count"
 exit "$failed"
