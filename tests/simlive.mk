@@ -11,8 +11,8 @@ tests_unit_test_sim_scenario_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_sim_scenario_LDADD = $(SIM_LINK) $(CMOCKA_LIBS)
 endif
 
-TESTS += tests/sim_faults.sh tests/demo_signal.sh tests/demo_tour.sh
-dist_check_SCRIPTS += tests/sim_faults.sh tests/demo_signal.sh tests/demo_tour.sh
+TESTS += tests/sim_faults.sh tests/demo_signal.sh tests/demo_tour.sh tests/plain.sh
+dist_check_SCRIPTS += tests/sim_faults.sh tests/demo_signal.sh tests/demo_tour.sh tests/plain.sh
 
 # A short soak in every check; a long one with another seed each time in check-long.
 check_PROGRAMS += tests/soak_sim

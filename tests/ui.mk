@@ -33,6 +33,12 @@ tests_unit_test_fleet_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_fleet
 story_sources = tests/unit/story.c tests/unit/story.h tests/unit/story_day.c tests/unit/story_day.h \
 	tests/unit/view_fixture.h tests/unit/unit.h tests/unit/golden.h
+check_PROGRAMS += tests/unit/test_plain
+tests_unit_test_plain_SOURCES = tests/unit/test_plain.c tests/unit/story_plan.c \
+	tests/unit/story_plan.h tests/unit/story_catalog.c tests/unit/story_catalog.h $(story_sources)
+tests_unit_test_plain_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_plain_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_plain
 check_PROGRAMS += tests/unit/test_activity
 tests_unit_test_activity_SOURCES = tests/unit/test_activity.c tests/unit/story_plan.c \
 	tests/unit/story_plan.h $(story_sources)

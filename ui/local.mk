@@ -25,6 +25,7 @@ libui_a_SOURCES += \
 	ui/canvas/canvas.h \
 	ui/canvas/canvas_int.h \
 	ui/canvas/draw.c \
+	ui/canvas/spoken.c ui/canvas/spoken.h \
 	ui/canvas/face.c \
 	ui/canvas/face.h \
 	ui/keys.c \
@@ -36,6 +37,9 @@ libui_a_SOURCES += \
 	ui/term/child.c ui/term/child.h \
 	ui/term/decode.c \
 	ui/term/decode.h \
+	ui/plain/ask.c ui/plain/ask_dialogs.c ui/plain/ask_form.c ui/plain/choose.c ui/plain/plain.h ui/plain/plain_int.h \
+	ui/plain/read.c ui/plain/run.c ui/plain/say.c ui/plain/say_drift.c ui/plain/say_fleet.c ui/plain/say_plan.c \
+	ui/plain/table.c ui/plain/views.h \
 	ui/theme/role.c \
 	ui/theme/role.h \
 	ui/theme/theme.c \
@@ -45,7 +49,7 @@ libui_a_SOURCES += \
 	ui/views/fleet_cells.c ui/views/fleet_facts.c \
 	ui/views/fleet_filter.c ui/views/fleet_filter.h \
 	ui/views/fleet_grid.c ui/views/fleet_model.c ui/views/fleet_model.h \
-	ui/views/cluster.c ui/views/cluster.h ui/views/cluster_rows.c ui/views/cluster_rows.h \
+	ui/views/cluster.c ui/views/cluster.h ui/views/cluster_int.h ui/views/cluster_rows.c ui/views/cluster_rows.h \
 	ui/views/cluster_pane.c ui/views/cluster_pane.h ui/views/fleet_silent.c ui/views/states.h \
 	ui/leave.c ui/leave.h ui/login.c ui/login.h ui/ui.c ui/ui.h ui/keys_table.c ui/views/first_run.c ui/views/first_run.h \
 	ui/views/screens.c ui/views/screens.h \
@@ -54,12 +58,12 @@ libui_a_SOURCES += \
 	ui/views/copy.c ui/views/copy.h ui/views/extend.c ui/views/extend.h ui/views/until.c ui/views/until.h ui/views/object_ways.c ui/views/object_ways.h \
 	ui/views/environment.c ui/views/environment_draw.c ui/views/environment_facts.c ui/views/environment_int.h \
 	ui/views/environment_rows.c ui/views/environment_ways.c ui/views/environments.c ui/views/environments.h \
-	ui/views/accept.c ui/views/accept.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
+	ui/views/accept.c ui/views/accept.h ui/views/accept_int.h ui/views/blueprint.c ui/views/catalog.c ui/views/catalog.h ui/views/catalog_words.c \
 	ui/views/launch.c ui/views/launch.h ui/views/launch_int.h ui/views/launch_lines.c ui/views/launch_document.c \
 	ui/views/drift_detail.c ui/views/drift_detail_copy.c ui/views/drift_detail_ways.c ui/views/drift_detail.h ui/views/drift_detail_int.h \
 	ui/views/drift_detail_panel.c ui/views/drift_detail_rows.c \
 	ui/views/drift_fold.c ui/views/drift_fold.h \
-	ui/views/drift_list.c ui/views/drift_list.h ui/views/drift_more.c ui/views/drift_more.h \
+	ui/views/drift_list.c ui/views/drift_list.h ui/views/drift_list_int.h ui/views/drift_more.c ui/views/drift_more.h \
 	ui/views/outliers.c ui/views/outliers.h \
 	ui/views/blame.c ui/views/blame.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
@@ -94,7 +98,7 @@ libui_a_SOURCES += \
 endif
 
 # Themes are files; ours are compiled in as well, so that none needs an installation.
-EXTRA_DIST += ui/README.md
+EXTRA_DIST += ui/README.md ui/plain/README.md
 themes_files = themes/default.yaml themes/mono.yaml themes/light.yaml themes/high-contrast.yaml \
 	themes/deuteranopia.yaml themes/tritanopia.yaml themes/solarized.yaml themes/nord.yaml themes/gruvbox.yaml
 themesdir = $(pkgdatadir)/themes

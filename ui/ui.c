@@ -12,11 +12,13 @@
 #include "keys_file.h"
 #include "leave.h"
 #include "login.h"
+#include "plain/plain.h"
 #include "views/editor.h"
 #include "views/screens.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@
 
 #define SETTLE_MS 15000
 #define UNTIL_MS 20000
+#define PLAIN_SETTLE_MS 5000 /* what is not known by then is said when it is */
 
 static const struct guide_step guide_steps[] = {
 #define STEP(id, keys, see, say) {#id, see, say},
@@ -264,6 +267,40 @@ static void settle(struct console *k, int64_t ms)
         pump(k, 100);
     while (pump(k, 60) && clock_boot_ms(c) < end)
         ;
+}
+
+/* ---- line by line ---- */
+
+/* Answers that will never come: a pipe that is at its end already. */
+static bool no_answers(void)
+{
+    struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct stat st;
+    if (isatty(STDIN_FILENO))
+        return !isatty(STDOUT_FILENO);
+    if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+        return lseek(STDIN_FILENO, 0, SEEK_CUR) >= st.st_size;
+    if (fstat(STDIN_FILENO, &st) == 0 && S_ISCHR(st.st_mode))
+        return true; /* /dev/null */
+    return poll(&in, 1, 0) > 0 && !(in.revents & POLLIN);
+}
+
+int ui_run_plain(struct leeway *l, const struct ui_options *o, enum ui_end *end, struct err *e)
+{
+    struct console k;
+    bool none = no_answers();
+    const struct plain_options opt = {.ascii =
+                                          o->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0,
+                                      .choices = !none,
+                                      .echo = !isatty(STDIN_FILENO)};
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away ends it in order */
+    open_console(&k, l, o, clock_system(), FACE_UNICODE);
+    settle(&k, o->settle_ms ? o->settle_ms : none ? 0 : PLAIN_SETTLE_MS);
+    int r = plain_run(k.app, &opt, none ? -1 : STDIN_FILENO, STDOUT_FILENO, leeway_event_fd(l),
+                      wake, &k, e);
+    *end = (enum ui_end)app_ended(k.app);
+    close_console(&k);
+    return r;
 }
 
 static int until(struct console *k, const char *words, struct err *e)

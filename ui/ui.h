@@ -36,6 +36,12 @@ enum ui_end {
  * when the terminal is gone, ERR_UNSUPPORTED when it cannot show a console. */
 int ui_run(struct leeway *l, const struct ui_options *o, enum ui_end *end,
            struct err *e) ERR_CHECKED;
+/* The linear face on standard input and output, with a terminal on either side or with none: lists
+ * and numbered choices, the answers a line each. Standard output that is no terminal beside a
+ * standard input that is one gets the list only. 0 and *end; ERR_TIMEOUT when a script waited in
+ * vain. */
+int ui_run_plain(struct leeway *l, const struct ui_options *o, enum ui_end *end,
+                 struct err *e) ERR_CHECKED;
 /* Runs a script of app_run_script, which may also say "settle" (wait for the clusters) and "until
  * WORDS" (wait for words on the screen, at most 20 s), and writes what it shows to out. */
 int ui_run_script(struct leeway *l, const struct ui_options *o, const char *text,

@@ -10,6 +10,8 @@
     {"color", 0, CLI_VALUE, "never|auto|always", "colours; NO_COLOR is heeded, too"},              \
         {"theme", 0, CLI_VALUE, "NAME", "a theme's name (an unknown one lists them) or a file"},   \
         {"ascii", 0, CLI_FLAG, NULL, "draw with ASCII characters only"},                           \
+        {"plain", 0, CLI_FLAG, NULL,                                                               \
+         "line by line, for screen readers and pipes: lists, numbered choices, no boxes"},         \
         {"low-bandwidth", 0, CLI_FLAG, NULL, "ASCII, eight colours, four frames a second"},        \
     {                                                                                              \
         "script", 0, CLI_VALUE, "FILE", "take keys from a file and print screens; - is stdin"      \

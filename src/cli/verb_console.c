@@ -71,7 +71,9 @@ static int open_console(struct leeway *l, const struct cli_args *args, struct ui
                   "kubeconfig")) /* kubectl, which the console may start, is to see the same */
         setenv("KUBECONFIG", cli_value(args, "kubeconfig"), 1);
     deliver_signals();
-    if (cli_value(args, "script") || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+    if (cli_flag(args, "plain"))
+        r = ui_run_plain(l, &o, end, &e);
+    else if (cli_value(args, "script") || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
         r = as_text(l, args, &o, &e);
     else
         r = ui_run(l, &o, end, &e);
@@ -151,7 +153,8 @@ const struct cli_verb cli_verb_console = {
     .summary = "the console: all clusters on one screen; also leeway without a verb",
     .about = "Opens on a terminal. In a pipe the first screens are printed as text. With --script "
              "the keys come from a file and the screens that it asks for are printed; LEEWAY_NOW "
-             "sets its clock.",
+             "sets its clock. With --plain nothing is drawn: lists with numbered choices, the "
+             "answers a line each, from a person or a script.",
     .options = options,
     .changes_clusters = true,
     .run = run,

@@ -27,12 +27,15 @@ void canvas_free(struct canvas *c)
     if (!c)
         return;
     arena_clear(&c->arena);
+    spoken_free(c->spoken);
     mem_free(c->cells);
     mem_free(c);
 }
 
 void canvas_resize(struct canvas *c, int rows, int cols)
 {
+    if (c->spoken)
+        return;
     rows = clamp(rows, 1, CANVAS_MAX_ROWS);
     cols = clamp(cols, 1, CANVAS_MAX_COLS);
     if (!c->cells || rows != c->rows || cols != c->cols) {
@@ -46,8 +49,10 @@ void canvas_resize(struct canvas *c, int rows, int cols)
 
 void canvas_clear(struct canvas *c)
 {
-    for (size_t i = 0; i < (size_t)c->rows * (size_t)c->cols; i++)
+    for (size_t i = 0; c->cells && i < (size_t)c->rows * (size_t)c->cols; i++)
         c->cells[i] = blank;
+    if (c->spoken)
+        spoken_clear(c->spoken);
     c->cursor_row = c->cursor_col = -1;
     arena_reset(&c->arena);
 }

@@ -48,6 +48,8 @@ static void put_cell(struct region r, int row, int col, const char *s, uint32_t 
 
 int draw_text(struct region r, int row, int col, struct text t, enum role role)
 {
+    if (r.canvas->spoken)
+        return spoken_put(r, row, col, t, role, -1);
     if (row < 0 || row >= r.rows)
         return 0;
     t = face_text(&r.canvas->arena, r.canvas->face, t);
@@ -75,6 +77,8 @@ int draw_cut(struct region r, int row, int col, int width, struct text t, enum r
     if (width <= 0)
         return 0;
     struct canvas *c = r.canvas;
+    if (c->spoken)
+        return spoken_put(r, row, col, t, role, -1);
     t = face_text(&c->arena, c->face, t);
     if (t.cols > (uint32_t)width)
         t = text_cut(&c->arena, t, (uint32_t)width, how, face_glyph(c->face, GLYPH_DOTS));
@@ -86,6 +90,8 @@ int draw_right(struct region r, int row, int end, int width, struct text t, enum
     struct canvas *c = r.canvas;
     if (width <= 0)
         return 0;
+    if (c->spoken)
+        return spoken_put(r, row, end - (int)t.cols, t, role, -1);
     t = face_text(&c->arena, c->face, t);
     if (t.cols > (uint32_t)width)
         t = text_cut(&c->arena, t, (uint32_t)width, TEXT_CUT_END, face_glyph(c->face, GLYPH_DOTS));
@@ -94,11 +100,15 @@ int draw_right(struct region r, int row, int end, int width, struct text t, enum
 
 int draw_glyph(struct region r, int row, int col, enum glyph g, enum role role)
 {
+    if (r.canvas->spoken)
+        return spoken_put(r, row, col, face_glyph(FACE_UNICODE, g), role, g);
     return draw_text(r, row, col, face_glyph(r.canvas->face, g), role);
 }
 
 int draw_fill(struct region r, int row, int col, int cols, enum role role)
 {
+    if (r.canvas->spoken)
+        return cols;
     struct region line = region_sub(r, row, col, 1, cols);
     for (int i = 0; line.rows > 0 && i < line.cols; i++)
         put_cell(line, 0, i, " ", 1, 1, role);
@@ -107,6 +117,8 @@ int draw_fill(struct region r, int row, int col, int cols, enum role role)
 
 static int repeat(struct region r, int row, int col, int cols, enum glyph g, enum role role)
 {
+    if (r.canvas->spoken)
+        return cols > 0 ? cols : 0;
     struct text t = face_glyph(r.canvas->face, g);
     struct region line = region_sub(r, row, col, 1, cols);
     for (int i = 0; line.rows > 0 && i < line.cols; i++)
@@ -121,7 +133,9 @@ int draw_rule(struct region r, int row, int col, int cols)
 
 void draw_edge(struct region r, int row, int col, int rows)
 {
-    for (int i = 0; i < rows; i++)
+    if (r.canvas->spoken)
+        spoken_edge(r, row, col, rows);
+    for (int i = 0; i < rows && !r.canvas->spoken; i++)
         draw_glyph(r, row + i, col, GLYPH_EDGE, ROLE_RULE);
 }
 
@@ -137,6 +151,10 @@ void draw_section(struct region r, int row, struct text name, struct text right)
 
 struct region draw_box(struct region r, struct text title, enum role role)
 {
+    if (r.canvas->spoken) {
+        spoken_put(r, 0, 2, title, ROLE_HEAD, -1);
+        return region_sub(r, 1, 1, r.rows - 2, r.cols - 2);
+    }
     for (int row = 0; row < r.rows; row++)
         draw_fill(r, row, 0, r.cols, ROLE_DIALOG);
     int last = r.rows - 1, end = r.cols - 1;
@@ -161,6 +179,12 @@ struct region draw_box(struct region r, struct text title, enum role role)
 int draw_bar(struct region r, int row, int col, int cols, int64_t done, int64_t total)
 {
     int filled = 0;
+    if (r.canvas->spoken)
+        return spoken_put(r, row, col,
+                          total > 0 ? text_fmt(&r.canvas->arena, "%d percent",
+                                               (int)((double)done / (double)total * 100))
+                                    : TEXT_NONE,
+                          ROLE_BAR_DONE, -1);
     if (cols > 0 && total > 0 && done > 0)
         filled = done >= total ? cols : (int)((double)done / (double)total * cols);
     repeat(r, row, col, filled, GLYPH_BAR_DONE, ROLE_BAR_DONE);
@@ -174,6 +198,8 @@ int draw_wrapped(struct region r, int row, int col, int cols, int max, struct te
     struct canvas *c = r.canvas;
     if (cols <= 0 || max <= 0)
         return 0;
+    if (c->spoken)
+        return spoken_put(r, row, col, t, role, -1) > 0;
     struct text *lines = arena_array(&c->arena, (size_t)max, sizeof(*lines));
     size_t n = text_wrap(&c->arena, face_text(&c->arena, c->face, t), (uint32_t)cols, lines,
                          (size_t)max, face_glyph(c->face, GLYPH_DOTS));
@@ -185,20 +211,20 @@ int draw_wrapped(struct region r, int row, int col, int cols, int max, struct te
 void draw_over(struct region r, int row, int col, int cols, enum role over)
 {
     struct region line = region_sub(r, row, col, 1, cols);
-    for (int i = 0; line.rows > 0 && i < line.cols; i++)
+    for (int i = 0; !r.canvas->spoken && line.rows > 0 && i < line.cols; i++)
         canvas_cell_at(r.canvas, line.row, line.col + i)->over = (uint8_t)over;
 }
 
 void draw_role(struct region r, int row, int col, int cols, enum role role)
 {
     struct region line = region_sub(r, row, col, 1, cols);
-    for (int i = 0; line.rows > 0 && i < line.cols; i++)
+    for (int i = 0; !r.canvas->spoken && line.rows > 0 && i < line.cols; i++)
         canvas_cell_at(r.canvas, line.row, line.col + i)->role = (uint8_t)role;
 }
 
 void draw_dim(struct region r)
 {
-    for (int row = 0; row < r.rows; row++) {
+    for (int row = 0; row < r.rows && !r.canvas->spoken; row++) {
         draw_role(r, row, 0, r.cols, ROLE_TEXT_DIM);
         draw_over(r, row, 0, r.cols, ROLE_TEXT);
     }

@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "views/accept.h"
+#include "views/accept_int.h"
 
 #include "app/requests.h"
 #include "base/mem.h"
-#include "base/vec.h"
 #include "views/environments.h"
 #include "views/plan_view.h"
 #include "views/until.h"
 #include "views/words.h"
-#include "widget/input.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Places that Tab goes to, in the order in which they stand. */
-enum stop { ON_AS, ON_VALUE, ON_FROM, ON_TO, ON_REASON, ON_UNTIL, ON_CANCEL, ON_ACCEPT, STOPS };
-enum { FIELD_FROM, FIELD_TO, FIELD_REASON, FIELD_UNTIL, FIELD_COUNT };
 enum { BOX_ROWS = 16, HAND_OVER_ROWS = 12, BOX_COLS = 74, LABEL = 9 };
-
-struct accept {
-    struct view view;
-    struct app *app;
-    struct view *owner;
-    struct arena arena;
-    struct text title, live, wanted, who, environment, cluster;
-    struct text longest; /* as its blueprint says it: "30d"; empty: no limit */
-    int32_t grant;       /* exceptions that its blueprint allows; -1: no limit */
-    size_t used, more;   /* in force now; this would add */
-    bool number;         /* the live value is one: a range can be given */
-    bool hand_over;
-    bool override;                        /* chosen: the value becomes the environment's own */
-    bool range;                           /* chosen: from … to */
-    struct leeway_explanation *explained; /* referenced; NULL: not here yet */
-    struct text no_override;              /* why it cannot be one; empty: it can, or nobody knows */
-    VEC(uint64_t) ids;
-    struct input fields[FIELD_COUNT];
-    enum stop focus;
-};
 
 static void accept_free(struct view *view)
 {
@@ -69,7 +44,7 @@ static bool is_number(const char *s)
     return !*end;
 }
 
-static bool has(const struct accept *v, enum stop s)
+bool accept_has(const struct accept *v, enum accept_stop s)
 {
     bool ranged = v->number && !v->hand_over && !v->override;
     switch (s) {
@@ -87,7 +62,7 @@ static bool has(const struct accept *v, enum stop s)
     }
 }
 
-static struct input *field_of(struct accept *v, enum stop s)
+struct input *accept_field(struct accept *v, enum accept_stop s)
 {
     return s >= ON_FROM && s <= ON_UNTIL ? &v->fields[s - ON_FROM] : NULL;
 }
@@ -110,28 +85,46 @@ static const char *why_bad_end(const struct accept *v, struct arena *a)
                               : NULL;
 }
 
-/* NULL: it may be pressed. */
-static const char *why_off(struct accept *v, struct arena *a)
+static const char *why_bad_range(const struct accept *v, struct arena *a)
 {
     const char *from = input_text(&v->fields[FIELD_FROM], a).str,
-               *to = input_text(&v->fields[FIELD_TO], a).str, *why;
-    if (!v->hand_over && !v->override && v->grant >= 0 && v->used + v->more > (size_t)v->grant)
-        return arena_printf(a, "%d exceptions are allowed, and %zu are in force", v->grant,
-                            v->used);
-    if (!v->fields[FIELD_REASON].len)
-        return "a reason is needed";
-    if (v->hand_over)
-        return NULL;
-    if ((why = why_bad_end(v, a)))
-        return why;
-    if (!has(v, ON_FROM))
-        return NULL;
+               *to = input_text(&v->fields[FIELD_TO], a).str;
     if (!is_number(from) || !is_number(to) || strtod(from, NULL) > strtod(to, NULL))
         return "the range is two numbers, the smaller first";
     double live = strtod(v->live.str, NULL);
     return live < strtod(from, NULL) || live > strtod(to, NULL)
                ? arena_printf(a, "%s, as it is now, is not in that range", v->live.str)
                : NULL;
+}
+
+const char *accept_wrong(const struct accept *v, enum accept_stop s, struct arena *a)
+{
+    switch (s) {
+    case ON_AS:
+        return !v->hand_over && !v->override && v->grant >= 0 &&
+                       v->used + v->more > (size_t)v->grant
+                   ? arena_printf(a, "%d exceptions are allowed, and %zu are in force", v->grant,
+                                  v->used)
+                   : NULL;
+    case ON_REASON:
+        return v->fields[FIELD_REASON].len ? NULL : "a reason is needed";
+    case ON_UNTIL:
+        return accept_has(v, ON_UNTIL) ? why_bad_end(v, a) : NULL;
+    case ON_TO:
+        return accept_has(v, ON_TO) ? why_bad_range(v, a) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* NULL: it may be pressed. */
+static const char *why_off(struct accept *v, struct arena *a)
+{
+    static const enum accept_stop order[] = {ON_AS, ON_REASON, ON_UNTIL, ON_TO};
+    const char *why = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(order) && !why; i++)
+        why = accept_wrong(v, order[i], a);
+    return why;
 }
 
 /* ---- drawing ---- */
@@ -148,7 +141,7 @@ static int draw_choice(struct region in, int row, int col, bool on, bool focus, 
     return used;
 }
 
-static struct text override_words(struct accept *v, struct arena *a)
+struct text accept_override_words(struct accept *v, struct arena *a)
 {
     const struct leeway_explained *x =
         v->explained && v->explained->n_items ? &v->explained->items[0] : NULL;
@@ -162,7 +155,7 @@ static struct text override_words(struct accept *v, struct arena *a)
 static int draw_as(struct accept *v, struct region in, int row)
 {
     struct arena *a = canvas_arena(in.canvas);
-    bool focus = v->focus == ON_AS, off = !has(v, ON_AS);
+    bool focus = v->focus == ON_AS, off = !accept_has(v, ON_AS);
     draw_text(in, row, 1, TEXT("as"), ROLE_DIALOG);
     draw_choice(in, row, LABEL, !v->override, focus, "exception");
     draw_cut(in, row, LABEL + 16, in.cols - LABEL - 17,
@@ -172,7 +165,7 @@ static int draw_as(struct accept *v, struct region in, int row)
     draw_choice(in, row + 1, LABEL, v->override, focus, "override");
     if (off)
         draw_role(in, row + 1, LABEL, 12, ROLE_BUTTON_OFF);
-    draw_cut(in, row + 1, LABEL + 16, in.cols - LABEL - 17, override_words(v, a),
+    draw_cut(in, row + 1, LABEL + 16, in.cols - LABEL - 17, accept_override_words(v, a),
              off ? ROLE_TEXT_DIM : ROLE_DIALOG, TEXT_CUT_MIDDLE);
     return row + 2;
 }
@@ -182,7 +175,7 @@ static int draw_values(struct accept *v, struct region in, int row)
     struct arena *a = canvas_arena(in.canvas);
     struct text exactly = text_fmt(a, "exactly %s", v->live.str);
     draw_text(in, row, 1, TEXT("value"), ROLE_DIALOG);
-    if (!has(v, ON_VALUE)) {
+    if (!accept_has(v, ON_VALUE)) {
         draw_cut(in, row, LABEL, in.cols - LABEL - 1, exactly, ROLE_DIALOG, TEXT_CUT_END);
         return row + 1;
     }
@@ -210,7 +203,7 @@ static int draw_until(struct accept *v, struct region in, int row)
     return row + 1;
 }
 
-static struct text what_it_does(struct accept *v, struct arena *a)
+struct text accept_does(struct accept *v, struct arena *a)
 {
     if (v->hand_over)
         return text_fmt(a,
@@ -263,7 +256,7 @@ static void accept_draw(struct view *view, struct app *app, struct region all)
     if (!v->hand_over)
         row = draw_until(v, in, row);
     if (row + 5 <= in.rows)
-        draw_wrapped(in, row + 1, 1, in.cols - 2, in.rows - row - 3, what_it_does(v, a),
+        draw_wrapped(in, row + 1, 1, in.cols - 2, in.rows - row - 3, accept_does(v, a),
                      ROLE_DIALOG);
     const char *why = why_off(v, a);
     struct text go = v->hand_over || v->override ? TEXT("[ Plan it ]")
@@ -286,13 +279,13 @@ static void accepted(struct app *a, struct view *owner, const struct leeway_even
 
 static const char *within(struct accept *v, struct arena *a)
 {
-    if (!has(v, ON_FROM))
+    if (!accept_has(v, ON_FROM))
         return NULL; /* exactly what is there */
     return arena_printf(a, "self >= %s && self <= %s", input_text(&v->fields[FIELD_FROM], a).str,
                         input_text(&v->fields[FIELD_TO], a).str);
 }
 
-static unsigned press(struct accept *v)
+unsigned accept_press(struct accept *v)
 {
     struct arena a;
     struct app *app = v->app;
@@ -319,8 +312,8 @@ static unsigned press(struct accept *v)
 static unsigned move(struct accept *v, int step)
 {
     do
-        v->focus = (enum stop)(((int)v->focus + step + STOPS) % STOPS);
-    while (!has(v, v->focus));
+        v->focus = (enum accept_stop)(((int)v->focus + step + STOPS) % STOPS);
+    while (!accept_has(v, v->focus));
     return VIEW_REDRAW;
 }
 
@@ -331,7 +324,7 @@ static unsigned accept_command(struct view *view, struct app *a, enum command c)
     case CMD_OPEN:
         if (v->focus == ON_CANCEL)
             return VIEW_CLOSE;
-        return v->focus == ON_ACCEPT ? press(v) : move(v, 1);
+        return v->focus == ON_ACCEPT ? accept_press(v) : move(v, 1);
     case CMD_NEXT_TAB:
     case CMD_DOWN:
         return move(v, 1);
@@ -348,7 +341,7 @@ static unsigned accept_command(struct view *view, struct app *a, enum command c)
 static unsigned accept_key(struct view *view, struct app *a, struct key k)
 {
     struct accept *v = (struct accept *)view;
-    struct input *in = field_of(v, v->focus);
+    struct input *in = accept_field(v, v->focus);
     bool chooses = !k.mods && (k.code == ' ' || k.code == KEYCODE_LEFT || k.code == KEYCODE_RIGHT);
     if (in)
         return input_key(in, k);
@@ -366,7 +359,7 @@ static unsigned accept_key(struct view *view, struct app *a, struct key k)
 static unsigned accept_paste(struct view *view, struct app *a, struct text cleaned)
 {
     struct accept *v = (struct accept *)view;
-    struct input *in = field_of(v, v->focus);
+    struct input *in = accept_field(v, v->focus);
     return in ? input_paste(in, cleaned) : VIEW_DONE;
 }
 

@@ -1,34 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The view of one cluster: tabs over tables that cluster_rows.c makes. */
-#include "views/cluster.h"
+#include "views/cluster_int.h"
 
 #include "app/requests.h"
 #include "views/cluster_pane.h"
-#include "views/cluster_rows.h"
 #include "views/drift_list.h"
 #include "views/environments.h"
 #include "views/plan_here.h"
 #include "views/resources.h"
 #include "views/states.h"
-#include "widget/browse.h"
 #include "widget/dialog.h"
 #include "widget/tabs.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct cluster {
-    struct view view;
-    struct app *app;
-    uint64_t id;
-    struct text name; /* in arena: stays when the cluster goes */
-    struct arena arena;
-    struct leeway_snapshot *snapshot;  /* referenced */
-    const struct leeway_cluster *here; /* of the snapshot; NULL: it is gone */
-    size_t tab;
-    struct cluster_rows rows;
-    struct browse browse;
-};
 
 static int64_t now(const struct cluster *c)
 {

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Drift: sections in the order of who must act; the row under the cursor in words. */
-#include "views/drift_list.h"
+#include "views/drift_list_int.h"
+
 #include "views/accept.h"
 
 #include "views/drift_detail.h"
-#include "views/drift_fold.h"
 #include "views/drift_more.h"
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
-#include "widget/browse.h"
 #include "widget/tabs.h"
 #include "widget/tall.h"
 
 #include <stdio.h>
 #include <string.h>
-
-struct drift_list {
-    struct view view;
-    struct app *app;
-    struct drift_folds folds;
-    struct browse browse;
-};
 
 /* Columns of a row for a width; 0 wide: left out. */
 struct columns {
@@ -270,7 +262,7 @@ static struct text what_happened(struct drift_list *l, struct arena *a, const st
     return t;
 }
 
-static struct text in_words(struct drift_list *l, struct arena *a, const struct drift_fold *f)
+struct text drift_list_words(struct drift_list *l, struct arena *a, const struct drift_fold *f)
 {
     const struct leeway_drift *d = first_of(l, f);
     struct text t = text_fmt(a, "%s: %s.", cluster_names(l, a, f).str, what_happened(l, a, f).str);
@@ -288,7 +280,7 @@ static void drift_list_describe(struct view *v, struct app *app, struct region r
     struct drift_list *l = (struct drift_list *)v;
     const struct drift_fold *f = here(l);
     if (f)
-        draw_wrapped(r, 0, 1, r.cols - 2, r.rows, in_words(l, canvas_arena(r.canvas), f),
+        draw_wrapped(r, 0, 1, r.cols - 2, r.rows, drift_list_words(l, canvas_arena(r.canvas), f),
                      ROLE_TEXT);
 }
 
@@ -318,7 +310,7 @@ static void drift_list_preview(struct view *v, struct app *app, struct region r)
     if (o)
         y = fact(r, y, "by", text_fmt(a, "%s, %s", words_manager(a, o).str, words_actor(o->actor)),
                  words_actor_role(o->actor));
-    y += draw_wrapped(r, y + 1, 1, r.cols - 2, 8, in_words(l, a, f), ROLE_TEXT) + 2;
+    y += draw_wrapped(r, y + 1, 1, r.cols - 2, 8, drift_list_words(l, a, f), ROLE_TEXT) + 2;
     if (y + 2 >= r.rows)
         return;
     draw_section(r, y++, TEXT("where"), text_fmt(a, "%zu", f->n));
@@ -436,7 +428,7 @@ static void copy_words(struct drift_list *l, const struct drift_fold *f)
     struct arena a;
     arena_init(&a);
     if (f)
-        app_copy(l->app, in_words(l, &a, f));
+        app_copy(l->app, drift_list_words(l, &a, f));
     arena_clear(&a);
 }
 

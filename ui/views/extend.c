@@ -195,3 +195,25 @@ void extend_ask(struct app *a, struct view *owner, const struct leeway_environme
                                  : text_fmt(m, "%s; its blueprint sets no limit", v->title.str);
     app_push(a, &v->view);
 }
+
+/* ---- line by line ---- */
+
+struct text extend_title(const struct view *view)
+{
+    return ((const struct extend *)view)->title;
+}
+
+struct input *extend_field(struct view *view, size_t i)
+{
+    return i < FIELDS ? &((struct extend *)view)->fields[i] : NULL;
+}
+
+const char *extend_why_off(const struct view *view, struct arena *a)
+{
+    return why_off((const struct extend *)view, a);
+}
+
+bool extend_press(struct view *view)
+{
+    return press((struct extend *)view) & VIEW_CLOSE;
+}

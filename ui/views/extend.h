@@ -8,4 +8,12 @@
 
 void extend_ask(struct app *a, struct view *owner, const struct leeway_environment *e);
 
+/* ---- for faces that ask line by line; the view is of extend_ask ---- */
+
+struct input;
+struct text extend_title(const struct view *view);
+struct input *extend_field(struct view *view, size_t i); /* 0: until, 1: reason; NULL: no more */
+const char *extend_why_off(const struct view *view, struct arena *a); /* NULL: it can be pressed */
+bool extend_press(struct view *view); /* true: it was sent, and is to be closed */
+
 #endif

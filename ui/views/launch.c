@@ -560,6 +560,48 @@ static const struct view_ops ops = {
     .paste = launch_paste,
 };
 
+/* ---- line by line ---- */
+
+void launch_put(struct launch *v, size_t line, struct text typed)
+{
+    list_go(&v->list, line);
+    v->editing = 0;
+    put(v, &v->lines.items[line], typed);
+}
+
+void launch_toggle(struct launch *v, size_t line)
+{
+    toggle_cluster(v, &v->lines.items[line]);
+}
+
+void launch_remove(struct launch *v, size_t line)
+{
+    remove_item(v, &v->lines.items[line]);
+}
+
+const char *launch_add(struct launch *v, size_t line, const char *name, struct arena *a)
+{
+    struct err e = ERR_INIT;
+    const struct launch_line *l = &v->lines.items[line];
+    const char *why = NULL;
+    if (leeway_form_add(l->form, l->row->path.str, name, &e))
+        why = arena_strdup(a, e.text);
+    else
+        changed(v);
+    err_clear(&e);
+    return why;
+}
+
+const char *launch_why_no_plan(struct launch *v, struct arena *a)
+{
+    return why_no_plan(v, a);
+}
+
+unsigned launch_press(struct launch *v, enum launch_button button)
+{
+    return press(v, &(struct launch_line){.kind = LINE_BUTTON, .button = button});
+}
+
 /* ---- making one ---- */
 
 static struct launch *make(struct app *a, struct text blueprint, struct text version)

@@ -64,6 +64,16 @@ struct text launch_value(const struct leeway_form_row *row);
 struct text launch_plan_words(const struct launch *v, struct arena *a);
 void launch_draw_plan(const struct launch *v, struct region r);
 
+/* launch.c, for faces that ask line by line: what keys do to the line with this number. Lines are
+ * made anew; v->wrong says what could not be a value. */
+void launch_put(struct launch *v, size_t line, struct text typed);
+void launch_toggle(struct launch *v, size_t line); /* a cluster */
+void launch_remove(struct launch *v, size_t line); /* an item */
+/* One more item; NULL, or why not, in a. */
+const char *launch_add(struct launch *v, size_t line, const char *name, struct arena *a);
+const char *launch_why_no_plan(struct launch *v, struct arena *a);  /* NULL: it can be planned */
+unsigned launch_press(struct launch *v, enum launch_button button); /* effect flags */
+
 /* launch_document.c: JSON; borrowed from a */
 const char *launch_document(const struct launch *v, bool draft, struct arena *a);
 const char *launch_head_schema(const struct launch *v, const struct leeway_snapshot *s,

@@ -146,13 +146,22 @@ static void add_kinds(struct app *a, struct palette *p, void *ctx)
     arena_clear(&arena);
 }
 
+/* A cluster, else an environment. */
 static bool go(struct app *a, struct text where)
 {
     const struct leeway_snapshot *s = app_snapshot(a);
     const struct leeway_cluster *c = s ? leeway_cluster_by_name(s, where.str) : NULL;
-    if (c)
+    if (c) {
         app_push(a, cluster_new(a, c->id));
-    return c != NULL;
+        return true;
+    }
+    for (size_t i = 0; s && i < leeway_environments(s); i++) {
+        if (!text_equal(leeway_environment_at(s, i)->name, where))
+            continue;
+        app_push(a, environment_new(a, where));
+        return true;
+    }
+    return false;
 }
 
 /* What goes on while the screen is too small for more. */

@@ -214,3 +214,34 @@ struct view *dialog_new(const struct dialog_spec *spec)
     d->ctx = spec->ctx;
     return &d->view;
 }
+
+/* ---- line by line ---- */
+
+void dialog_read(const struct view *v, struct dialog_words *out)
+{
+    const struct dialog *d = (const struct dialog *)v;
+    *out = (struct dialog_words){.title = d->title,
+                                 .type_name = d->type_name,
+                                 .lines = d->lines,
+                                 .n_lines = d->n_lines,
+                                 .labels = d->labels,
+                                 .why_off = d->why_off,
+                                 .n_buttons = (size_t)d->n_buttons};
+}
+
+bool dialog_type(struct view *v, struct text name)
+{
+    struct dialog *d = (struct dialog *)v;
+    input_set(&d->input, name);
+    return name_matches(d);
+}
+
+bool dialog_press(struct view *v, struct app *a, size_t button)
+{
+    struct dialog *d = (struct dialog *)v;
+    if (button >= (size_t)d->n_buttons || off(d, (int)button))
+        return false;
+    d->focus = (int)button;
+    press(d, a);
+    return true;
+}

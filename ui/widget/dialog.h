@@ -36,4 +36,18 @@ struct dialog_spec {
 /* Copies the spec's texts. Given to app_push. */
 struct view *dialog_new(const struct dialog_spec *spec);
 
+/* ---- for faces that ask line by line; v is of dialog_new ---- */
+
+struct dialog_words {
+    struct text title, type_name; /* type_name empty: there is nothing to type */
+    const struct text *lines;     /* borrowed, like all of it, while the dialog lives */
+    size_t n_lines;
+    const struct text *labels, *why_off; /* of the buttons, Cancel first */
+    size_t n_buttons;
+};
+void dialog_read(const struct view *v, struct dialog_words *out);
+bool dialog_type(struct view *v, struct text name); /* false: it is not the name */
+/* Closes the dialog, which frees it; false: the button is off. */
+bool dialog_press(struct view *v, struct app *a, size_t button);
+
 #endif

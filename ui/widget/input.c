@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widget/input.h"
 
+#include "canvas/spoken.h"
+
 #include <string.h>
 
 void input_set(struct input *in, struct text t)
@@ -140,6 +142,10 @@ void input_draw(const struct input *in, struct region r, int row, int col, int c
     struct arena *a = canvas_arena(r.canvas);
     struct region field = region_sub(r, row, col, 1, cols);
     struct text all = input_text(in, a);
+    if (canvas_is_spoken(r.canvas)) {
+        draw_text(field, 0, 0, all.len ? all : TEXT("empty"), ROLE_INPUT);
+        return;
+    }
     struct text left = text_part(a, all, 0, in->cursor);
     int before = canvas_cols(r.canvas, left);
     int shift = before >= cols ? before - cols + 1 : 0; /* the cursor is always seen */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widget/list.h"
 
+#include "canvas/spoken.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,7 +262,7 @@ void list_draw_marks(const struct list *l, struct region line, const struct list
 {
     if (row->marked)
         draw_glyph(line, 0, 1, GLYPH_MARK, ROLE_MARK);
-    if (!row->cursor || l->light == LIST_QUIET)
+    if (!row->cursor || l->light == LIST_QUIET || canvas_is_spoken(line.canvas))
         return;
     draw_glyph(line, 0, 0, GLYPH_CURSOR, ROLE_TEXT);
     if (l->light == LIST_BESIDE)
@@ -278,6 +280,7 @@ void list_draw(struct list *l, struct region r, list_draw_fn *fn, void *ctx)
                                list_marked(l, l->uids.items[at])};
         struct region line = region_sub(r, i, 0, 1, r.cols);
         fn(ctx, line, &row);
+        spoken_note_row(line, 0, l, row.uid);
         list_draw_marks(l, line, &row);
     }
 }

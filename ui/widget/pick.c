@@ -164,3 +164,28 @@ struct view *pick_new(const struct pick_spec *spec)
     update(p);
     return &p->view;
 }
+
+/* ---- line by line ---- */
+
+struct pick_spec pick_read(const struct view *v)
+{
+    const struct pick *p = (const struct pick *)v;
+    struct pick_spec spec = p->spec;
+    spec.items = p->rows.items;
+    spec.n_items = p->rows.len;
+    return spec;
+}
+
+size_t pick_search(struct view *v, struct text typed)
+{
+    struct pick *p = (struct pick *)v;
+    input_set(&p->finder.input, typed);
+    update(p);
+    size_t row = finder_here(&p->finder);
+    return row == FINDER_NONE ? SIZE_MAX : row;
+}
+
+bool pick_take(struct view *v, struct app *a)
+{
+    return take((struct pick *)v, a);
+}

@@ -34,4 +34,14 @@ struct pick_spec {
 /* Copies texts and items. Given to app_push. */
 struct view *pick_new(const struct pick_spec *spec);
 
+/* ---- for faces that ask line by line; v is of pick_new ---- */
+
+/* Its spec, with title and items as the view has them; borrowed while it lives. */
+struct pick_spec pick_read(const struct view *v);
+/* What typing that would leave under the cursor; SIZE_MAX: nothing. */
+size_t pick_search(struct view *v, struct text typed);
+/* Closes and frees it, and gives the item under the cursor or what was typed to its owner; false:
+ * there is neither. */
+bool pick_take(struct view *v, struct app *a);
+
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widget/tall.h"
 
+#include "canvas/spoken.h"
+
 static int lines_of(tall_height_fn *height, void *ctx, size_t row, bool first)
 {
     struct tall t = height(ctx, row, first);
@@ -46,7 +48,9 @@ void tall_draw(struct list *l, struct region r, tall_height_fn *height, tall_dra
                                list_marked(l, l->uids.items[at])};
         if (y + t.above >= r.rows)
             break; /* a head without its row says nothing */
-        fn(ctx, region_sub(r, y, 0, t.above + 1 + t.below, r.cols), &row, t.above);
+        struct region whole = region_sub(r, y, 0, t.above + 1 + t.below, r.cols);
+        fn(ctx, whole, &row, t.above);
+        spoken_note_row(whole, t.above, l, row.uid);
         struct region line = region_sub(r, y + t.above, 0, 1, r.cols);
         list_draw_marks(l, line, &row);
         y += t.above + 1 + t.below;
