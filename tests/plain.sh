@@ -62,7 +62,6 @@ wait kiosk r2, ok
 kiosk
 wait web-app 1.1.0
 wait dev-eu-1, ok
-wait shop-dev-web .spec.replicas 2 to 6
 differences
 wait Deployment/shop-dev-web .spec.replicas, unexpected
 accept Deployment/shop-dev-web
