@@ -123,8 +123,11 @@ static void say_panel(struct plain *p, struct drift_detail *d)
         char *s = arena_strdup(plain_arena(p), t.str);
         if (panel.lines.items[i].way)
             continue; /* with its key; the ways out have numbers here */
-        if (*s >= 'a' && *s <= 'z')
-            *s -= 'a' - 'A';
+        if (strncmp(t.str, "ways out", 8) == 0)
+            break;
+        size_t word = strspn(s, "abcdefghijklmnopqrstuvwxyz ");
+        if (word > 0 && (s[word] == ':' || s[word] == ','))
+            *s -= 'a' - 'A'; /* a label; names of clusters stay as they are */
         plain_fact(p, "%s", s);
     }
     plain_said_clear(&panel);
