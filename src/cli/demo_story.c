@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The demo's first releases, made as a person would make them: through a plan of a folder, and of
- * an environment of a blueprint. What drifts later drifts from them.
+ * The demo's first releases, made as a person would make them: through plans of two folders, one of
+ * them on protected clusters, and of an environment of a blueprint. What drifts later drifts from
+ * them.
  */
 #include "cli/demo_story.h"
 
@@ -18,41 +19,56 @@
 
 enum { REACH_MS = 10000, PLAN_MS = 10000, TRIES = 3 };
 
-static const char manifests[] =
-    "apiVersion: apps/v1\n"
-    "kind: Deployment\n"
-    "metadata: {name: shop-dev-web, labels: {app: shop-dev-web}}\n"
-    "spec:\n"
-    "  replicas: 2\n"
-    "  selector: {matchLabels: {app: shop-dev-web}}\n"
-    "  template:\n"
-    "    metadata: {labels: {app: shop-dev-web}}\n"
-    "    spec:\n"
-    "      containers:\n"
-    "      - name: web\n"
-    "        image: acme/web:1.4.0\n"
-    "        ports: [{containerPort: 8080, protocol: TCP}]\n"
-    "        resources: {requests: {cpu: 100m, memory: 256Mi}}\n"
-    "---\n"
-    "apiVersion: v1\n"
-    "kind: Service\n"
-    "metadata: {name: shop-dev-web}\n"
-    "spec:\n"
-    "  selector: {app: shop-dev-web}\n"
-    "  ports: [{name: http, port: 80, targetPort: 8080, protocol: TCP}]\n"
-    "---\n"
-    "apiVersion: v1\n"
-    "kind: ConfigMap\n"
-    "metadata: {name: shop-dev-web}\n"
-    "data: {log-level: info, currency: EUR}\n";
+/* Of a folder; %1$s is the environment, %2$d its replicas. */
+#define MANIFESTS                                                                                  \
+    "apiVersion: apps/v1\n"                                                                        \
+    "kind: Deployment\n"                                                                           \
+    "metadata: {name: %1$s-web, labels: {app: %1$s-web}}\n"                                        \
+    "spec:\n"                                                                                      \
+    "  replicas: %2$d\n"                                                                           \
+    "  selector: {matchLabels: {app: %1$s-web}}\n"                                                 \
+    "  template:\n"                                                                                \
+    "    metadata: {labels: {app: %1$s-web}}\n"                                                    \
+    "    spec:\n"                                                                                  \
+    "      containers:\n"                                                                          \
+    "      - name: web\n"                                                                          \
+    "        image: acme/web:1.4.0\n"                                                              \
+    "        ports: [{containerPort: 8080, protocol: TCP}]\n"                                      \
+    "        resources: {requests: {cpu: 100m, memory: 256Mi}}\n"                                  \
+    "---\n"                                                                                        \
+    "apiVersion: v1\n"                                                                             \
+    "kind: Service\n"                                                                              \
+    "metadata: {name: %1$s-web}\n"                                                                 \
+    "spec:\n"                                                                                      \
+    "  selector: {app: %1$s-web}\n"                                                                \
+    "  ports: [{name: http, port: 80, targetPort: 8080, protocol: TCP}]\n"                         \
+    "---\n"                                                                                        \
+    "apiVersion: v1\n"                                                                             \
+    "kind: ConfigMap\n"                                                                            \
+    "metadata: {name: %1$s-web}\n"                                                                 \
+    "data: {log-level: info, currency: EUR}\n"
 
-static char *write_manifests(const char *folder)
+/* Environments of folders: one to change at will, one on clusters that are protected. */
+static const struct {
+    const char *name;
+    int replicas;
+    const char *clusters[3];
+    size_t n;
+} folders[] = {
+    {"shop-dev", 2, {"dev-eu-1", "dev-us-1", "dev-ap-1"}, 3},
+    {"shop-prod", 3, {"prod-eu-1", "prod-us-1"}, 2},
+};
+
+static char *write_manifests(const char *folder, const char *name, int replicas)
 {
-    char *dir = mem_printf("%s/shop-dev", folder), *path = mem_printf("%s/web.yaml", dir);
+    char *dir = mem_printf("%s/%s", folder, name), *path = mem_printf("%s/web.yaml", dir);
+    char *text = mem_printf(MANIFESTS, name, replicas);
+    size_t n = strlen(text);
     int fd = mkdir(dir, 0700) ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write(fd, manifests, sizeof(manifests) - 1) == sizeof(manifests) - 1;
+    bool ok = fd >= 0 && write(fd, text, n) == (ssize_t)n;
     if (fd >= 0)
         close(fd);
+    mem_free(text);
     mem_free(path);
     if (ok)
         return dir;
@@ -81,8 +97,8 @@ static struct leeway_event *answer(struct leeway *l, uint64_t request)
     }
 }
 
-static const char *const clusters[] = {"dev-eu-1", "dev-us-1", "dev-ap-1"};
-static const char *const waited_for[] = {"dev-eu-1", "dev-eu-2", "dev-us-1", "dev-ap-1"};
+static const char *const waited_for[] = {"dev-eu-1", "dev-eu-2",  "dev-us-1",
+                                         "dev-ap-1", "prod-eu-1", "prod-us-1"};
 
 /* Until the clusters of the story were asked for everything once, or time is up. */
 static void reach(struct leeway *l)
@@ -115,6 +131,7 @@ static void release(struct leeway *l, const struct leeway_command *plan, const c
             static const char *const at_once[] = {"all"}; /* what was before the story */
             const struct leeway_command apply = {.kind = LEEWAY_CMD_APPLY,
                                                  .plan = ev->plan->hash.str,
+                                                 .confirm = name,
                                                  .stages = at_once,
                                                  .n_stages = ARRAY_LEN(at_once)};
             begun = leeway_post(l, &apply, &e) != 0;
@@ -128,18 +145,20 @@ static void release(struct leeway *l, const struct leeway_command *plan, const c
 
 void demo_story_begin(struct leeway *l, const char *folder)
 {
-    char *manifests_dir = write_manifests(folder);
     char *document = mem_printf("%s/environments/blog-dev.yaml", folder);
-    const struct leeway_command of_folder = {.kind = LEEWAY_CMD_PLAN_FOLDER,
-                                             .folder = manifests_dir,
-                                             .environment = "shop-dev",
-                                             .namespace_ = "shop-dev",
-                                             .clusters = clusters,
-                                             .n_clusters = ARRAY_LEN(clusters)};
     const struct leeway_command of_blueprint = {.kind = LEEWAY_CMD_PLAN_FOLDER, .folder = document};
-    if (manifests_dir)
-        release(l, &of_folder, "shop-dev");
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        char *dir = write_manifests(folder, folders[i].name, folders[i].replicas);
+        const struct leeway_command of_folder = {.kind = LEEWAY_CMD_PLAN_FOLDER,
+                                                 .folder = dir,
+                                                 .environment = folders[i].name,
+                                                 .namespace_ = folders[i].name,
+                                                 .clusters = folders[i].clusters,
+                                                 .n_clusters = folders[i].n};
+        if (dir)
+            release(l, &of_folder, folders[i].name);
+        mem_free(dir);
+    }
     release(l, &of_blueprint, "blog-dev");
     mem_free(document);
-    mem_free(manifests_dir);
 }

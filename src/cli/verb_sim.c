@@ -240,9 +240,11 @@ const struct cli_verb cli_verb_sim = {
         "Starts HTTPS servers on loopback that answer as Kubernetes API servers do, prints the "
         "path of a kubeconfig for them, and serves until it is interrupted. Controllers roll out, "
         "nodes beat, jobs end; doc/SCENARIOS.md says what else can be made to happen. kubectl "
-        "works with it: get, describe, logs, events, wait, scale, label, annotate, patch --type "
-        "merge or json, delete, apply and diff --server-side, create and replace -f with "
-        "--validate=false.",
+        "works with it: get (also -w), describe, logs -f, events, wait, scale, label, annotate, "
+        "set image, rollout, patch of every type, delete with every --cascade, apply and diff "
+        "(--server-side, too), create and replace -f, definitions and their instances, "
+        "api-resources. What is not served is answered as a server does that lacks it: protobuf "
+        "bodies (create namespace and its like) with 415, explain without descriptions.",
     .options = options,
     .run = run,
 };

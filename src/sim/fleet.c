@@ -51,6 +51,7 @@ static const struct workload {
     {"ml-dev", "notebook", "notebook:0.4.0", "dev-us-1=1", 5},
     {"checkout-dev", "web", "acme/web:1.4.0", "dev-eu-2=1", 2},
     {"shop-dev", NULL, NULL, "dev-eu-1=1 dev-us-1=1 dev-ap-1=1", 1}, /* nothing in it yet */
+    {"shop-prod", NULL, NULL, "prod-eu-1=1 prod-us-1=1", 1},
     {"docs-dev", "site", "static-site:0.9.1", "dev-eu-2=1", 1},
     {"web-demo", "site", "static-site:1.0.0", "dev-eu-2=2", 12},
     {"edge-gw", "gw", "edge-gw:1.8.0", "edge-fra-1=2 edge-fra-2=2", 240},

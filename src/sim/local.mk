@@ -16,7 +16,8 @@ libsim_a_SOURCES = \
 # The scenarios that are compiled in, as C strings.
 scenario_files = $(top_srcdir)/doc/examples/scenarios/story.yaml \
 	$(top_srcdir)/doc/examples/scenarios/stores.yaml
-EXTRA_DIST += doc/SCENARIOS.md doc/examples/scenarios/story.yaml doc/examples/scenarios/stores.yaml
+EXTRA_DIST += doc/SCENARIOS.md doc/examples/scenarios/story.yaml doc/examples/scenarios/stores.yaml \
+	doc/examples/scenarios/silence.yaml
 CLEANFILES += src/sim/scenarios.h
 src/sim/scenarios.h: $(scenario_files) src/sim/$(am__dirstamp)
 	$(AM_V_GEN)for f in $(scenario_files); do \

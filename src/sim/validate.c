@@ -168,6 +168,26 @@ static void volumes(struct write_found *f, const char *at, const struct val *lis
     }
 }
 
+/* Where a probe asks: a number or a name, which has to be there. */
+static void probes(struct write_found *f, const char *at, size_t i, const struct val *container)
+{
+    static const char *const names[] = {"livenessProbe", "readinessProbe", "startupProbe"};
+    static const char *const ways[] = {"httpGet", "tcpSocket"};
+    char field[200];
+    for (size_t k = 0; k < ARRAY_LEN(names); k++)
+        for (size_t n = 0; n < ARRAY_LEN(ways); n++) {
+            const struct val *way = val_at(container, names[k], ways[n], NULL);
+            const struct val *port = val_get(way, "port"), zero = val_of_int(0);
+            int64_t number = val_int(port, 0);
+            if (!val_is(way, VAL_MAP) || val_is(port, VAL_STRING) ||
+                (number >= 1 && number <= 65535))
+                continue;
+            snprintf(field, sizeof(field), "%s[%zu].%s.%s.port", at, i, names[k], ways[n]);
+            write_wrong_value(f, field, port ? port : &zero,
+                              "must be between 1 and 65535, inclusive");
+        }
+}
+
 static void containers(struct write_found *f, const char *at, const struct val *list)
 {
     char field[200];
@@ -188,6 +208,7 @@ static void containers(struct write_found *f, const char *at, const struct val *
         if (!val_str(val_get(c, "image"), "")[0])
             write_missing(f, field, "");
         resources(f, at, i, val_get(c, "resources"));
+        probes(f, at, i, c);
         for (size_t k = 0; k < val_count(val_get(c, "ports")); k++) {
             const struct val *port = val_get(val_item(val_get(c, "ports"), k), "containerPort");
             int64_t n = val_int(port, 0);
