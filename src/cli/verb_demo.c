@@ -136,7 +136,7 @@ static int run_on(const struct cli_args *args, struct sim *sim, const char *fold
     };
     struct leeway *l = e.code ? NULL : leeway_open(&o, &e);
     if (l && story && isatty(STDOUT_FILENO)) {
-        printf("leeway demo: starting 14 simulated clusters, applying shop-dev and blog-dev\n");
+        printf("leeway demo: starting 14 simulated clusters, applying its environments\n");
         fflush(stdout);
     }
     if (l && story)
@@ -211,7 +211,7 @@ const struct cli_verb cli_verb_demo = {
     .name = "demo",
     .args = NULL,
     .summary = "the console on a simulated fleet: no cluster and no configuration needed",
-    .about = "Starts simulated API servers on loopback in this process, applies two environments "
+    .about = "Starts simulated API servers on loopback in this process, applies three environments "
              "and opens the console on all; later somebody changes what was "
              "applied. kubectl works against them, too: say --kubeconfig FILE and point it there. "
              "With --guide the last row says what to press next and why. "
