@@ -6,9 +6,9 @@
 #include "leeway/leeway.h"
 
 /* Writes manifests below folder, plans them as environments shop-dev and shop-prod and begins to
- * apply those, then the same with environments/blog-dev.yaml, which is there already (demo_fleet.h). What
- * goes wrong ends the beginning of the story and nothing else: the fleet is there all the same.
- * Main thread, before anybody else takes events of l; at most a few seconds. */
+ * apply those, then the same with environments/blog-dev.yaml, which is there already
+ * (demo_fleet.h). What goes wrong ends the beginning of the story and nothing else: the fleet is
+ * there all the same. Main thread, before anybody else takes events of l; at most a few seconds. */
 void demo_story_begin(struct leeway *l, const char *folder);
 
 #endif
