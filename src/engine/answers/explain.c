@@ -35,6 +35,7 @@ struct explaining {
     struct env_source *source;    /* NULL: a folder */
     struct manifest_set set;
     VEC(struct explain_item) items;
+    struct val_pool pool;       /* of live values, which items and document hold */
     const struct val *document; /* with the overrides */
     struct err err;
 };
@@ -144,6 +145,7 @@ static void explaining_free(struct explaining *x)
     vec_clear(&x->items);
     env_source_free(x->source);
     manifest_set_clear(&x->set);
+    val_pool_clear(&x->pool);
     err_clear(&x->err);
     mem_free(x->path);
     mem_free(x->namespace_);
@@ -180,8 +182,9 @@ static void add_causes(struct explaining *x, struct explain_item *it, size_t tar
     }
 }
 
-static void explain_rendered(struct explaining *x, struct explain_item *it, struct val_pool *p)
+static void explain_rendered(struct explaining *x, struct explain_item *it)
 {
+    struct val_pool *p = &x->pool;
     const struct plan_row row = {
         .api_version = it->api_version, .kind = it->kind, .namespace_ = it->ns, .name = it->name};
     size_t target = env_source_target(x->source, it->cluster_uid);
@@ -223,8 +226,6 @@ static void add_overrides(struct explaining *x)
 static void look(void *ctx)
 {
     struct explaining *x = ctx;
-    struct val_pool p;
-    val_pool_init_limited(&p, BUF_LARGE);
     if (x->source) {
         env_source_render(x->source, false);
         (void)!env_source_error(x->source, &x->err);
@@ -235,10 +236,9 @@ static void look(void *ctx)
         if (!x->source)
             explain_folder(x, &x->items.items[i]);
         else if (!x->err.code)
-            explain_rendered(x, &x->items.items[i], &p);
+            explain_rendered(x, &x->items.items[i]);
     if (!x->err.code && x->cmd->c.kind == LEEWAY_CMD_PLAN_OVERRIDE)
         add_overrides(x);
-    val_pool_clear(&p);
 }
 
 /* ---- answers ---- */
@@ -384,6 +384,7 @@ void explain_command(struct engine *e, struct engine_command *cmd)
     x->engine = e;
     x->cmd = cmd;
     manifest_set_init(&x->set);
+    val_pool_init_limited(&x->pool, BUF_LARGE);
     if (drift_pick(e, &cmd->c, &p, &err) || check(x, &p, &err)) {
         engine_answer_failed(e, cmd, &err);
         explaining_free(x);
