@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_LEN = 50 };
+enum { NAME_MAX_LEN = 50, TARGETS_AT_ONCE = 64 };
 
 /* What runs, so that it can be let go. */
 struct planner {
@@ -203,11 +203,26 @@ static void conclude(struct planning *g)
     }
 }
 
+/* So many targets at a time: a thousand that begin at once would wait for each other until their
+ * requests are late. Those that end at once do not begin the next themselves. */
+static void begin_some(struct planning *g)
+{
+    size_t n = g->makings.len;
+    if (g->leading)
+        return;
+    g->leading = true;
+    while (g->begun < n && g->begun - (n - g->pending) < TARGETS_AT_ONCE)
+        plan_target_begin(g->makings.items[g->begun++]);
+    g->leading = false;
+    if (!g->pending)
+        conclude(g);
+}
+
 void plan_target_done(struct plan_making *m)
 {
     plan_rules_check_target(m);
-    if (--m->planning->pending == 0)
-        conclude(m->planning);
+    m->planning->pending--;
+    begin_some(m->planning);
 }
 
 /* ---- the beginning ---- */
@@ -287,13 +302,7 @@ static int check_request(const struct plan_request *r, struct err *e)
 static void begin(struct planning *g)
 {
     g->pending = g->makings.len;
-    /* the last that is done answers and frees, also when all end at once */
-    for (size_t i = 0, n = g->makings.len; i < n; i++) {
-        bool last = i + 1 == n;
-        plan_target_begin(g->makings.items[i]);
-        if (last)
-            break;
-    }
+    begin_some(g);
 }
 
 static void run_rules_read(void *ctx)
@@ -469,8 +478,9 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
             if (m->cluster != c)
                 continue;
             plan_target_fail(m, "it went away or was replaced while it was planned");
-            if (what == CLUSTER_GONE && m->pending) {
+            if (what == CLUSTER_GONE)
                 m->cluster = NULL;
+            if (what == CLUSTER_GONE && m->pending) {
                 m->pending = 1;
                 plan_target_step(m);
                 break; /* the planning may be over */

@@ -57,7 +57,8 @@ struct planning {
     struct engine_command *cmd;
     struct plan *plan;
     VEC(struct plan_making *) makings;
-    size_t pending; /* targets */
+    size_t begun, pending; /* targets */
+    bool leading;          /* more of them are being begun */
     int64_t began_ms;
     bool new_environment;
     struct plan_rules *rules; /* guardrails of the fleet's catalogs; NULL: none */
