@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEYS = 5 };
+enum { KEYS = 5, MAPS = 3 };
 
 const char *const owners_managers[OWNERS_ALL] = {"kubectl", "helm", "leeway", "robot",
                                                  "before-first-apply"};
@@ -24,11 +24,40 @@ static void lose(struct owners_state *s, uint16_t bits)
     }
 }
 
+static bool has_map(const struct owners_leaves *l, unsigned map)
+{
+    for (unsigned k = 0; k < KEYS; k++)
+        if (l->value[map * KEYS + k] != OWNERS_ABSENT)
+            return true;
+    return false;
+}
+
+static bool map_held(const struct owners_state *s, unsigned map)
+{
+    for (unsigned m = 0; m < OWNERS_ALL; m++)
+        if (s->holds[m] & 1u << map)
+            return true;
+    return false;
+}
+
+static void lose_map(struct owners_state *s, unsigned map)
+{
+    for (unsigned m = 0; m < OWNERS_ALL; m++)
+        s->holds[m] &= (uint8_t) ~(1u << map);
+}
+
 void owners_update(struct owners_state *s, unsigned manager, const struct owners_leaves *to)
 {
     if (!s->exists)
         memset(s->is.value, OWNERS_ABSENT, sizeof(s->is.value));
     s->exists = true;
+    for (unsigned map = 0; map < MAPS; map++) {
+        if (has_map(&s->is, map) == has_map(to, map))
+            continue;
+        lose_map(s, map);
+        if (has_map(to, map) && !s->untracked)
+            s->holds[manager] |= (uint8_t)(1u << map);
+    }
     for (unsigned i = 0; i < OWNERS_LEAVES; i++) {
         uint16_t bit = (uint16_t)(1u << i);
         if (s->is.value[i] == to->value[i])
@@ -59,6 +88,18 @@ bool owners_apply(struct owners_state *s, unsigned manager, const struct owners_
          i++) /* whatever is there and nobody's is an old owner's */
         if (s->exists && s->untracked && s->is.value[i] != OWNERS_ABSENT)
             s->updated[OWNERS_BEFORE] |= (uint16_t)(1u << i);
+    for (unsigned map = 0; map < MAPS; map++)
+        if (s->exists && s->untracked && has_map(&s->is, map))
+            s->holds[OWNERS_BEFORE] |= (uint8_t)(1u << map);
+    for (unsigned map = 0; map < MAPS; map++) {
+        if (has_map(&s->is, map) || !has_map(wanted, map) || !map_held(s, map))
+            continue; /* else it is somebody's that is not there any more */
+        if (!force) {
+            *s = was;
+            return false;
+        }
+        lose_map(s, map);
+    }
     for (unsigned i = 0; i < OWNERS_LEAVES && !force; i++)
         if (wanted->value[i] != OWNERS_ABSENT && wanted->value[i] != s->is.value[i] &&
             owned_by_others(s, manager, (uint16_t)(1u << i))) {
@@ -163,6 +204,20 @@ static uint16_t bits_of(const struct val *fields)
     return bits;
 }
 
+static uint8_t holds_of(const struct val *fields)
+{
+    uint8_t holds = 0;
+    for (unsigned map = 0; map < MAPS; map++) {
+        char name[20];
+        snprintf(name, sizeof(name), "f:%s", maps[map]);
+        const struct val *set =
+            map ? val_at(fields, "f:metadata", name, NULL) : val_get(fields, name);
+        if (set && (val_get(set, ".") || !val_count(set)))
+            holds |= (uint8_t)(1u << map);
+    }
+    return holds;
+}
+
 static void compare_values(const struct owners_state *s, const struct val *served, char why[300])
 {
     for (unsigned map = 0; map < 3; map++) {
@@ -195,6 +250,7 @@ static void compare_owners(const struct owners_state *s, const struct val *serve
 {
     const struct val *entries = val_at(served, "metadata", "managedFields", NULL);
     uint16_t have[2][OWNERS_ALL] = {{0}};
+    uint8_t holds[OWNERS_ALL] = {0};
     for (size_t i = 0; i < val_count(entries); i++) {
         const struct val *one = val_item(entries, i);
         bool applied = val_str_is(val_get(one, "operation"), "Apply");
@@ -204,7 +260,13 @@ static void compare_owners(const struct owners_state *s, const struct val *serve
                      val_str(val_get(one, "manager"), "?"));
         else
             have[applied][m] |= bits_of(val_get(one, "fieldsV1"));
+        if (m < OWNERS_ALL)
+            holds[m] |= holds_of(val_get(one, "fieldsV1"));
     }
+    for (unsigned m = 0; m < OWNERS_ALL; m++)
+        if (holds[m] != s->holds[m])
+            snprintf(why, 300, "%s: holds the maps %x; of the writes: %x", owners_managers[m],
+                     holds[m], s->holds[m]);
     for (unsigned m = 0; m < OWNERS_ALL; m++)
         if (have[1][m] != s->applied[m] || have[0][m] != s->updated[m])
             snprintf(why, 300, "%s: applied %04x updated %04x; of the writes: %04x %04x",

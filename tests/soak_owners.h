@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Who owns what, computed from a log of writes and from nothing else: the rules of server-side
- * apply for ConfigMaps, where every leaf is a key of data, labels or annotations. The soak writes
- * through the simulator and through this, and holds one to the other.
+ * apply for ConfigMaps, where every leaf is a key of data, labels or annotations. Who updates and
+ * makes such a map holds the map itself, too, also when an apply has taken its last key later. The
+ * soak writes through the simulator and through this, and holds one to the other.
  */
 #ifndef LEEWAY_TESTS_SOAK_OWNERS_H
 #define LEEWAY_TESTS_SOAK_OWNERS_H
@@ -25,6 +26,7 @@ struct owners_state {
     bool exists;
     struct owners_leaves is;
     uint16_t applied[OWNERS_ALL], updated[OWNERS_ALL]; /* a bit a leaf */
+    uint8_t holds[OWNERS_ALL];                         /* a bit a map, of who updates */
     bool untracked; /* it has no managedFields at all: nobody owns what others write before an apply
                      */
 };

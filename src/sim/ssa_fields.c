@@ -420,8 +420,9 @@ int sim_fields_apply(struct sim_fields *f, const struct val *live, const struct 
     int rc = typed_validate(t, patch, 0, e);
     if (rc) {
         const char *ns = val_str(val_at(patch, "metadata", "namespace", NULL), "");
-        err_prefix(e, "failed to create typed patch object (%s/%s; %s, Kind=%s)", ns,
-                   val_str(val_at(patch, "metadata", "name", NULL), ""), f->version, kind);
+        err_prefix(e, "failed to create typed patch object (%s/%s; %s%s, Kind=%s)", ns,
+                   val_str(val_at(patch, "metadata", "name", NULL), ""),
+                   strchr(f->version, '/') ? "" : "/", f->version, kind);
         managed_clear(&m);
         return rc;
     }
