@@ -108,7 +108,7 @@ metadata: {name: none}
 spec: {policyName: none, validationActions: [Deny]}
 END
     for n in $(seq 100); do
-        kubectl --context c1 -n shop annotate configmap one "n=$n" >/dev/null 2>&1 || break
+        kubectl --context c1 -n shop annotate configmap one "n=$n" 2>&1 | grep -q 'not today' && break
         sleep 0.1
     done
     "$leeway" apply "$hash" --stage canary=c1 --stage rest >"$scratch/apply" 2>&1 &
