@@ -32,6 +32,11 @@ tests_unit_test_release_SOURCES = tests/unit/test_release.c $(release_fake_heade
 tests_unit_test_release_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_release_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_plan_race
+check_PROGRAMS += tests/unit/test_compare
+tests_unit_test_compare_SOURCES = tests/unit/test_compare.c $(release_fake_headers)
+tests_unit_test_compare_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_compare_LDADD = libsim.a $(NGHTTP2_LIBS) $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_compare
 check_PROGRAMS += tests/unit/test_target_health
 tests_unit_test_target_health_SOURCES = tests/unit/test_target_health.c \
 	tests/unit/engine_fake.h tests/unit/kube_fake.h tests/unit/store_fixture.h tests/unit/unit.h

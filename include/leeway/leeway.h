@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "leeway/catalog.h"
+#include "leeway/compare.h"
 #include "leeway/environment.h"
 #include "leeway/explain.h"
 #include "leeway/history.h"
@@ -120,6 +121,8 @@ enum leeway_command_kind {
     /* drift_ids, or environment + object + paths (and cluster) → EVENT_EXPLANATION: whose the
      * field is, what the wanted value was made of, whether an override is possible */
     LEEWAY_CMD_EXPLAIN,
+    /* subjects: two sides as compare.h names them → EVENT_COMPARE: what differs between them */
+    LEEWAY_CMD_COMPARE,
 };
 
 /* All strings and arrays are copied by leeway_post. */
@@ -163,8 +166,9 @@ struct leeway_command {
     const char *within;
     const char *const *exceptions; /* uuids, or unique beginnings of them */
     size_t n_exceptions;
-    bool fresh;                  /* there must be no such environment yet */
-    const char *const *subjects; /* of a LOG: CLUSTER/NAMESPACE/KIND.GROUP/NAME each */
+    bool fresh; /* there must be no such environment yet */
+    /* of a LOG: CLUSTER/NAMESPACE/KIND.GROUP/NAME each; of a COMPARE: its two sides */
+    const char *const *subjects;
     size_t n_subjects;
 };
 
@@ -185,6 +189,7 @@ enum leeway_event_kind {
     LEEWAY_EVENT_HISTORY,
     LEEWAY_EVENT_PARTS,
     LEEWAY_EVENT_EXPLANATION,
+    LEEWAY_EVENT_COMPARE,
 };
 
 struct leeway_event {
@@ -200,6 +205,7 @@ struct leeway_event {
     struct leeway_history *history;         /* owned by the event */
     struct leeway_parts *parts;             /* owned by the event */
     struct leeway_explanation *explanation; /* owned by the event */
+    struct leeway_compare *compare;         /* owned by the event */
     uint64_t release;
     char **argv; /* LOGIN: what to run, resolved; NULL-terminated */
     char **envp; /* LOGIN: what its environment has besides one's own; NULL-terminated */

@@ -17,6 +17,7 @@
 const struct cli_verb *const cli_verbs[] = {
     &cli_verb_get,
     &cli_verb_blame,
+    &cli_verb_compare,
     &cli_verb_plan,
     &cli_verb_apply,
     &cli_verb_drift,

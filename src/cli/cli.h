@@ -61,6 +61,7 @@ extern const struct cli_verb cli_verb_store;
 extern const struct cli_verb cli_verb_doctor;
 extern const struct cli_verb cli_verb_get;
 extern const struct cli_verb cli_verb_blame;
+extern const struct cli_verb cli_verb_compare;
 extern const struct cli_verb cli_verb_drift;
 extern const struct cli_verb cli_verb_plan;
 extern const struct cli_verb cli_verb_render;

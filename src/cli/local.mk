@@ -6,7 +6,7 @@ libcli_a_SOURCES = src/cli/cli.c src/cli/cli.h src/cli/help.c src/cli/man.c src/
 	src/cli/options.c src/cli/options.h \
 	src/cli/verb_cel.c src/cli/verb_guardrail.c src/cli/verb_schema.c src/cli/verb_store.c src/cli/verb_version.c \
 	src/cli/input.c src/cli/input.h src/cli/output.c src/cli/output.h src/cli/session.c src/cli/session.h src/cli/get_follow.c src/cli/get_follow.h src/cli/get_kind.c src/cli/get_kind.h \
-	src/cli/verb_blame.c src/cli/verb_get.c \
+	src/cli/verb_blame.c src/cli/verb_compare.c src/cli/verb_get.c \
 	src/cli/doctor.c src/cli/doctor.h src/cli/doctor_online.c src/cli/doctor_online.h \
 	src/cli/verb_doctor.c src/cli/verb_health.c \
 	src/cli/plan_text.c src/cli/plan_text.h src/cli/verb_plan.c src/cli/verb_apply.c src/cli/verb_reconcile.c src/cli/verb_rollout.c \

@@ -4,6 +4,7 @@
  * later. What a command changes decides who may give it: see the two flags in engine_int.h.
  */
 #include "engine/answers/answers.h"
+#include "engine/answers/compare.h"
 #include "engine/answers/explain.h"
 #include "engine/answers/history.h"
 #include "engine/apply/apply.h"
@@ -99,6 +100,7 @@ static const struct engine_command_kind kinds[] = {
      .run = explain_command},
     {LEEWAY_CMD_EXPLAIN, "explain", .run = explain_command},
     {LEEWAY_CMD_HISTORY, "tell what happened", .run = history_command},
+    {LEEWAY_CMD_COMPARE, "compare", .run = compare_command},
     {LEEWAY_CMD_PARTS, "look at an environment", .run = parts_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},

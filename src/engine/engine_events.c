@@ -39,6 +39,7 @@ void leeway_event_free(struct leeway_event *ev)
     leeway_history_unref(ev->history);
     leeway_parts_unref(ev->parts);
     leeway_explanation_unref(ev->explanation);
+    leeway_compare_unref(ev->compare);
     free_words(ev->argv);
     free_words(ev->envp);
     err_clear(&ev->err);
@@ -140,6 +141,14 @@ void engine_answer_explanation(struct engine *e, struct engine_command *cmd,
 {
     struct leeway_event *ev = event_new(e, LEEWAY_EVENT_EXPLANATION);
     ev->explanation = leeway_explanation_ref(explanation);
+    answer(e, cmd, ev);
+}
+
+void engine_answer_compare(struct engine *e, struct engine_command *cmd,
+                           struct leeway_compare *compare)
+{
+    struct leeway_event *ev = event_new(e, LEEWAY_EVENT_COMPARE);
+    ev->compare = leeway_compare_ref(compare);
     answer(e, cmd, ev);
 }
 

@@ -143,6 +143,8 @@ void engine_answer_kinds(struct engine *e, struct engine_command *cmd, struct le
 void engine_answer_history(struct engine *e, struct engine_command *cmd,
                            struct leeway_history *history);
 void engine_answer_parts(struct engine *e, struct engine_command *cmd, struct leeway_parts *parts);
+void engine_answer_compare(struct engine *e, struct engine_command *cmd,
+                           struct leeway_compare *compare);
 void engine_answer_explanation(struct engine *e, struct engine_command *cmd,
                                struct leeway_explanation *explanation);
 

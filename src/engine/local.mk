@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	include/leeway/blame.h include/leeway/catalog.h include/leeway/environment.h include/leeway/explain.h \
+	include/leeway/blame.h include/leeway/catalog.h include/leeway/compare.h include/leeway/environment.h include/leeway/explain.h \
 	include/leeway/form.h include/leeway/history.h include/leeway/leeway.h include/leeway/look.h \
 	include/leeway/object.h include/leeway/plan.h \
 	include/leeway/snapshot.h include/leeway/state.h
@@ -12,7 +12,8 @@ libengine_a_SOURCES += \
 	src/engine/workers.c src/engine/workers.h
 libengine_a_SOURCES += \
 	src/engine/answers/answers.c src/engine/answers/answers.h src/engine/answers/audit.c \
-	src/engine/answers/audit.h src/engine/answers/contract.c src/engine/answers/contract.h \
+	src/engine/answers/audit.h src/engine/answers/compare.c src/engine/answers/compare.h \
+	src/engine/answers/compare_rows.c src/engine/answers/compare_rows.h src/engine/answers/contract.c src/engine/answers/contract.h \
 	src/engine/answers/exceptions.c src/engine/answers/exceptions.h src/engine/answers/explain.c src/engine/answers/explain.h src/engine/answers/heal.c src/engine/answers/heal.h src/engine/answers/history.c \
 	src/engine/answers/history.h src/engine/answers/within.c src/engine/answers/within.h
 libengine_a_SOURCES += \

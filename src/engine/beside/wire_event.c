@@ -16,7 +16,7 @@
     }
 
 static const struct wire_field fields[] = {
-    ENUM(kind, LEEWAY_EVENT_EXPLANATION + 1),
+    ENUM(kind, LEEWAY_EVENT_COMPARE + 1),
     FIELD(WIRE_I64, at_ms),
     ENUM(state, LEEWAY_STATE_COUNT),
     FIELD(WIRE_TEXT, where),
@@ -82,6 +82,10 @@ void wire_write_event(struct val_builder *b, const struct leeway_event *ev)
         val_builder_key(b, "explanation", 11);
         wire_write(b, &wire_explanation, ev->explanation);
     }
+    if (ev->compare) {
+        val_builder_key(b, "compare", 7);
+        wire_write(b, &wire_compare, ev->compare);
+    }
     if (ev->err.code)
         write_err(b, &ev->err);
     write_words(b, "argv", ev->argv);
@@ -141,6 +145,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
     struct leeway_history history;
     struct leeway_parts parts;
     struct leeway_explanation explanation;
+    struct leeway_compare compare;
     if (!rc && val_get(v, "plan")) {
         rc = wire_read(&ev->arena, &wire_plan, val_get(v, "plan"), &plan, e);
         plan.rows = rows;
@@ -167,6 +172,10 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
         rc = wire_read(&ev->arena, &wire_explanation, val_get(v, "explanation"), &explanation, e);
         ev->explanation = rc ? NULL : leeway_explanation_new(&explanation);
     }
+    if (!rc && val_get(v, "compare")) {
+        rc = wire_read(&ev->arena, &wire_compare, val_get(v, "compare"), &compare, e);
+        ev->compare = rc ? NULL : leeway_compare_new(&compare);
+    }
     read_err(val_get(v, "err"), &ev->err);
     ev->argv = read_words(val_get(v, "argv"));
     ev->envp = read_words(val_get(v, "envp"));
@@ -176,6 +185,7 @@ struct leeway_event *wire_read_event(const struct val *v, const struct leeway_pl
                  (ev->kind != LEEWAY_EVENT_HISTORY || ev->history) &&
                  (ev->kind != LEEWAY_EVENT_PARTS || ev->parts) &&
                  (ev->kind != LEEWAY_EVENT_EXPLANATION || ev->explanation) &&
+                 (ev->kind != LEEWAY_EVENT_COMPARE || ev->compare) &&
                  (ev->kind != LEEWAY_EVENT_FAILED || ev->err.code) &&
                  (ev->kind != LEEWAY_EVENT_LOGIN || (ev->argv && ev->argv[0] && ev->envp));
     if (!rc && !whole)

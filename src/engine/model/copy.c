@@ -272,6 +272,23 @@ void copy_explanation(struct arena *a, struct leeway_explanation *x)
     COPY_EACH(a, &x->items, x->n_items, struct leeway_explained, copy_explained);
 }
 
+static void copy_compare_row(struct arena *a, struct leeway_compare_row *r)
+{
+    struct text *const texts[] = {&r->environment, &r->api_version, &r->object_kind,
+                                  &r->namespace_,  &r->name,        &r->path,
+                                  &r->a,           &r->b,           &r->cluster};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+}
+
+void copy_compare(struct arena *a, struct leeway_compare *c)
+{
+    struct text *const texts[] = {&c->a, &c->b, &c->about_a, &c->about_b, &c->note};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        copy_text(a, texts[i]);
+    COPY_EACH(a, &c->rows, c->n_rows, struct leeway_compare_row, copy_compare_row);
+}
+
 static void copy_plan_target(struct arena *a, struct leeway_plan_target *t)
 {
     copy_text(a, &t->cluster);

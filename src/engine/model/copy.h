@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "leeway/catalog.h"
+#include "leeway/compare.h"
 #include "leeway/environment.h"
 #include "leeway/explain.h"
 #include "leeway/history.h"
@@ -27,6 +28,7 @@ void copy_env_file(struct arena *a, struct leeway_env_file *row);
 void copy_answer(struct arena *a, struct leeway_answer *row);
 void copy_history(struct arena *a, struct leeway_history *h);
 void copy_parts(struct arena *a, struct leeway_parts *p);
+void copy_compare(struct arena *a, struct leeway_compare *c);
 void copy_explanation(struct arena *a, struct leeway_explanation *x);
 void copy_plan(struct arena *a, struct leeway_plan *p);
 void copy_object(struct arena *a, struct leeway_object *o);

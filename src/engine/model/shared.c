@@ -38,6 +38,11 @@ struct shared_explanation {
     struct leeway_explanation explanation;
 };
 
+struct shared_compare {
+    struct shared shared;
+    struct leeway_compare compare;
+};
+
 #define HOLDER(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 static void shared_init(struct shared *s)
@@ -180,4 +185,28 @@ void leeway_explanation_unref(struct leeway_explanation *x)
     struct shared_explanation *sx = HOLDER(x, struct shared_explanation, explanation);
     if (shared_unref(&sx->shared))
         mem_free(sx);
+}
+
+struct leeway_compare *leeway_compare_new(const struct leeway_compare *c)
+{
+    struct shared_compare *sc = mem_new(struct shared_compare);
+    shared_init(&sc->shared);
+    sc->compare = *c;
+    copy_compare(&sc->shared.arena, &sc->compare);
+    return &sc->compare;
+}
+
+struct leeway_compare *leeway_compare_ref(struct leeway_compare *c)
+{
+    shared_ref(&HOLDER(c, struct shared_compare, compare)->shared);
+    return c;
+}
+
+void leeway_compare_unref(struct leeway_compare *c)
+{
+    if (!c)
+        return;
+    struct shared_compare *sc = HOLDER(c, struct shared_compare, compare);
+    if (shared_unref(&sc->shared))
+        mem_free(sc);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The words of the tables in leeway/state.h. */
+/* The words of the tables in leeway/state.h and of comparing. */
+#include "leeway/compare.h"
 #include "leeway/state.h"
 
 #define WORDS(fn, type, TABLE, count)                                                              \
@@ -17,3 +18,5 @@ WORDS(leeway_actor_word, leeway_actor, LEEWAY_ACTORS, LEEWAY_ACTOR_COUNT)
 WORDS(leeway_action_word, leeway_action, LEEWAY_ACTIONS, LEEWAY_ACTION_COUNT)
 WORDS(leeway_target_state_word, leeway_target_state, LEEWAY_TARGET_STATES,
       LEEWAY_TARGET_STATE_COUNT)
+WORDS(leeway_compare_kind_word, leeway_compare_kind, LEEWAY_COMPARE_KINDS,
+      LEEWAY_COMPARE_KIND_COUNT)

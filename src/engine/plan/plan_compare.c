@@ -67,7 +67,7 @@ const char *plan_value_words(struct plan *p, const struct val *v, bool secret, p
     return out;
 }
 
-static const char *path_words(struct plan *p, struct path path)
+const char *plan_path_words(struct plan *p, struct path path)
 {
     struct buf b;
     buf_init(&b, BUF_SMALL);
@@ -292,7 +292,7 @@ static void add_change(struct comparing *x, const struct diff_item *d)
     struct plan_compare *c = x->c;
     struct plan *p = c->plan;
     bool secret = is_secret_path(c->row, d->path);
-    const char *path = path_words(p, d->path);
+    const char *path = plan_path_words(p, d->path);
     struct plan_field *f = field_for(p, c->row, path);
     const char *before = plan_value_words(p, d->before, secret, c->hmac, c->ctx);
     const char *after = plan_value_words(p, d->after, secret, c->hmac, c->ctx);
@@ -330,14 +330,14 @@ static int add_leaver(void *ctx, const struct fieldset_leaf *leaf)
         if (strcmp(who[i].entry->manager, PLAN_MANAGER) != 0)
             other = who[i].entry;
     if (!other && val_equal(live, leaf->value) && !leaf->item) {
-        struct plan_field *f = field_for(p, c->row, path_words(p, leaf->path));
+        struct plan_field *f = field_for(p, c->row, plan_path_words(p, leaf->path));
         f->before = f->after = plan_value_words(p, live, secret, c->hmac, c->ctx);
         f->note = "it left the manifests: its default is the same";
         return 0;
     }
     if (!other || leaf->item)
         return 0;
-    struct plan_field *f = field_for(p, c->row, path_words(p, leaf->path));
+    struct plan_field *f = field_for(p, c->row, plan_path_words(p, leaf->path));
     f->before = plan_value_words(p, live, secret, c->hmac, c->ctx);
     f->after = plan_value_words(p, leaf->value, secret, c->hmac, c->ctx);
     f->owner = plan_owner_words(p, other->manager, other->operation, other->subresource);
@@ -356,7 +356,7 @@ static int add_goer(void *ctx, const struct fieldset_leaf *leaf)
     const struct fieldset_node *n = x->adopted;
     for (size_t i = 0; n && i < leaf->path.len; i++)
         n = fieldset_descend(n, &leaf->path.elems[i]);
-    const char *path = path_words(p, leaf->path);
+    const char *path = plan_path_words(p, leaf->path);
     if (!leaf->value || leaf->item || (n && n->n) || fieldset_covers(x->after, leaf->path) ||
         strstr(path, "kubectl.kubernetes.io/last-applied-configuration"))
         return 0;
@@ -396,7 +396,7 @@ static int add_taken(void *ctx, const struct fieldset_leaf *leaf)
     x->taken++;
     if (!leaf->value || leaf->item || x->first)
         return 0;
-    struct plan_field *f = field_for(p, c->row, path_words(p, leaf->path));
+    struct plan_field *f = field_for(p, c->row, plan_path_words(p, leaf->path));
     if (!*f->note && f->choice == LEEWAY_CHOICE_NONE) {
         bool secret = is_secret_path(c->row, leaf->path);
         f->before = f->after = plan_value_words(p, leaf->value, secret, c->hmac, c->ctx);

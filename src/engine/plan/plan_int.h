@@ -102,6 +102,8 @@ struct plan_row *plan_add_row(struct plan *p, struct plan_target *t);
 struct plan_field *plan_add_field(struct plan *p, struct plan_row *r, const char *path);
 void plan_warn(struct plan *p, const char *text); /* once */
 bool plan_row_is_sent(const struct plan_row *r);
+/* It is what the release gives: not what goes, nor the namespace that is made for all of it. */
+bool plan_row_is_content(const struct plan *p, const struct plan_row *r);
 /* Which is applied first: definitions, then wave by wave, in a wave by kind. 0: side by side. */
 int plan_row_compare(const struct plan_row *a, const struct plan_row *b);
 /* An open or stopping choice, an error, a missing right: in words in the pool; "" none. */
@@ -160,6 +162,7 @@ enum leeway_choice plan_choice_for(const struct plan *p, const char *cluster_uid
 /* Who else owns it, as a person would say: "kubectl scale, a person". */
 const char *plan_owner_words(struct plan *p, const char *manager, const char *operation,
                              const char *subresource);
+const char *plan_path_words(struct plan *p, struct path path); /* server notation */
 /* A value as it is shown; secret ones by the end of their HMAC. */
 const char *plan_value_words(struct plan *p, const struct val *v, bool secret, plan_hmac_fn *hmac,
                              void *ctx);

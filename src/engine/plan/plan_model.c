@@ -120,6 +120,13 @@ bool plan_row_is_sent(const struct plan_row *r)
            r->action == LEEWAY_ACTION_DELETE;
 }
 
+bool plan_row_is_content(const struct plan *p, const struct plan_row *r)
+{
+    bool ensured = !*r->where && strcmp(r->kind, "Namespace") == 0 && !*r->group &&
+                   strcmp(r->name, p->namespace_) == 0;
+    return r->body && r->action != LEEWAY_ACTION_DELETE && !ensured;
+}
+
 static uint32_t turn(const struct plan_row *r)
 {
     return r->traits->stage == KIND_STAGE_DEFINITIONS && !r->n_late ? 0 : r->wave + 1;

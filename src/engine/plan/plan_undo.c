@@ -64,20 +64,13 @@ static struct plan *content_of(struct engine *e, const struct environment *env, 
     return p;
 }
 
-static bool is_content(const struct plan *p, const struct plan_row *r)
-{
-    bool ensured = !*r->where && strcmp(r->kind, "Namespace") == 0 && !*r->group &&
-                   strcmp(r->name, p->namespace_) == 0;
-    return r->body && r->action != LEEWAY_ACTION_DELETE && !ensured;
-}
-
 static size_t wants_of(struct plan *p, const struct plan_target *t, struct plan_want *wants,
                        struct err *err)
 {
     size_t n = 0;
     for (size_t k = 0; k < t->rows.len; k++) {
         const struct plan_row *r = t->rows.items[k];
-        if (!is_content(p, r))
+        if (!plan_row_is_content(p, r))
             continue;
         if (r->n_late) {
             err_set(err, ERR_UNSUPPORTED,
