@@ -56,6 +56,11 @@ tests_unit_test_history_view_SOURCES = tests/unit/test_history_view.c $(story_so
 tests_unit_test_history_view_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_history_view_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_history_view
+check_PROGRAMS += tests/unit/test_compare_view
+tests_unit_test_compare_view_SOURCES = tests/unit/test_compare_view.c $(story_sources)
+tests_unit_test_compare_view_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_compare_view_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_compare_view
 check_PROGRAMS += tests/unit/test_catalog_views
 tests_unit_test_catalog_views_SOURCES = tests/unit/test_catalog_views.c tests/unit/story_catalog.c \
 	tests/unit/story_catalog.h $(story_sources)

@@ -66,6 +66,7 @@ libui_a_SOURCES += \
 	ui/views/drift_list.c ui/views/drift_list.h ui/views/drift_list_int.h ui/views/drift_more.c ui/views/drift_more.h \
 	ui/views/outliers.c ui/views/outliers.h \
 	ui/views/blame.c ui/views/blame.h \
+	ui/views/compare.c ui/views/compare.h \
 	ui/views/outside.c ui/views/outside.h ui/views/link.c \
 	ui/views/editor.c ui/views/editor.h ui/views/plan_here.c ui/views/plan_here.h \
 	ui/views/log.c ui/views/log_int.h ui/views/log_lines.c \

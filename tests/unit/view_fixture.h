@@ -17,6 +17,7 @@ struct view_fixture {
     struct buf out;
     uint64_t number;            /* of the last command */
     struct leeway_command last; /* texts are kept in arena */
+    const char *subjects[2];    /* of it */
     struct arena arena;
     uint64_t drift_ids[16];
     bool refuse;
@@ -48,6 +49,9 @@ static inline uint64_t fixture_post(void *ctx, const struct leeway_command *c, s
     f->last.reason = fixture_keep(f, c->reason);
     f->last.document = fixture_keep(f, c->document);
     f->last.within = fixture_keep(f, c->within);
+    f->last.subjects = f->subjects;
+    for (size_t i = 0; i < c->n_subjects && i < 2; i++)
+        f->subjects[i] = fixture_keep(f, c->subjects[i]);
     if (c->n_exceptions)
         f->last.name = fixture_keep(f, c->exceptions[0]);
     for (size_t i = 0; i < c->n_drift_ids && i < 16; i++)

@@ -2,6 +2,7 @@
 /* The list of environments. */
 #include "views/environments.h"
 
+#include "views/compare.h"
 #include "views/drift_list.h"
 #include "views/log.h"
 #include "views/plan_view.h"
@@ -356,6 +357,15 @@ static const struct browse_spec browse = {.is_problem = is_unwell,
                                           .reload = reload_view,
                                           .head = 2};
 
+/* Two marked, or one marked and the one under the cursor. */
+static void compare_two(struct environments *v)
+{
+    size_t two[2];
+    if (list_pair(&v->browse.list, two))
+        app_push(v->app,
+                 compare_new(v->app, v->rows.items[two[0]]->name, v->rows.items[two[1]]->name));
+}
+
 static unsigned environments_command(struct view *view, struct app *a, enum command c)
 {
     struct environments *v = (struct environments *)view;
@@ -379,6 +389,9 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
     case CMD_ROLLBACK:
         environment_plan_undo(a, view, e, 0);
         return VIEW_REDRAW;
+    case CMD_COMPARE:
+        compare_two(v);
+        return VIEW_REDRAW;
     case CMD_COPY:
         app_copy(a, e->name);
         return VIEW_DONE;
@@ -391,6 +404,7 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
                                         struct arena *arena)
 {
     const struct leeway_environment *e = here((struct environments *)view);
+    size_t two[2];
     switch (c) {
     case CMD_OPEN:
     case CMD_DRIFT:
@@ -399,6 +413,9 @@ static const char *environments_why_not(struct view *view, struct app *a, enum c
         return e ? NULL : "there is no environment";
     case CMD_PLAN:
         return environment_why_no_plan(e);
+    case CMD_COMPARE:
+        return list_pair(&((struct environments *)view)->browse.list, two) ? NULL
+                                                                           : "mark two of them";
     case CMD_PLAN_DELETE:
         return environment_why_no_destroy(app_snapshot(a), e);
     case CMD_ROLLBACK:

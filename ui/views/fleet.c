@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "views/cluster.h"
 #include "views/cluster_pane.h"
+#include "views/compare.h"
 #include "views/drift_list.h"
 #include "views/fleet_int.h"
 #include "views/plan_here.h"
@@ -395,6 +396,19 @@ static unsigned open_resources(struct fleet *f)
     return n ? VIEW_REDRAW : 0;
 }
 
+/* Two marked, or one marked and the one under the cursor. */
+static void compare_two(struct fleet *f)
+{
+    size_t two[2];
+    struct arena a;
+    if (!list_pair(&f->list, two))
+        return;
+    arena_init(&a);
+    app_push(f->app, compare_new(f->app, text_fmt(&a, "cluster/%s", fleet_at(f, two[0])->name.str),
+                                 text_fmt(&a, "cluster/%s", fleet_at(f, two[1])->name.str)));
+    arena_clear(&a);
+}
+
 static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
@@ -446,6 +460,9 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
     case CMD_PLAN:
         plan(f);
         return VIEW_REDRAW;
+    case CMD_COMPARE:
+        compare_two(f);
+        return VIEW_REDRAW;
     case CMD_RESOURCES:
         return open_resources(f);
     case CMD_REFRESH:
@@ -465,6 +482,7 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 static const char *fleet_why_not(struct view *v, struct app *a, enum command c, struct arena *arena)
 {
     struct fleet *f = (struct fleet *)v;
+    size_t two[2];
     switch (c) {
     case CMD_OPEN:
     case CMD_COPY:
@@ -472,6 +490,8 @@ static const char *fleet_why_not(struct view *v, struct app *a, enum command c, 
         return f->list.uids.len ? NULL : "there is no cluster";
     case CMD_PLAN:
         return why_no_plan(f);
+    case CMD_COMPARE:
+        return list_pair(&f->list, two) ? NULL : "mark two of them";
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
     case CMD_MARK:

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "views/activity.h"
+#include "views/compare.h"
 #include "views/drift_detail.h"
 #include "views/environments.h"
 #include "views/history_int.h"
@@ -319,6 +320,63 @@ static int32_t release_here(const struct history_view *v)
     return p && p->kind == PAST_RELEASE ? p->of.release->number : 0;
 }
 
+/* ---- comparing ---- */
+
+/* The release before it, of the same environment; NULL: it is the first that is shown. */
+static const struct leeway_past_release *before(const struct history_view *v,
+                                                const struct leeway_past_release *r)
+{
+    const struct leeway_past_release *found = NULL;
+    for (size_t i = 0; v->history && i < v->history->n_releases; i++) {
+        const struct leeway_past_release *x = &v->history->releases[i];
+        if (text_equal(x->environment, r->environment) && x->number < r->number &&
+            (!found || x->number > found->number))
+            found = x;
+    }
+    return found;
+}
+
+/* The marked two, the older first; else the one under the cursor and the one before it. NULL:
+ * found; otherwise why not. */
+static const char *find_two(const struct history_view *v, const struct leeway_past_release *two[2])
+{
+    const struct list *l = &v->browse.list;
+    size_t pair[2];
+    if (l->marks.len > 2)
+        return "more than two are marked";
+    if (l->marks.len == 2 && list_pair(l, pair)) {
+        const struct past_row *a = row_at(v, pair[1]), *b = row_at(v, pair[0]);
+        if (a->kind != PAST_RELEASE || b->kind != PAST_RELEASE)
+            return "two releases are compared, and something else is marked";
+        two[0] = a->of.release;
+        two[1] = b->of.release;
+        return NULL;
+    }
+    const struct past_row *p = here(v);
+    for (size_t i = 0; l->marks.len == 1 && i < v->rows.len; i++)
+        if (history_uid(&v->rows.items[i]) == l->marks.items[0])
+            p = &v->rows.items[i];
+    if (!p || p->kind != PAST_RELEASE)
+        return "releases are compared; this is none";
+    two[1] = p->of.release;
+    two[0] = before(v, p->of.release);
+    return two[0] ? NULL : "there is no release before it";
+}
+
+static void compare(struct history_view *v)
+{
+    const struct leeway_past_release *two[2];
+    struct arena a;
+    if (find_two(v, two))
+        return;
+    arena_init(&a);
+    struct text sides[2];
+    for (size_t i = 0; i < 2; i++)
+        sides[i] = text_fmt(&a, "%s@r%d", two[i]->environment.str, two[i]->number);
+    app_push(v->app, compare_new(v->app, sides[0], sides[1]));
+    arena_clear(&a);
+}
+
 static unsigned history_command(struct view *view, struct app *a, enum command c)
 {
     struct history_view *v = (struct history_view *)view;
@@ -338,6 +396,9 @@ static unsigned history_command(struct view *view, struct app *a, enum command c
     case CMD_ROLLBACK:
         environment_plan_undo(a, view, environment_here(v), release_here(v));
         return VIEW_REDRAW;
+    case CMD_COMPARE:
+        compare(v);
+        return VIEW_REDRAW;
     case CMD_REFRESH:
         ask(v);
         return VIEW_REDRAW;
@@ -352,9 +413,12 @@ static const char *history_why_not(struct view *view, struct app *a, enum comman
                                    struct arena *arena)
 {
     struct history_view *v = (struct history_view *)view;
+    const struct leeway_past_release *two[2];
     switch (c) {
     case CMD_OPEN:
         return why_no_open(v);
+    case CMD_COMPARE:
+        return find_two(v, two);
     case CMD_DETAILS:
     case CMD_COPY:
         return here(v) ? NULL : "there is no row";
@@ -388,6 +452,7 @@ static unsigned history_mouse(struct view *view, struct app *a, const struct eve
 static const struct view_hint hints[] = {{CMD_OPEN, "open"},
                                          {CMD_NEXT_TAB, "next tab"},
                                          {CMD_ROLLBACK, "plan rollback"},
+                                         {CMD_COMPARE, "compare"},
                                          {CMD_DETAILS, "details"},
                                          {CMD_FILTER, "filter"},
                                          {CMD_NEXT_PROBLEM, "next that failed"},

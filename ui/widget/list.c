@@ -75,6 +75,21 @@ static bool find(const struct list *l, uint64_t uid, size_t *row)
     return false;
 }
 
+bool list_pair(const struct list *l, size_t pair[2])
+{
+    size_t n = l->marks.len;
+    if (n < 1 || n > 2 || !find(l, l->marks.items[0], &pair[0]) ||
+        !(n == 2 ? find(l, l->marks.items[1], &pair[1]) : list_at(l, &pair[1])) ||
+        pair[0] == pair[1])
+        return false;
+    if (pair[0] > pair[1]) {
+        size_t upper = pair[1];
+        pair[1] = pair[0];
+        pair[0] = upper;
+    }
+    return true;
+}
+
 static int compare_uids(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

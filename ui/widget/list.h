@@ -37,6 +37,9 @@ void list_go(struct list *l, size_t row);        /* clamped */
 bool list_go_uid(struct list *l, uint64_t uid);
 bool list_marked(const struct list *l, uint64_t uid);
 void list_unmark_all(struct list *l);
+/* The two that are meant by a key for two: the marked ones, or the only marked one and the cursor's
+ * row; upper first. False: they are not two. */
+bool list_pair(const struct list *l, size_t pair[2]);
 
 /* Whether a row is something not well, or a match: for `[` `]` and `n` `N`. */
 typedef bool list_test_fn(void *ctx, size_t row);
