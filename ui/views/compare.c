@@ -154,8 +154,10 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
              : is_object(x) ? words_path(a, x->path, (uint32_t)c.field_cols)
                             : x->path,
              whole ? ROLE_TEXT_DIM : ROLE_TEXT, is_object(x) ? TEXT_CUT_FRONT : TEXT_CUT_END);
-    draw_cut(r, 0, c.a, c.value_cols, x->a, ROLE_VALUE_OLD, TEXT_CUT_END);
-    draw_cut(r, 0, c.b, c.value_cols, x->b, ROLE_VALUE_NEW, TEXT_CUT_END);
+    /* of a secret its end is what tells two apart */
+    enum text_cut cut = x->secret ? TEXT_CUT_FRONT : TEXT_CUT_END;
+    draw_cut(r, 0, c.a, c.value_cols, x->a, ROLE_VALUE_OLD, cut);
+    draw_cut(r, 0, c.b, c.value_cols, x->b, ROLE_VALUE_NEW, cut);
     draw_right(r, 0, r.cols - 1, 5, text_fmt(a, "%d", x->on), ROLE_TEXT);
 }
 
@@ -244,10 +246,11 @@ static void compare_totals(struct view *view, struct app *a, struct region r)
     if (!v->compare)
         return;
     struct text n = text_count(arena, (long)v->compare->n_rows, "difference", "differences");
-    draw_right(r, 0, r.cols - 1, r.cols - 1,
-               text_fmt(arena, "%s%s on %s", n.str, v->compare->more ? " and more" : "",
-                        text_count(arena, v->compare->clusters, "cluster", "clusters").str),
-               ROLE_TEXT);
+    n = text_fmt(arena, "%s%s", n.str, v->compare->more ? " and more" : "");
+    if (r.cols > 40)
+        n = text_fmt(arena, "%s on %s", n.str,
+                     text_count(arena, v->compare->clusters, "cluster", "clusters").str);
+    draw_right(r, 0, r.cols - 1, r.cols - 1, n, ROLE_TEXT);
 }
 
 /* ---- keys ---- */
