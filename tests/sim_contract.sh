@@ -174,17 +174,25 @@ check 'and then nothing holds' says 2 'registry.example/web:5' held
 "$leeway" apply "$(mine)" >/dev/null
 
 # A console of its own terminal, at which nobody types.
-mkfifo "$dir/keys"
-TERM=xterm script -qec "$leeway" /dev/null >/dev/null 2>&1 <>"$dir/keys" &
-console=$!
-put progressDeadlineSeconds 60
-back() { for _ in $(seq 600); do has progressDeadlineSeconds 300 && return; sleep 0.1; done; return 1; }
-check 'a console gives back what the contract says' back
-check 'and that stands in the audit' says 0 'self-heal' "$leeway" get audit
-put minReadySeconds 9
-sleep 4
-check 'nothing else' has minReadySeconds 9
-kill $console
-wait $console 2>/dev/null
+console_gives_back() {
+    mkfifo "$dir/keys"
+    TERM=xterm script -qec "$leeway" /dev/null >/dev/null 2>&1 <>"$dir/keys" &
+    local console=$!
+    put progressDeadlineSeconds 60
+    back() { for _ in $(seq 1200); do has progressDeadlineSeconds 300 && return; sleep 0.1; done; return 1; }
+    check 'a console gives back what the contract says' back
+    check 'and that stands in the audit' says 0 'self-heal' "$leeway" get audit
+    put minReadySeconds 9
+    sleep 4
+    check 'nothing else' has minReadySeconds 9
+    kill "$console"
+    wait "$console" 2>/dev/null
+}
+if "$leeway" help console >/dev/null 2>&1; then
+    console_gives_back
+else
+    count=$((count + 1))
+    echo "ok $count - a console gives back what the contract says # SKIP built without the console"
+fi
 echo "1..$count"
 exit $failed
