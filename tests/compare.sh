@@ -106,7 +106,7 @@ check 'apples and clusters' says 1 'a cluster is compared with a cluster' compar
 
 folder mall 2 hunter2-new "${old/x: \"1\"/x: \"2\"}"
 check 'another environment' says 0 'is done' release mall "$two" "$three"
-check 'what it has not' says 2 'ConfigMap/extra +object +there +deleted +1$' compare shop mall
+check 'what it has not' says 2 'ConfigMap/extra +object +there +- +1$' compare shop mall
 check 'nor values that are made of them' not 'Secret|shop-conf|mall-conf' compare shop mall
 check 'where one is alone, that is said' says 2 '2 clusters have only one of the two' compare shop mall
 check 'two clusters' says 2 '\(cluster\) +environment shop +there +- ' compare "cluster/$one" "cluster/$three"

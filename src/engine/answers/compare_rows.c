@@ -152,7 +152,9 @@ static void put_object(struct comparing *x, const struct plan_row *r, enum leewa
     struct leeway_compare_row row = row_of(x, r);
     row.kind = kind;
     row.a = kind == LEEWAY_COMPARE_CREATED ? TEXT("-") : TEXT("there");
-    row.b = after[kind];
+    row.b = !x->two || kind == LEEWAY_COMPARE_REPLACED ? after[kind]
+            : kind == LEEWAY_COMPARE_CREATED           ? TEXT("there")
+                                                       : TEXT("-");
     compare_put(x->rows, &row);
 }
 
