@@ -113,6 +113,8 @@ call PATCH "/api/v1/namespaces/shop/configmaps/conf?fieldManager=else&force=true
     application/apply-patch+yaml \
     '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"conf"},"data":{"a":"9"}}' >/dev/null
 check 'what another took is drift' says 2 'else' drift
+check 'a conflict has both values' says 2 '.data.a  9 → 1' plan
+check 'also when theirs is kept' says 2 '.data.a  9 → 1' plan --keep .data.a
 sed -i '1,4d' "$dir/m/all.yaml"
 check 'what left the folder is to be deleted' says 2 'delete    ConfigMap/conf' plan
 check 'and is' says 0 'ConfigMap/conf deleted' release

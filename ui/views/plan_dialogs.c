@@ -67,8 +67,7 @@ static void owner_lines(struct lines *l, const struct leeway_plan_field *f)
 {
     struct arena *a = l->a;
     say(l, false,
-        text_fmt(a, "%s%s%s has %s; the plan has %s.", f->on.str, f->on.len ? ": " : "",
-                 f->owner.len ? f->owner.str : "somebody else", f->before.str, f->after.str));
+        text_fmt(a, "%s%s%s.", f->on.str, f->on.len ? ": " : "", plan_field_has(a, f).str));
 }
 
 /* The first field of a row that is to be decided, else the first that was. */

@@ -94,15 +94,23 @@ const struct plan_line *plan_view_here(const struct plan_view *p)
 
 /* ---- lines ---- */
 
+struct text plan_field_has(struct arena *a, const struct leeway_plan_field *f)
+{
+    const char *who = f->owner.len ? f->owner.str : "somebody else";
+    if (!f->before.len && !f->after.len) /* of the object as a whole */
+        return f->note.len ? text_fmt(a, "%s has it; %s", who, f->note.str)
+                           : text_fmt(a, "%s has it", who);
+    return text_fmt(a, "%s has %s; the plan has %s", who, f->before.str, f->after.str);
+}
+
 static struct text row_detail(struct arena *a, const struct leeway_plan_row *row)
 {
     if (row->detail.len)
         return row->detail;
     for (size_t i = 0; i < row->n_fields; i++)
         if (row->fields[i].owner.len)
-            return text_fmt(a, "%s: %s has %s; the plan has %s",
-                            plan_choice_words(row->fields[i].choice), row->fields[i].owner.str,
-                            row->fields[i].before.str, row->fields[i].after.str);
+            return text_fmt(a, "%s: %s", plan_choice_words(row->fields[i].choice),
+                            plan_field_has(a, &row->fields[i]).str);
     return TEXT_NONE;
 }
 

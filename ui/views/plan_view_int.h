@@ -33,6 +33,8 @@ void plan_view_draw_rows(struct plan_view *p, struct region r);
 struct text plan_row_object(struct arena *a, const struct leeway_plan_row *row);
 struct text plan_names(struct arena *a, const struct text *names, size_t n, size_t max);
 const char *plan_choice_words(enum leeway_choice c);
+/* "kubectl edit, a person has 3; the plan has 1" */
+struct text plan_field_has(struct arena *a, const struct leeway_plan_field *f);
 
 /* plan_dialogs.c: both end in a command only by a button */
 void plan_view_ask_owner(struct plan_view *p);

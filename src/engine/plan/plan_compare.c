@@ -237,22 +237,45 @@ enum leeway_choice plan_choice_for(const struct plan *p, const char *cluster_uid
     return LEEWAY_CHOICE_OPEN;
 }
 
-void plan_add_conflict(struct plan *p, const char *cluster_uid, struct plan_row *row,
-                       const struct kube_conflict *c, const struct val *live)
+static bool is_secret_path(const struct plan_row *r, struct path path)
 {
+    return given_is_secret(r->api_version, r->kind, path);
+}
+
+/* What they have and what the body has. */
+static void put_values(const struct plan_compare *c, struct plan_field *f)
+{
+    struct plan *p = c->plan;
+    struct path path;
+    struct err e = ERR_INIT;
+    if (path_parse(&p->pool, f->path, strlen(f->path), &path, &e) == 0) {
+        bool secret = is_secret_path(c->row, path);
+        f->before = plan_value_words(p, path_resolve(c->live, path, NULL, NULL), secret, c->hmac,
+                                     c->ctx);
+        f->after = plan_value_words(p, path_resolve(c->row->full, path, NULL, NULL), secret,
+                                    c->hmac, c->ctx);
+    }
+    err_clear(&e);
+}
+
+void plan_add_conflict(const struct plan_compare *c, const char *cluster_uid,
+                       const struct kube_conflict *x)
+{
+    struct plan *p = c->plan;
+    struct plan_row *row = c->row;
     for (size_t i = 0; i < row->fields.len; i++) {
         struct plan_field *f = &row->fields.items[i];
-        if (strcmp(f->path, c->field) == 0 && strcmp(f->manager, c->manager) == 0 &&
-            strcmp(f->operation, c->operation) == 0 && strcmp(f->subresource, c->subresource) == 0)
+        if (strcmp(f->path, x->field) == 0 && strcmp(f->manager, x->manager) == 0 &&
+            strcmp(f->operation, x->operation) == 0 && strcmp(f->subresource, x->subresource) == 0)
             return;
     }
-    struct plan_field *f = plan_add_field(p, row, c->field);
-    f->manager = plan_str(p, c->manager);
-    f->operation = plan_str(p, c->operation);
-    f->subresource = plan_str(p, c->subresource);
-    f->owner = plan_owner_words(p, c->manager, c->operation, c->subresource);
+    struct plan_field *f = plan_add_field(p, row, x->field);
+    f->manager = plan_str(p, x->manager);
+    f->operation = plan_str(p, x->operation);
+    f->subresource = plan_str(p, x->subresource);
+    f->owner = plan_owner_words(p, x->manager, x->operation, x->subresource);
     f->choice = plan_choice_for(p, cluster_uid, row, f->path);
-    (void)live;
+    put_values(c, f);
     /* kept alive in our stead: it is applied again */
     if (f->choice == LEEWAY_CHOICE_OPEN && strcmp(f->manager, PLAN_INITIAL) == 0)
         f->choice = LEEWAY_CHOICE_TAKE_OVER;
@@ -273,11 +296,6 @@ struct comparing {
     fieldset adopted, after; /* what a take-over of the object brings; ours after the apply */
     struct ownership owners; /* of the dry run's object */
 };
-
-static bool is_secret_path(const struct plan_row *r, struct path path)
-{
-    return given_is_secret(r->api_version, r->kind, path);
-}
 
 static struct plan_field *field_for(struct plan *p, struct plan_row *r, const char *path)
 {

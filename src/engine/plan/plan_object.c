@@ -143,15 +143,20 @@ static void name_late(struct plan_item *it)
     }
 }
 
+static struct plan_compare compare_of(struct plan_item *it, const struct val *would)
+{
+    return (struct plan_compare){.plan = plan_of(it),
+                                 .row = it->row,
+                                 .live = it->live,
+                                 .would = would,
+                                 .hmac = plan_hmac,
+                                 .ctx = it->making->planning->engine};
+}
+
 /* Compares and ends. would NULL: nothing could be tried. */
 static void finish(struct plan_item *it, const struct val *would)
 {
-    struct plan_compare c = {.plan = plan_of(it),
-                             .row = it->row,
-                             .live = it->live,
-                             .would = would,
-                             .hmac = plan_hmac,
-                             .ctx = it->making->planning->engine};
+    struct plan_compare c = compare_of(it, would);
     struct err e = ERR_INIT;
     if (plan_compare(&c, &e)) {
         plan_row_fail(plan_of(it), it->row, e.text ? e.text : "it cannot be compared", e.hint);
@@ -220,11 +225,11 @@ static bool keep_theirs(struct plan_item *it)
 
 static void on_conflict(struct plan_item *it, const struct kube_error *error)
 {
-    struct plan *p = plan_of(it);
+    const struct plan_compare c = compare_of(it, NULL);
     for (size_t i = 0; i < error->causes_len; i++) {
-        struct kube_conflict c;
-        if (kube_parse_conflict(&p->pool.arena, &error->causes[i], &c))
-            plan_add_conflict(p, it->making->target->cluster_uid, it->row, &c, it->live);
+        struct kube_conflict x;
+        if (kube_parse_conflict(&c.plan->pool.arena, &error->causes[i], &x))
+            plan_add_conflict(&c, it->making->target->cluster_uid, &x);
     }
     dry_run(it, !keep_theirs(it));
 }
