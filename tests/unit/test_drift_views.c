@@ -190,6 +190,40 @@ static void detail_wide(void **state)
     fixture_teardown(&f);
 }
 
+/* Tab goes to the ways out and the clusters above them; Enter does what their keys do. */
+static void ways_out(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 40, 120, FACE_UNICODE);
+    app_push(f.app, drift_detail_new(f.app, leeway_drift_at(f.snapshot, 0)));
+    struct leeway_object *o = story_object();
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_OBJECT, .object = o});
+    fixture_run(&f,
+                "snapshot\nkeys Tab\nsnapshot the first way\nroles\nkeys k\nsnapshot a cluster\n"
+                "keys j j\nresize 24 80\nsnapshot accept, in a line\n"
+                "keys k k k j\nresize 40 120\n");
+    golden_check("drift-detail-ways", &f.out);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys Enter\nsnapshot\nkeys Esc\n");
+    fixture_shows(&f, "Accept drift", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys j j j Enter\nsnapshot\nkeys Esc\n");
+    fixture_shows(&f, "Hand over", true);
+    fixture_run(&f, "keys k k Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_REVERT);
+    assert_int_equal(f.drift_ids[0], 100);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys k Enter\nsnapshot\nkeys Esc Esc\nsnapshot\n");
+    assert_string_equal(f.last.cluster, "dev-ap-1");
+    fixture_shows(&f, "dev-ap-1  ", true);
+    fixture_shows(&f, "Tab ways", true); /* Esc went to the tree and not further */
+    buf_reset(&f.out);
+    fixture_run(&f, "keys j Tab\nsnapshot\n");
+    fixture_shows(&f, "nothing has to be done about this field", true);
+    leeway_object_unref(o);
+    fixture_teardown(&f);
+}
+
 static const char *keep_copy(void *ctx, const char *bytes, size_t len)
 {
     snprintf(ctx, 1024, "%.*s", (int)len, bytes);
@@ -420,7 +454,7 @@ static void outliers_and_ends(void **state)
 RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
     cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(accepted),
     cmocka_unit_test(not_pressed_by_accident), cmocka_unit_test(detail_screens),
-    cmocka_unit_test(detail_wide), cmocka_unit_test(detail_leads_on),
+    cmocka_unit_test(detail_wide), cmocka_unit_test(ways_out), cmocka_unit_test(detail_leads_on),
     cmocka_unit_test(detail_of_what_is_wanted), cmocka_unit_test(back_from_a_scope),
     cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short),
     cmocka_unit_test(outliers_and_ends))

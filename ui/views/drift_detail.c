@@ -16,6 +16,7 @@ static void drift_detail_free(struct view *v)
 {
     struct drift_detail *d = (struct drift_detail *)v;
     tree_clear(&d->tree);
+    list_clear(&d->ways);
     vec_clear(&d->rows);
     arena_clear(&d->own);
     arena_clear(&d->ref_arena);
@@ -233,13 +234,26 @@ static struct object_ref object_of(struct drift_detail *d)
                          d->name);
 }
 
+static void set_ops(struct drift_detail *d);
+
 static unsigned drift_detail_command(struct view *v, struct app *a, enum command c)
 {
     struct drift_detail *d = (struct drift_detail *)v;
     const struct detail_row *x = drift_detail_here(d);
+    unsigned done = d->on_ways ? drift_detail_ways_command(d, c) : 0;
+    set_ops(d);
+    if (done)
+        return done;
     switch (c) {
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        drift_detail_go_to_ways(d, true);
+        set_ops(d);
+        return VIEW_REDRAW;
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
+        drift_detail_go_to_ways(d, false);
+        set_ops(d);
         if (!list_seek(&d->tree.list, c == CMD_NEXT_PROBLEM ? 1 : -1, differs, d))
             app_info(a, "no more fields that way differ or wait for a plan");
         return VIEW_REDRAW;
@@ -276,8 +290,11 @@ static const char *drift_detail_why_not(struct view *v, struct app *a, enum comm
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         return NULL;
+    case CMD_NEXT_TAB:
+    case CMD_PREVIOUS_TAB:
+        return d->on_ways ? NULL : drift_detail_why_no_ways(d);
     case CMD_OPEN:
-        return x && !x->field ? NULL : "a field is open already";
+        return d->on_ways || (x && !x->field) ? NULL : "a field is open already";
     case CMD_PLAN:
         return why_no_revert(d, x);
     case CMD_ACCEPT:
@@ -304,26 +321,34 @@ static unsigned drift_detail_refresh(struct view *v, struct app *a)
         leeway_snapshot_unref(d->snapshot);
     d->snapshot = s;
     drift_detail_build(d);
+    drift_detail_go_to_ways(d, d->on_ways && drift_detail_has_way_out(drift_detail_here(d)));
+    set_ops(d);
     return VIEW_REDRAW;
 }
 
 static const struct view_hint hints[] = {
-    {CMD_OPEN, "fold"},     {CMD_NEXT_PROBLEM, "next field"}, {CMD_PLAN, "plan revert"},
-    {CMD_ACCEPT, "accept"}, {CMD_OWNER, "hand over"},         {CMD_COPY, "copy"},
-    {CMD_NONE, NULL}};
+    {CMD_OPEN, "fold"},        {CMD_NEXT_PROBLEM, "next field"},
+    {CMD_PLAN, "plan revert"}, {CMD_ACCEPT, "accept"},
+    {CMD_OWNER, "hand over"},  {CMD_COPY, "copy"},
+    {CMD_NEXT_TAB, "ways"},    {CMD_NONE, NULL}};
 
-static const struct view_ops ops = {
-    .name = "drift-detail",
-    .place = PLACE_SCREEN,
-    .hints = hints,
-    .free = drift_detail_free,
-    .draw = drift_detail_draw,
-    .path = drift_detail_path,
-    .totals = drift_detail_totals,
-    .command = drift_detail_command,
-    .why_not = drift_detail_why_not,
-    .refresh = drift_detail_refresh,
-};
+static const struct view_hint hints_of_ways[] = {
+    {CMD_OPEN, "do it"}, {CMD_NEXT_TAB, "fields"}, {CMD_COPY, "copy"}, {CMD_NONE, NULL}};
+
+#define DETAIL_OPS(words)                                                                          \
+    {                                                                                              \
+        .name = "drift-detail", .place = PLACE_SCREEN, .hints = (words),                           \
+        .free = drift_detail_free, .draw = drift_detail_draw, .path = drift_detail_path,           \
+        .totals = drift_detail_totals, .command = drift_detail_command,                            \
+        .why_not = drift_detail_why_not, .refresh = drift_detail_refresh,                          \
+    }
+static const struct view_ops ops = DETAIL_OPS(hints);
+static const struct view_ops ops_of_ways = DETAIL_OPS(hints_of_ways);
+
+static void set_ops(struct drift_detail *d)
+{
+    d->view.ops = d->on_ways ? &ops_of_ways : &ops;
+}
 
 /* ---- the object ---- */
 
@@ -390,6 +415,8 @@ struct view *drift_detail_new(struct app *a, const struct leeway_drift *x)
     d->view.ops = &ops;
     d->app = a;
     tree_init(&d->tree);
+    list_init(&d->ways);
+    d->elsewhere_rows = -1;
     arena_init(&d->own);
     arena_init(&d->ref_arena);
     arena_init(&d->rows_arena);

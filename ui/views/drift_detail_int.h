@@ -36,6 +36,9 @@ struct drift_detail {
     const struct leeway_object_field *fields;
     size_t n_fields, n_differ, n_pending;
     VEC(struct detail_row) rows; /* as the tree's nodes */
+    struct list ways;            /* the same field elsewhere, then the ways out */
+    bool on_ways;                /* the keys are there */
+    int elsewhere_rows;          /* rows of it when last drawn; -1: not even the ways were */
 };
 
 /* Fields and rows anew from the object, or without it from the snapshot's differences. */
@@ -51,6 +54,12 @@ void drift_detail_draw_ways_line(struct drift_detail *d, struct region r, int y,
                                  const struct leeway_object_field *f);
 void drift_detail_draw_more(struct drift_detail *d, struct region r,
                             const struct leeway_object_field *f);
+/* Tab goes there and back; NULL when there are such rows under the cursor. */
+const char *drift_detail_why_no_ways(const struct drift_detail *d);
+void drift_detail_go_to_ways(struct drift_detail *d, bool on);
+/* While the keys are there: moving, and Enter, which does what the way's own key does or goes to
+ * that cluster. Effect flags; 0 for what is not theirs. */
+unsigned drift_detail_ways_command(struct drift_detail *d, enum command c);
 /* What the engine said of the field's difference; NULL: nothing yet, or there is none. */
 const struct leeway_explained *drift_detail_explained(const struct drift_detail *d,
                                                       struct text path);
@@ -58,6 +67,8 @@ const struct leeway_explained *drift_detail_explained(const struct drift_detail 
 const struct leeway_environment *drift_detail_environment(const struct drift_detail *d);
 const struct leeway_drift *drift_detail_drift_on(const struct drift_detail *d, struct text cluster,
                                                  struct text path);
+/* drift_detail_panel.c: a person has to do something about it */
+bool drift_detail_has_way_out(const struct detail_row *row);
 /* drift_detail_panel.c: everything known about the row under the cursor */
 void drift_detail_draw_panel(struct drift_detail *d, struct region r);
 

@@ -184,18 +184,20 @@ static void field_panel(struct panel *p, struct drift_detail *d,
         fact(p, "elsewhere", elsewhere(d, a, f->path), TEXT_NONE, ROLE_TEXT);
 }
 
-static bool can_revert(const struct detail_row *row)
+bool drift_detail_has_way_out(const struct detail_row *row)
 {
-    return row->field && row->field->differs && row->field->verdict == LEEWAY_VERDICT_UNEXPECTED;
+    return row && row->field && row->field->differs &&
+           row->field->verdict == LEEWAY_VERDICT_UNEXPECTED;
 }
 
 void drift_detail_draw_panel(struct drift_detail *d, struct region r)
 {
     struct arena *a = canvas_arena(r.canvas);
     const struct detail_row *row = drift_detail_here(d);
+    d->elsewhere_rows = -1;
     if (!row || r.rows < 2)
         return;
-    bool way_out = can_revert(row) && r.rows >= 6;
+    bool way_out = drift_detail_has_way_out(row) && r.rows >= 6;
     bool more = way_out && r.cols >= MORE_FROM && r.rows > MORE_ROWS + 8;
     struct panel p = {region_sub(r, 0, 0,
                                  r.rows - (more      ? MORE_ROWS
