@@ -279,6 +279,9 @@ static void few_letters_find(void **state)
     assert_int_equal(f.hits[0], 6);
     assert_true(fuzzy_match(TEXT("paydev"), TEXT("plan payments-prod and all devices"), &g));
     assert_true(f.score > g.score);
+    assert_true(fuzzy_match(TEXT("waits"), TEXT("what its file says"), &f));
+    assert_true(fuzzy_match(TEXT("waits"), TEXT("the deletion that waits"), &g));
+    assert_true(g.score > f.score); /* a word as it was typed */
     assert_false(fuzzy_match(TEXT("xyz"), TEXT("payments"), &f));
     assert_true(fuzzy_match(TEXT_NONE, TEXT("payments"), &f));
 }

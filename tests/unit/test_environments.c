@@ -327,6 +327,39 @@ static void lives_longer(void **state)
     fixture_teardown(&f);
 }
 
+/* Its time is over: it says so, and both ways stand open, the deletion that waits and more time. */
+static void it_is_over(void **state)
+{
+    struct view_fixture f;
+    setup_of_blueprint(&f, 24, 80, FACE_UNICODE);
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f.snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f.snapshot;
+    struct leeway_environment env = *leeway_environment_at(old, 0);
+    env.expires_ms = STORY_NOW_MS - 20 * 60000;
+    env.expires_max_ms = STORY_NOW_MS + 7 * 24 * 3600 * 1000LL;
+    env.expired = true;
+    env.deletion_plan = TEXT("1a2b3c4d5e6f7788");
+    leeway_snapshot_put_environment(b, 0, &env);
+    f.snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f.app, f.snapshot);
+    app_data_changed(f.app);
+    leeway_snapshot_unref(old);
+    fixture_run(&f, "snapshot over\nroles\nkeys p\nsnapshot ways\ntype another\nkeys Enter\n"
+                    "snapshot more time\nkeys Esc\nresize 40 120\nsnapshot wide\n");
+    golden_check("environment-over", &f.out);
+    fixture_run(&f, "resize 24 80\nkeys p\ntype waits\nkeys Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_OPEN);
+    assert_string_equal(f.last.plan, "1a2b3c4d5e6f7788");
+    f.last.plan = NULL;
+    fixture_run(&f, "keys Esc D\n"); /* it is not planned anew */
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_OPEN);
+    assert_string_equal(f.last.plan, "1a2b3c4d5e6f7788");
+    fixture_run(&f, "keys p\ntype another\nkeys Enter\ntype +2d\nkeys Tab Tab Tab Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_EXTEND);
+    assert_true(f.last.expires_ms > STORY_NOW_MS);
+    fixture_teardown(&f);
+}
+
 static void gone(void **state)
 {
     struct view_fixture f;
@@ -342,4 +375,5 @@ RUN("environments", cmocka_unit_test(list_screens), cmocka_unit_test(one_screens
     cmocka_unit_test(keys_lead_on), cmocka_unit_test(going_back_is_a_plan),
     cmocka_unit_test(plan_from_clusters), cmocka_unit_test(of_a_blueprint),
     cmocka_unit_test(all_its_tabs), cmocka_unit_test(keys_of_its_rows),
-    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(lives_longer), cmocka_unit_test(gone))
+    cmocka_unit_test(asked_when_it_moved), cmocka_unit_test(lives_longer),
+    cmocka_unit_test(it_is_over), cmocka_unit_test(gone))

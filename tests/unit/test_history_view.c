@@ -3,6 +3,7 @@
 #include "view_fixture.h"
 
 #include "base/mem.h"
+#include "base/vec.h"
 
 #include "views/history.h"
 
@@ -161,6 +162,82 @@ static void keys_lead_on(void **state)
     fixture_teardown(&f);
 }
 
+/* The list's end asks for what is older, once, and further at the next end. */
+static void older_ones(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, history_new(f.app));
+    assert_int_equal(f.last.limit, 200);
+    VEC(struct leeway_past_act) many = {0};
+    for (int64_t i = 400; i > 0; i--)
+        vec_push(&many,
+                 ((struct leeway_past_act){
+                     i, AT(15, 0) + i, TEXT("alice"), TEXT("{}"), TEXT("stage approved"),
+                     text_fmt(&f.arena, "payments-dev r%lld", (long long)i), TEXT("{}"), CHAIN}));
+    for (size_t n = 200; n <= 400; n += 200) {
+        const struct leeway_history h = {
+            .acts = many.items, .n_acts = n, .more = n < 400, .audit_problem = TEXT_NONE};
+        struct leeway_history *shared = leeway_history_new(&h);
+        fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_HISTORY, .history = shared});
+        leeway_history_unref(shared);
+        if (n > 200)
+            break;
+        fixture_run(&f, "snapshot\nkeys j j\n");
+        fixture_shows(&f, "older ones at the end", true);
+        assert_int_equal(f.number, 1);
+        buf_reset(&f.out);
+        fixture_run(&f, "keys G G\nsnapshot\n");
+        assert_int_equal(f.number, 2);
+        assert_int_equal(f.last.limit, 400);
+        fixture_shows(&f, "older ones are being read", true);
+        fixture_shows(&f, "payments-dev r201: stage approved", true);
+        buf_reset(&f.out);
+    }
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "payments-dev r201: stage approved", true); /* the cursor stayed */
+    fixture_shows(&f, "older ones", false);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys G\nsnapshot\n");
+    fixture_shows(&f, "payments-dev r1: stage approved", true);
+    assert_int_equal(f.number, 2);
+    vec_clear(&many);
+    fixture_teardown(&f);
+}
+
+/* More than the window has rows: it scrolls, and says which rows are seen. */
+static void long_details(void **state)
+{
+    struct view_fixture f;
+    struct buf detail;
+    buf_init(&detail, BUF_LARGE);
+    buf_puts(&detail, "{");
+    for (int i = 0; i < 180; i++)
+        buf_printf(&detail, "%s\"word%d\":\"%d\"", i ? "," : "", i, i);
+    buf_puts(&detail, "}");
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, history_new(f.app));
+    const struct leeway_past_act act = {1,
+                                        AT(15, 0),
+                                        TEXT("alice"),
+                                        TEXT("{\"login\":\"alice\"}"),
+                                        TEXT("stage approved"),
+                                        TEXT("payments-dev r1"),
+                                        text_cstr(&f.arena, buf_str(&detail)),
+                                        CHAIN};
+    const struct leeway_history h = {.acts = &act, .n_acts = 1, .audit_problem = TEXT_NONE};
+    struct leeway_history *shared = leeway_history_new(&h);
+    fixture_answer(&f, (struct leeway_event){.kind = LEEWAY_EVENT_HISTORY, .history = shared});
+    leeway_history_unref(shared);
+    fixture_run(&f, "keys d\nsnapshot the first rows\nkeys Down PgDn\nsnapshot further\n"
+                    "keys PgDn PgDn PgDn\nsnapshot the end\nresize 40 120\nsnapshot all of it\n"
+                    "resize 10 40\nsnapshot small\n");
+    golden_check("history-details", &f.out);
+    fixture_shows(&f, "0011223344556677", true);
+    buf_clear(&detail);
+    fixture_teardown(&f);
+}
+
 static void without_records(void **state)
 {
     struct view_fixture f;
@@ -179,4 +256,5 @@ static void without_records(void **state)
 }
 
 RUN("history", cmocka_unit_test(screens), cmocka_unit_test(a_broken_chain_is_loud),
-    cmocka_unit_test(keys_lead_on), cmocka_unit_test(without_records))
+    cmocka_unit_test(keys_lead_on), cmocka_unit_test(older_ones), cmocka_unit_test(long_details),
+    cmocka_unit_test(without_records))

@@ -18,6 +18,8 @@
 
 #include <string.h>
 
+enum { LIMIT = 200, LIMIT_MAX = 5000 }; /* the engine's own */
+
 static void history_free(struct view *view)
 {
     struct history_view *v = (struct history_view *)view;
@@ -69,9 +71,21 @@ static uint64_t mark_of(const struct leeway_snapshot *s)
 static void ask(struct history_view *v)
 {
     const struct leeway_command c = {.kind = LEEWAY_CMD_HISTORY,
-                                     .environment = v->scope.len ? v->scope.str : NULL};
+                                     .environment = v->scope.len ? v->scope.str : NULL,
+                                     .limit = v->limit};
     if (!v->asking)
         v->asking = app_request(v->app, &v->view, &c, told) != 0;
+}
+
+/* On the last row, or where no row passes the filter: what is older. */
+static void ask_older(struct history_view *v)
+{
+    const struct list *l = &v->browse.list;
+    if (v->asking || !v->history || !v->history->more || v->limit >= LIMIT_MAX ||
+        l->cursor + 1 < l->uids.len)
+        return;
+    v->limit = v->limit * 2 < LIMIT_MAX ? v->limit * 2 : LIMIT_MAX;
+    ask(v);
 }
 
 static void reload(void *ctx)
@@ -221,7 +235,10 @@ static void history_totals(struct view *view, struct app *a, struct region r)
     struct arena *arena = canvas_arena(r.canvas);
     struct text t = text_count(arena, (long)v->counts[HISTORY_RELEASES], "release", "releases");
     if (v->history && v->history->more)
-        t = text_fmt(arena, "%s, older ones are not shown", t.str);
+        t = v->asking ? text_fmt(arena, "%s, older ones are being read", t.str)
+            : v->limit >= LIMIT_MAX
+                ? text_fmt(arena, "%s, the newest %d of each kind", t.str, LIMIT_MAX)
+                : text_fmt(arena, "%s, older ones at the end", t.str);
     draw_right(r, 0, r.cols - 1, r.cols - 1, t, ROLE_TEXT);
 }
 
@@ -404,8 +421,12 @@ static unsigned history_command(struct view *view, struct app *a, enum command c
         return VIEW_REDRAW;
     case CMD_COPY:
         return copy_row(v);
-    default:
-        return browse_command(&v->browse, &browse, v, a, c);
+    default: {
+        unsigned done = browse_command(&v->browse, &browse, v, a, c);
+        if (command_info(c)->flags & CMD_MOVE)
+            ask_older(v);
+        return done && v->asking ? VIEW_REDRAW : done;
+    }
     }
 }
 
@@ -484,6 +505,7 @@ struct view *history_new_of(struct app *a, struct text environment)
     arena_init(&v->own);
     v->scope = text_dup(&v->own, environment);
     v->refused = TEXT_NONE;
+    v->limit = LIMIT;
     browse_init(&v->browse);
     reload(v);
     return &v->view;

@@ -44,6 +44,7 @@ struct history_view {
     size_t tab;
     uint64_t seen; /* of the releases and answers that were told of */
     bool asking;
+    uint32_t limit; /* of each kind of record; more are asked for at the end of the list */
     struct browse browse;
 };
 

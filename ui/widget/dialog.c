@@ -6,6 +6,7 @@
 
 #define DIALOG_COLS 72
 #define LINES_MAX 40
+#define LINE_ROWS_MAX 200 /* of one line, wrapped */
 
 struct dialog {
     struct view view;
@@ -15,6 +16,7 @@ struct dialog {
     size_t n_lines;
     struct text labels[DIALOG_BUTTONS_MAX], why_off[DIALOG_BUTTONS_MAX];
     int n_buttons, focus;
+    int top, page, rows; /* of the lines: first row in view, rows in view, all, as last drawn */
     struct input input;
     dialog_done_fn *done;
     void *ctx;
@@ -79,24 +81,64 @@ static bool any_off(const struct dialog *d)
     return false;
 }
 
+static int lines_rows(const struct dialog *d, struct canvas *c, int cols)
+{
+    struct arena *a = canvas_arena(c);
+    struct text lines[LINE_ROWS_MAX];
+    int rows = 0;
+    for (size_t i = 0; i < d->n_lines; i++) {
+        size_t n = text_wrap(a, face_text(a, canvas_face(c), d->lines[i]), (uint32_t)cols, lines,
+                             LINE_ROWS_MAX, canvas_glyph(c, GLYPH_DOTS));
+        rows += n ? (int)n : 1;
+    }
+    return rows;
+}
+
+/* The lines in room rows, and where they are more the last of these says which are seen. */
+static int draw_lines(struct dialog *d, struct region in, int room, bool tight)
+{
+    struct region body = region_sub(in, 0, 0, room, in.cols);
+    for (int pass = 0; pass < 2; pass++) {
+        int row = -d->top;
+        for (size_t i = 0; i < d->n_lines; i++) {
+            if (tight && !d->lines[i].len)
+                continue;
+            int used = draw_wrapped(body, row, 1, in.cols - 2, LINE_ROWS_MAX, d->lines[i],
+                                    d->danger[i] ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
+            row += used ? used : 1; /* an empty line takes its row */
+        }
+        d->rows = row + d->top;
+        d->page = d->rows <= room ? room : room - 1;
+        int last = d->rows > d->page ? d->rows - d->page : 0;
+        if (d->top <= last)
+            break;
+        d->top = last; /* the window is larger than it was: once more */
+        for (row = 0; row < body.rows; row++)
+            draw_fill(body, row, 0, body.cols, ROLE_DIALOG);
+    }
+    if (d->rows <= room || room < 1)
+        return d->rows < room ? d->rows : room;
+    draw_fill(body, room - 1, 0, body.cols, ROLE_DIALOG);
+    draw_cut(body, room - 1, 1, in.cols - 2,
+             text_fmt(canvas_arena(in.canvas), "rows %d to %d of %d; Up and Down show the rest",
+                      d->top + 1, d->top + d->page, d->rows),
+             ROLE_TEXT_DIM, TEXT_CUT_END);
+    return room;
+}
+
 static void dialog_draw(struct view *v, struct app *a, struct region all)
 {
     struct dialog *d = (struct dialog *)v;
     bool field = d->type_name.len > 0;
-    int rows = (int)d->n_lines + (field ? 3 : 0) + 5;
-    struct region box =
-        all.cols < DIALOG_COLS + 2 || all.rows < rows ? all : region_centre(all, rows, DIALOG_COLS);
+    bool narrow = all.cols < DIALOG_COLS + 2;
+    int cols = narrow ? all.cols : DIALOG_COLS;
+    int rows = lines_rows(d, all.canvas, cols - 4) + (field ? 3 : 0) + 5;
+    struct region box = narrow || all.rows < rows ? all : region_centre(all, rows, DIALOG_COLS);
     struct region in = draw_box(box, d->title, d->protected_ ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
     bool tight = (int)box.rows < rows || box.cols < DIALOG_COLS; /* blank lines go first */
     int below = tight && !any_off(d) ? 1 : 2;
-    int row = 0, keep = below + (field ? 3 : 0); /* what must stay in view */
-    for (size_t i = 0; i < d->n_lines && row < in.rows - keep; i++) {
-        if (tight && !d->lines[i].len)
-            continue;
-        int used = draw_wrapped(in, row, 1, in.cols - 2, in.rows - keep - row, d->lines[i],
-                                d->danger[i] ? ROLE_DIALOG_DANGER : ROLE_DIALOG);
-        row += used ? used : 1; /* an empty line takes its row */
-    }
+    int keep = below + (field ? 3 : 0); /* what must stay in view */
+    int row = draw_lines(d, in, in.rows - keep, tight);
     if (field) {
         row += !tight;
         draw_cut(in, row++, 1, in.cols - 2, TEXT("Type the name. It is possible when it matches."),
@@ -129,6 +171,17 @@ static unsigned move_focus(struct dialog *d, int step)
     return VIEW_REDRAW;
 }
 
+static unsigned scroll(struct dialog *d, enum command c)
+{
+    int by = c == CMD_UP ? -1 : c == CMD_DOWN ? 1 : c == CMD_PAGE_UP ? -d->page : d->page;
+    int last = d->rows > d->page ? d->rows - d->page : 0, to = d->top + by;
+    to = to < 0 ? 0 : to > last ? last : to;
+    if (to == d->top)
+        return VIEW_DONE;
+    d->top = to;
+    return VIEW_REDRAW;
+}
+
 static unsigned dialog_command(struct view *v, struct app *a, enum command c)
 {
     struct dialog *d = (struct dialog *)v;
@@ -141,6 +194,11 @@ static unsigned dialog_command(struct view *v, struct app *a, enum command c)
     case CMD_PREVIOUS_TAB:
     case CMD_LEFT:
         return move_focus(d, -1);
+    case CMD_UP:
+    case CMD_DOWN:
+    case CMD_PAGE_UP:
+    case CMD_PAGE_DOWN:
+        return scroll(d, c);
     case CMD_BACK:
     case CMD_CLOSE:
         d->focus = 0;

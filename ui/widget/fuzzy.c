@@ -13,11 +13,14 @@ static bool word_start(struct text t, uint32_t at)
     return at == 0 || strchr(" -_/.:", t.str[at - 1]) != NULL;
 }
 
+/* What is there as it was typed is meant, whatever else its letters can be found in. */
+enum { WHOLE = 30 };
+
 /* The rest of want from byte `from` of t, each letter as early as it goes; prefers starts of words
  * when one comes within reach. */
 static bool match_from(struct text want, struct text t, uint32_t from, struct fuzzy *f)
 {
-    uint32_t at = from;
+    uint32_t at = from, runs = 0, words = 0;
     f->n_hits = 0;
     f->score = 100 - (int)(from < 50 ? from : 50) - (int)(t.len < 80 ? t.len : 80) / 4;
     for (uint32_t i = 0; i < want.len; i++) {
@@ -29,6 +32,8 @@ static bool match_from(struct text want, struct text t, uint32_t from, struct fu
         if (found >= t.len || found > UINT16_MAX)
             return false;
         bool follows = f->n_hits && found == at;
+        words += i == 0 || want.str[i - 1] == ' ';
+        runs += !follows;
         f->score += follows                ? 15
                     : word_start(t, found) ? 12
                                            : -(int)(found - at > 10 ? 10 : found - at);
@@ -36,6 +41,7 @@ static bool match_from(struct text want, struct text t, uint32_t from, struct fu
             f->hits[f->n_hits++] = (uint16_t)found;
         at = found + 1;
     }
+    f->score += runs <= words ? WHOLE : 0;
     return true;
 }
 
