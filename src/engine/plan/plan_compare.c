@@ -250,8 +250,8 @@ static void put_values(const struct plan_compare *c, struct plan_field *f)
     struct err e = ERR_INIT;
     if (path_parse(&p->pool, f->path, strlen(f->path), &path, &e) == 0) {
         bool secret = is_secret_path(c->row, path);
-        f->before = plan_value_words(p, path_resolve(c->live, path, NULL, NULL), secret, c->hmac,
-                                     c->ctx);
+        f->before =
+            plan_value_words(p, path_resolve(c->live, path, NULL, NULL), secret, c->hmac, c->ctx);
         f->after = plan_value_words(p, path_resolve(c->row->full, path, NULL, NULL), secret,
                                     c->hmac, c->ctx);
     }

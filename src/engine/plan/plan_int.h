@@ -154,8 +154,8 @@ bool plan_is_same(struct val_pool *p, const struct val *live, const struct val *
 /* What is at the row's paths of the live object (NULL: none) as one digest. */
 int plan_seen(const struct val *paths, const struct val *live, bool secret, plan_hmac_fn *hmac,
               void *ctx, struct digest *out, struct err *e);
-/* Adds a conflict of a 409 to the compared row: a field with both values, for what is left to others
- * shows in no comparison, and a choice that was looked up. would is not used. */
+/* Adds a conflict of a 409 to the compared row: a field with both values, for what is left to
+ * others shows in no comparison, and a choice that was looked up. would is not used. */
 void plan_add_conflict(const struct plan_compare *c, const char *cluster_uid,
                        const struct kube_conflict *x);
 enum leeway_choice plan_choice_for(const struct plan *p, const char *cluster_uid,
