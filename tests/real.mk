@@ -24,7 +24,8 @@ real_tests = \
 	tests/real/manifests.sh \
 	tests/real/rollout.sh \
 	tests/real/guardrails.sh \
-	tests/real/wishes.sh
+	tests/real/wishes.sh \
+	tests/real/tour.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \
 	tests/real/tap.bash tests/real/drift.bash tests/real/e2e.bash tests/real/webhook.py \
 	tests/real/stages.yaml tests/real/one-node.yaml .ci/kubernetes
@@ -36,5 +37,5 @@ tests_real_kube_client_LDADD = $(KUBE_LINK)
 real_tests += tests/real/starter_catalog.sh
 
 .PHONY: check-real
-check-real: all $(real_programs)
+check-real: all $(real_programs) $(real_tour)
 	@$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(real_tests)' check_PROGRAMS=

@@ -104,6 +104,8 @@ tests_pty_test_pty_SOURCES = tests/pty/test_pty.c
 tests_pty_test_pty_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_pty_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 check_PROGRAMS += tests/pty/test_tour tests/pty/test_story
+# tests/real/tour.sh plays it on real control planes.
+real_tour = tests/pty/test_tour
 tests_pty_test_story_SOURCES = tests/pty/test_story.c
 tests_pty_test_story_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_story_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil

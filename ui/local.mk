@@ -81,7 +81,7 @@ libui_a_SOURCES += \
 	ui/views/history.c ui/views/history.h ui/views/history_int.h ui/views/history_rows.c ui/views/history_words.c ui/views/messages.c \
 	ui/views/messages.h \
 	ui/views/words.c ui/views/words.h \
-	ui/widget/browse.c ui/widget/browse.h \
+	ui/widget/browse.c ui/widget/browse.h ui/widget/keep_order.c ui/widget/keep_order.h \
 	ui/widget/dialog.c \
 	ui/widget/dialog.h \
 	ui/widget/finder.c ui/widget/finder.h ui/widget/search.c ui/widget/search.h \

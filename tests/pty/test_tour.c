@@ -4,11 +4,17 @@
  * in the guided demo, what it leads to is waited for, and the guide's row has to go on with it. The
  * screens that the guide shows are compared with doc/guide/tour.md, or with GENERATE=1 written
  * there.
+ *
+ * With LEEWAY_TOUR_FLEET, a folder with a leeway.yaml, the same steps are played in the console
+ * itself on the clusters that it names (tests/real/tour.sh): no guide, no page. LEEWAY_TOUR_ASIDE
+ * is then what happens beside the console: `ASIDE do STEP` when the step's keys were pressed,
+ * `ASIDE see STEP` when the screen has what it leads to; a status but 0 fails the step.
  */
 #include "../unit/unit.h"
 #include "pty.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +24,8 @@
 #include <unistd.h>
 
 #define DEADLINE 40000
-#define ROWS 31 /* with the guide's row */
+#define REAL_DEADLINE 180000 /* pods start, namespaces end */
+#define ROWS 31              /* with the guide's row */
 #define COLS 100
 #define DRIFT_MS 5000 /* a second, and a slow machine */
 
@@ -34,19 +41,25 @@ static const struct step {
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
-static char folder[512], home[600], state[600], tmp[600], program[600];
+static char folder[512], home[600], state[600], tmp[600], program[PATH_MAX];
+static const char *real_fleet, *aside; /* NULL: the demo */
+static int deadline = DEADLINE;
 
 static int make_folder(void **unused)
 {
     const char *base = getenv("TMPDIR"), *build = getenv("top_builddir");
+    char path[600];
+    real_fleet = getenv("LEEWAY_TOUR_FLEET");
+    aside = real_fleet ? getenv("LEEWAY_TOUR_ASIDE") : NULL;
+    deadline = real_fleet ? REAL_DEADLINE : DEADLINE;
     snprintf(folder, sizeof(folder), "%s/leeway-tour-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(folder))
         return -1;
     snprintf(home, sizeof(home), "HOME=%s", folder);
     snprintf(state, sizeof(state), "XDG_STATE_HOME=%s", folder);
     snprintf(tmp, sizeof(tmp), "TMPDIR=%s", folder);
-    snprintf(program, sizeof(program), "%s/leeway", build ? build : ".");
-    return 0;
+    snprintf(path, sizeof(path), "%s/leeway", build ? build : ".");
+    return realpath(path, program) && (!real_fleet || chdir(real_fleet) == 0) ? 0 : -1;
 }
 
 static int remove_folder(void **unused)
@@ -222,20 +235,49 @@ static FILE *begin_page(void)
 
 /* ---- playing ---- */
 
+/* What people and clusters do beside the console. */
+static void beside(const char *when, const struct step *s)
+{
+    char line[PATH_MAX + 64];
+    snprintf(line, sizeof(line), "'%s' %s %s", aside ? aside : "", when, s->id);
+    fflush(stdout);
+    if (aside && system(line))
+        fail_msg("%s %s failed", when, s->id);
+}
+
+/* Since somebody began to make the change, and since that had come back. */
+static void was_it_soon(int64_t begun, int64_t made)
+{
+    int64_t now = now_ms();
+    if (real_fleet)
+        printf(
+            "# the drift was on the screen %lld ms after kubectl began, %lld ms after it ended\n",
+            (long long)(now - begun), (long long)(now - made));
+    else if (now - begun > DRIFT_MS)
+        fail_msg("the drift was seen after %lld ms", (long long)(now - begun));
+}
+
 static void play(struct pty *p, FILE *f, size_t i)
 {
     const struct step *s = &steps[i];
     size_t next = i + 2 <= STEPS ? i + 2 : STEPS;
-    int64_t from = now_ms();
     bool drift = strcmp(s->id, "drift") == 0;
     pty_keys(p, s->keys);
-    if (!pty_until(p, is_there, s, DEADLINE)) {
+    if (aside && drift) /* its view first: what is measured is the change's way there */
+        assert_true(pty_wait_text(p, "\xe2\x80\xba drift", deadline));
+    int64_t begun = now_ms();
+    beside("do", s);
+    int64_t made = now_ms();
+    if (!pty_until(p, is_there, s, deadline)) {
         fprintf(stderr, "%s: no \"%s\" on\n%s\n", s->id, s->see, pty_screen(p));
         fail();
     }
-    if (drift && now_ms() - from > DRIFT_MS)
-        fail_msg("the drift was seen after %lld ms", (long long)(now_ms() - from));
-    if (!pty_until(p, guide_is_at, &next, DEADLINE)) {
+    if (drift)
+        was_it_soon(begun, made);
+    beside("see", s);
+    if (real_fleet)
+        return;
+    if (!pty_until(p, guide_is_at, &next, deadline)) {
         fprintf(stderr, "%s: the guide does not go on:\n%s\n", s->id, pty_screen(p));
         fail();
     }
@@ -245,24 +287,26 @@ static void play(struct pty *p, FILE *f, size_t i)
 static struct pty *start(void)
 {
     const char *const env[] = {home, state, tmp, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
-    return pty_spawn(ROWS, COLS, (const char *const[]){program, "demo", "--guide", NULL}, env);
+    const char *const demo[] = {program, "demo", "--guide", NULL}, *const console[] = {program,
+                                                                                       NULL};
+    return real_fleet ? pty_spawn(ROWS - 1, COLS, console, env) : pty_spawn(ROWS, COLS, demo, env);
 }
 
 static void the_tour(void **unused)
 {
     int status;
-    FILE *f = begin_page();
+    FILE *f = real_fleet ? NULL : begin_page();
     struct pty *p = start();
     for (size_t i = 0; i < STEPS; i++)
         play(p, f, i);
     if (f)
         fclose(f);
     pty_keys(p, "1");
-    assert_true(pty_wait_text(p, "fleet", DEADLINE));
+    assert_true(pty_wait_text(p, "fleet", deadline));
     pty_keys(p, "q");
-    assert_true(pty_wait_text(p, "Close leeway?", DEADLINE));
+    assert_true(pty_wait_text(p, "Close leeway?", deadline));
     pty_keys(p, "\t\r");
-    assert_true(pty_wait_exit(p, DEADLINE, &status));
+    assert_true(pty_wait_exit(p, deadline, &status));
     assert_true(WIFEXITED(status));
     pty_free(p);
 }

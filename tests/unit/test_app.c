@@ -9,6 +9,7 @@
 #include "widget/dialog.h"
 #include "widget/fuzzy.h"
 #include "widget/input.h"
+#include "widget/keep_order.h"
 #include "widget/tree.h"
 
 #define NOON 1795527900000 /* 24 Nov 2026 14:45 in Berlin */
@@ -338,9 +339,36 @@ static void the_guide_leads(void **state)
     teardown(&f);
 }
 
-RUN("app", cmocka_unit_test(the_guide_leads), cmocka_unit_test(messages_screen),
-    cmocka_unit_test(ascii_face), cmocka_unit_test(help_palette_and_command_line),
-    cmocka_unit_test(filter_line), cmocka_unit_test(dialogs_start_on_cancel),
-    cmocka_unit_test(read_only_says_why), cmocka_unit_test(every_key_has_one_meaning),
-    cmocka_unit_test(lists_follow_things), cmocka_unit_test(trees_fold),
-    cmocka_unit_test(few_letters_find), cmocka_unit_test(fields_edit))
+static void order_is_kept(void **state)
+{
+    static const struct {
+        const char *shown, *sorted, *want;
+    } cases[] = {
+        {"", "abc", "abc"},                                 /* nothing was there */
+        {"abc", "cba", "abc"},                              /* what was there stays */
+        {"abc", "xabc", "xabc"},                            /* what is new comes where it sorts */
+        {"abc", "axbc", "axbc"},   {"abc", "cxba", "abcx"}, /* after all that sorts before it */
+        {"abc", "cayxb", "abcyx"}, {"abc", "xa", "xa"},     /* what is gone is gone */
+        {"abc", "", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        uint64_t old[8], uids[8];
+        char rows[9] = "";
+        size_t n_old = strlen(cases[i].shown), n = strlen(cases[i].sorted);
+        for (size_t k = 0; k < n_old; k++)
+            old[k] = (uint64_t)cases[i].shown[k];
+        for (size_t k = 0; k < n; k++)
+            uids[k] = (uint64_t)(rows[k] = cases[i].sorted[k]);
+        keep_order(old, n_old, uids, rows, 1, n);
+        assert_string_equal(rows, cases[i].want);
+        for (size_t k = 0; k < n; k++)
+            assert_int_equal(uids[k], rows[k]);
+    }
+}
+
+RUN("app", cmocka_unit_test(order_is_kept), cmocka_unit_test(the_guide_leads),
+    cmocka_unit_test(messages_screen), cmocka_unit_test(ascii_face),
+    cmocka_unit_test(help_palette_and_command_line), cmocka_unit_test(filter_line),
+    cmocka_unit_test(dialogs_start_on_cancel), cmocka_unit_test(read_only_says_why),
+    cmocka_unit_test(every_key_has_one_meaning), cmocka_unit_test(lists_follow_things),
+    cmocka_unit_test(trees_fold), cmocka_unit_test(few_letters_find), cmocka_unit_test(fields_edit))

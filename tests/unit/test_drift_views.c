@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "views/drift_detail.h"
 #include "views/drift_list.h"
+#include "views/drift_list_int.h"
 #include "views/words.h"
 
 static void list_screens(void **state)
@@ -65,6 +66,81 @@ static void no_drift_at_all(void **state)
     fixture_shows(&f, "Nothing differs from what was given", true);
     fixture_shows(&f, "passes this filter", false);
     assert_int_equal(f.number, 0);
+    fixture_teardown(&f);
+}
+
+/* What the engine publishes next: the same with this difference. */
+static void publish(struct view_fixture *f, size_t row, const struct leeway_drift *d)
+{
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(f->snapshot, STORY_NOW_MS);
+    struct leeway_snapshot *old = f->snapshot;
+    leeway_snapshot_put_drift(b, row, d);
+    f->snapshot = leeway_snapshot_seal(b);
+    app_set_snapshot(f->app, f->snapshot);
+    app_data_changed(f->app);
+    leeway_snapshot_unref(old);
+}
+
+/* A key was pressed just now, and yet what comes is seen: at once where nothing was, else in the
+ * order that was there. */
+static void seen_while_keys_are_pressed(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 40, 120, FACE_UNICODE);
+    app_set_snapshot(f.app, NULL);
+    app_push(f.app, drift_list_new(f.app));
+    fixture_run(&f, "keys j\n");
+    app_set_snapshot(f.app, f.snapshot);
+    app_data_changed(f.app);
+    fixture_run(&f, "keys G\nsnapshot\n");
+    fixture_shows(&f, "payments-dev-web", true);
+    buf_reset(&f.out);
+    size_t n = leeway_drifts(f.snapshot);
+    struct leeway_drift d = *leeway_drift_at(f.snapshot, 0);
+    d.id = 4711;
+    d.name = TEXT("kiosk-web");
+    d.fold_key = TEXT("kiosk");
+    d.checking = true;
+    publish(&f, n, &d);
+    fixture_run(&f, "snapshot\n");
+    fixture_shows(&f, "kiosk-web", true);
+    fixture_shows(&f, "being checked", true);
+    buf_reset(&f.out);
+    fixture_teardown(&f);
+}
+
+/* The cursor is on what is being checked, and stays on it when that counts. */
+static void the_cursor_stays_with_what_is_checked(void **state)
+{
+    struct view_fixture f;
+    fixture_setup(&f, 40, 120, FACE_UNICODE);
+    struct leeway_snapshot *first = f.snapshot; /* whose texts d has */
+    leeway_snapshot_ref(first);
+    size_t n = leeway_drifts(f.snapshot);
+    struct leeway_drift d = *leeway_drift_at(f.snapshot, 0);
+    d.id = 4711;
+    d.name = TEXT("kiosk-web");
+    d.fold_key = TEXT("kiosk");
+    d.checking = true;
+    d.verdict = LEEWAY_VERDICT_UNEXPECTED;
+    publish(&f, n, &d);
+    app_push(f.app, drift_list_new(f.app));
+    struct drift_list *l = (struct drift_list *)app_top(f.app);
+    for (size_t i = 0; i < l->folds.folds.len; i++)
+        if (l->folds.rows.items[l->folds.folds.items[i].first]->id == d.id)
+            list_go(&l->browse.list, i);
+    d.checking = false;
+    for (int key = 0; key < 2; key++) { /* without and with a key just pressed */
+        publish(&f, n, &d);
+        size_t row;
+        assert_true(list_at(&l->browse.list, &row));
+        const struct drift_fold *fold = &l->folds.folds.items[row];
+        assert_int_equal(l->folds.rows.items[fold->first]->id, d.id);
+        assert_int_equal(fold->group, key ? DRIFT_CHECKING : DRIFT_UNEXPECTED);
+        fixture_run(&f, "keys s\n");
+        d.checking = true;
+    }
+    leeway_snapshot_unref(first);
     fixture_teardown(&f);
 }
 
@@ -451,10 +527,11 @@ static void outliers_and_ends(void **state)
     fixture_teardown(&f);
 }
 
-RUN("drift_views", cmocka_unit_test(list_screens), cmocka_unit_test(list_ascii),
-    cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all), cmocka_unit_test(accepted),
-    cmocka_unit_test(not_pressed_by_accident), cmocka_unit_test(detail_screens),
-    cmocka_unit_test(detail_wide), cmocka_unit_test(ways_out), cmocka_unit_test(detail_leads_on),
-    cmocka_unit_test(detail_of_what_is_wanted), cmocka_unit_test(back_from_a_scope),
-    cmocka_unit_test(detail_without_answer), cmocka_unit_test(paths_get_short),
-    cmocka_unit_test(outliers_and_ends))
+RUN("drift_views", cmocka_unit_test(seen_while_keys_are_pressed),
+    cmocka_unit_test(the_cursor_stays_with_what_is_checked), cmocka_unit_test(list_screens),
+    cmocka_unit_test(list_ascii), cmocka_unit_test(list_filter), cmocka_unit_test(no_drift_at_all),
+    cmocka_unit_test(accepted), cmocka_unit_test(not_pressed_by_accident),
+    cmocka_unit_test(detail_screens), cmocka_unit_test(detail_wide), cmocka_unit_test(ways_out),
+    cmocka_unit_test(detail_leads_on), cmocka_unit_test(detail_of_what_is_wanted),
+    cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
+    cmocka_unit_test(paths_get_short), cmocka_unit_test(outliers_and_ends))

@@ -557,11 +557,15 @@ bool app_paused(const struct app *a)
     return a->paused;
 }
 
-bool app_order_frozen(const struct app *a)
+bool app_covered(const struct app *a)
 {
     const struct view *top = a->stack.len ? a->stack.items[a->stack.len - 1] : NULL;
-    return (top && top->ops->place != PLACE_SCREEN) ||
-           clock_boot_ms(a->clock) - a->last_key_ms < ORDER_MS;
+    return top && top->ops->place != PLACE_SCREEN;
+}
+
+bool app_order_frozen(const struct app *a)
+{
+    return app_covered(a) || clock_boot_ms(a->clock) - a->last_key_ms < ORDER_MS;
 }
 
 void app_set_go(struct app *a, app_go_fn *go)

@@ -60,6 +60,7 @@ struct message_log *app_messages(struct app *a);
 bool app_read_only(const struct app *a);
 /* Nothing may re-sort now: a dialog is open, or a key was pressed less than 3 s ago. */
 bool app_order_frozen(const struct app *a);
+bool app_covered(const struct app *a); /* a dialog is open */
 /* Ask this view again (refresh) once something may be sorted. */
 void app_order_later(struct app *a);
 /* What is shown will be out of date by then: something fades. */

@@ -198,9 +198,17 @@ static void reload_view(void *ctx)
     reload(ctx);
 }
 
+static void *rows(void *ctx, size_t *size)
+{
+    struct catalog_view *v = ctx;
+    *size = sizeof(*v->rows.items);
+    return v->rows.items;
+}
+
 static const struct browse_spec browse = {.is_problem = is_refused,
                                           .no_problem = "no more that way is not approved",
                                           .reload = reload_view,
+                                          .rows = rows,
                                           .head = 1};
 
 static unsigned catalog_command(struct view *view, struct app *a, enum command c)

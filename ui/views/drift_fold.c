@@ -114,12 +114,16 @@ static int compare_folds(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-static uint64_t uid_of(const struct leeway_drift *d)
+static uint64_t key_of(const struct leeway_drift *d)
 {
     const struct hash_key *k = hash_process_key();
-    uint64_t h = d->fold_key.len ? hash_bytes(k, d->fold_key.str, d->fold_key.len)
-                                 : hash_bytes(k, &d->id, sizeof(d->id));
-    h = h * DRIFT_GROUP_COUNT + drift_group_of(d);
+    return d->fold_key.len ? hash_bytes(k, d->fold_key.str, d->fold_key.len)
+                           : hash_bytes(k, &d->id, sizeof(d->id));
+}
+
+static uint64_t uid_of(const struct leeway_drift *d)
+{
+    uint64_t h = key_of(d) * DRIFT_GROUP_COUNT + drift_group_of(d);
     return h ? h : 1;
 }
 
@@ -136,7 +140,7 @@ void drift_folds_set(struct drift_folds *f, struct leeway_snapshot *s, const cha
         qsort(f->rows.items, f->rows.len, sizeof(*f->rows.items), compare_rows);
     for (size_t i = 0, n; i < f->rows.len; i += n) {
         const struct leeway_drift *d = f->rows.items[i];
-        struct drift_fold fold = {uid_of(d), drift_group_of(d), i, 0, d->before_ms};
+        struct drift_fold fold = {uid_of(d), key_of(d), drift_group_of(d), i, 0, d->before_ms};
         bool shown = false;
         for (n = 0; i + n < f->rows.len && compare_key(d, f->rows.items[i + n]) == 0; n++) {
             const struct leeway_drift *x = f->rows.items[i + n];

@@ -19,7 +19,8 @@ enum drift_group { /* sections of the list, in their order */
 };
 
 struct drift_fold {
-    uint64_t uid; /* not 0; stays with the difference */
+    uint64_t uid; /* not 0; stays with the difference and its group */
+    uint64_t key; /* stays with the difference */
     enum drift_group group;
     size_t first, n; /* into rows */
     int64_t since_ms;

@@ -53,19 +53,6 @@ static void drift_list_free(struct view *v)
     mem_free(l);
 }
 
-static void reload(struct drift_list *l)
-{
-    struct leeway_snapshot *s = app_snapshot(l->app);
-    if (!s)
-        return;
-    drift_folds_set(&l->folds, s, l->browse.filter);
-    VEC(uint64_t) uids = {0};
-    for (size_t i = 0; i < l->folds.folds.len; i++)
-        vec_push(&uids, l->folds.folds.items[i].uid);
-    list_set(&l->browse.list, uids.items, uids.len);
-    vec_clear(&uids);
-}
-
 static const struct drift_fold *fold_at(const struct drift_list *l, size_t row)
 {
     return row < l->folds.folds.len ? &l->folds.folds.items[row] : NULL;
@@ -80,6 +67,32 @@ static const struct drift_fold *here(const struct drift_list *l)
 {
     size_t row;
     return list_at(&l->browse.list, &row) ? fold_at(l, row) : NULL;
+}
+
+/* The cursor stays with a difference that changed its group, as after it was checked. */
+static void follow(struct drift_list *l, uint64_t uid, uint64_t key)
+{
+    if (!key || list_uid(&l->browse.list) == uid)
+        return;
+    for (size_t i = 0; i < l->folds.folds.len; i++)
+        if (l->folds.folds.items[i].key == key)
+            list_go(&l->browse.list, i);
+}
+
+static void reload(struct drift_list *l)
+{
+    struct leeway_snapshot *s = app_snapshot(l->app);
+    const struct drift_fold *f = here(l);
+    uint64_t uid = list_uid(&l->browse.list), key = f ? f->key : 0;
+    if (!s)
+        return;
+    drift_folds_set(&l->folds, s, l->browse.filter);
+    VEC(uint64_t) uids = {0};
+    for (size_t i = 0; i < l->folds.folds.len; i++)
+        vec_push(&uids, l->folds.folds.items[i].uid);
+    list_set(&l->browse.list, uids.items, uids.len);
+    vec_clear(&uids);
+    follow(l, uid, key);
 }
 
 /* ---- rows ---- */
@@ -432,6 +445,13 @@ static void copy_words(struct drift_list *l, const struct drift_fold *f)
     arena_clear(&a);
 }
 
+static void *rows(void *ctx, size_t *size)
+{
+    struct drift_list *l = ctx;
+    *size = sizeof(*l->folds.folds.items);
+    return l->folds.folds.items;
+}
+
 static void reload_view(void *ctx)
 {
     reload(ctx);
@@ -439,7 +459,8 @@ static void reload_view(void *ctx)
 
 static const struct browse_spec browse = {.is_problem = is_loud,
                                           .no_problem = "nothing more that way has to be decided",
-                                          .reload = reload_view};
+                                          .reload = reload_view,
+                                          .rows = rows};
 
 static unsigned drift_list_command(struct view *v, struct app *a, enum command c)
 {

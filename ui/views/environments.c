@@ -352,9 +352,17 @@ static void reload_view(void *ctx)
     reload(ctx);
 }
 
+static void *rows(void *ctx, size_t *size)
+{
+    struct environments *v = ctx;
+    *size = sizeof(*v->rows.items);
+    return v->rows.items;
+}
+
 static const struct browse_spec browse = {.is_problem = is_unwell,
                                           .no_problem = "nothing more that way is not well",
                                           .reload = reload_view,
+                                          .rows = rows,
                                           .head = 2};
 
 /* Two marked, or one marked and the one under the cursor. */

@@ -250,9 +250,17 @@ static bool went_wrong(void *ctx, size_t row)
     return history_state(v, row_at(v, row)) <= LEEWAY_DEGRADED;
 }
 
+static void *rows(void *ctx, size_t *size)
+{
+    struct history_view *v = ctx;
+    *size = sizeof(*v->rows.items);
+    return v->rows.items;
+}
+
 static const struct browse_spec browse = {.is_problem = went_wrong,
                                           .no_problem = "nothing more that way went wrong",
                                           .reload = reload,
+                                          .rows = rows,
                                           .head = 3};
 
 static const struct leeway_environment *environment_here(const struct history_view *v)

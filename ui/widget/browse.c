@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widget/browse.h"
 
+#include "base/mem.h"
+#include "widget/keep_order.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -91,13 +94,35 @@ unsigned browse_mouse(struct browse *b, const struct browse_spec *spec, const st
     return list_mouse(&b->list, ev, spec->head);
 }
 
+static void reload_in_order(struct browse *b, const struct browse_spec *spec, void *ctx)
+{
+    size_t n = b->list.uids.len, size;
+    uint64_t *old = mem_calloc(n + 1, sizeof(*old)), *uids;
+    if (n)
+        memcpy(old, b->list.uids.items, n * sizeof(*old));
+    spec->reload(ctx);
+    void *rows = spec->rows(ctx, &size);
+    size_t now = b->list.uids.len;
+    uids = mem_calloc(now + 1, sizeof(*uids));
+    if (now)
+        memcpy(uids, b->list.uids.items, now * sizeof(*uids));
+    keep_order(old, n, uids, rows, size, now);
+    list_set(&b->list, uids, now);
+    mem_free(uids);
+    mem_free(old);
+}
+
 unsigned browse_refresh(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a)
 {
-    if (app_order_frozen(a))
+    bool frozen = app_order_frozen(a) && b->list.uids.len;
+    if (frozen)
         app_order_later(a); /* with marks alone it would be asked for ever */
-    if (app_order_frozen(a) || b->list.marks.len)
+    if (b->list.marks.len || (frozen && (app_covered(a) || !spec->rows)))
         return VIEW_DONE;
-    spec->reload(ctx);
+    if (frozen)
+        reload_in_order(b, spec, ctx);
+    else
+        spec->reload(ctx);
     return VIEW_REDRAW;
 }
 

@@ -21,7 +21,10 @@ struct browse_spec {
     list_test_fn *is_problem;  /* for `[` `]`; NULL: there are none here */
     const char *no_problem;    /* "nothing more that way is not well" */
     void (*reload)(void *ctx); /* the rows by the filter; ends in list_set */
-    int head;                  /* rows of the screen above the first of the list */
+    /* The view's rows as they are in the list, and the bytes of one: what changes while somebody
+     * reads is shown in the order that was there. NULL: it is shown once nobody reads. */
+    void *(*rows)(void *ctx, size_t *size);
+    int head; /* rows of the screen above the first of the list */
 };
 
 void browse_init(struct browse *b);
@@ -40,7 +43,8 @@ const char *browse_why_not(const struct browse_spec *spec, enum command c);
 unsigned browse_filter(struct browse *b, const struct browse_spec *spec, void *ctx,
                        struct text text);
 unsigned browse_mouse(struct browse *b, const struct browse_spec *spec, const struct event *ev);
-/* Loads anew, or later while somebody reads or has marked something. */
+/* Loads anew; while somebody reads in the order that was there, and with marks or under a dialog
+ * later. Where nothing is shown yet, what comes is shown at once. */
 unsigned browse_refresh(struct browse *b, const struct browse_spec *spec, void *ctx, struct app *a);
 /* The last part of the path: "drift /payments". */
 struct text browse_path(const struct browse *b, struct arena *a, const char *name);
