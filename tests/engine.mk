@@ -20,6 +20,12 @@ tests_unit_test_answers_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_answers_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_answers
 
+check_PROGRAMS += tests/unit/test_record
+tests_unit_test_record_SOURCES = tests/unit/test_record.c tests/unit/unit.h
+tests_unit_test_record_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_record_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_record
+
 check_PROGRAMS += tests/unit/test_drift_eval
 tests_unit_test_drift_eval_SOURCES = tests/unit/test_drift_eval.c tests/unit/unit.h
 tests_unit_test_drift_eval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)

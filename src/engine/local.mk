@@ -19,9 +19,10 @@ libengine_a_SOURCES += \
 libengine_a_SOURCES += \
 	src/engine/apply/apply.c src/engine/apply/apply.h src/engine/apply/apply_adopt.c \
 	src/engine/apply/apply_check.c src/engine/apply/apply_initial.c src/engine/apply/apply_int.h \
-	src/engine/apply/apply_outcome.c src/engine/apply/apply_rollout.c src/engine/apply/apply_row.c \
+	src/engine/apply/apply_outcome.c src/engine/apply/apply_record.c src/engine/apply/apply_rollout.c src/engine/apply/apply_row.c \
 	src/engine/apply/apply_show.c src/engine/apply/apply_stages.c src/engine/apply/apply_target.c src/engine/apply/apply_trust.c \
 	src/engine/apply/apply_wave.c src/engine/apply/applyset.c src/engine/apply/applyset.h \
+	src/engine/apply/record.c src/engine/apply/record.h \
 	src/engine/apply/rollout.c src/engine/apply/rollout.h src/engine/apply/target_health.c \
 	src/engine/apply/target_health.h
 libengine_a_SOURCES += \
@@ -34,7 +35,7 @@ libengine_a_SOURCES += \
 	src/engine/drift/drift.c src/engine/drift/drift.h src/engine/drift/drift_eval.c src/engine/drift/drift_eval.h \
 	src/engine/drift/drift_int.h src/engine/drift/drift_item.c src/engine/drift/drift_judge.c \
 	src/engine/drift/drift_pick.c src/engine/drift/drift_pick.h src/engine/drift/drift_probe.c \
-	src/engine/drift/drift_verdict.c src/engine/drift/given.c src/engine/drift/given.h src/engine/drift/managed.c \
+	src/engine/drift/drift_verdict.c src/engine/drift/given.c src/engine/drift/given.h src/engine/drift/given_pack.c src/engine/drift/managed.c \
 	src/engine/drift/managed.h
 libengine_a_SOURCES += \
 	src/engine/environments/catalogs.c src/engine/environments/catalogs.h src/engine/environments/catalogs_read.c \

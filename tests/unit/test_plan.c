@@ -47,7 +47,7 @@ static void test_set_parent(void **state)
     applyset_scope_add(&scope, "", "ConfigMap", "green");
     applyset_scope_add(&scope, "", "ConfigMap", "blue");
     applyset_scope_add(&scope, "", "Namespace", "");
-    const struct val *v = applyset_parent(&p, "shop", "blue", "leeway/1", &scope, "{}", 2);
+    const struct val *v = applyset_parent(&p, "shop", "blue", "leeway/1", &scope, "packed", 6);
     const struct val *notes = val_at(v, "metadata", "annotations", NULL);
     assert_string_equal(val_str(val_get(notes, APPLYSET_KINDS), ""),
                         "ConfigMap,Deployment.apps,Namespace");

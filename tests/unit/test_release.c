@@ -6,6 +6,7 @@
 #include "release_fake.h"
 
 #include "engine/apply/apply_int.h"
+#include "engine/apply/record.h"
 
 static const char *const hows[] = {
     [HOW_504] = "504",         [HOW_RESET] = "reset",   [HOW_CUT] = "cut",
@@ -226,6 +227,55 @@ static void the_parent_is_written_in_the_end(void **state)
             assert_non_null(strstr(body, "contains-group-kinds\":\"ConfigMap\""));
             play_clear(&p);
         }
+}
+
+/* What is in the record of the parent, in words. */
+static void record_says(struct play *p, const char *wanted)
+{
+    char body[16384], says[256];
+    struct val_pool pool;
+    struct buf packed;
+    struct record r;
+    enum record_proof proof;
+    struct err e = ERR_INIT;
+    val_pool_init(&pool);
+    buf_init(&packed, APPLYSET_RECORD_MAX);
+    play_ask(p, "GET", "/api/v1/namespaces/default/secrets/leeway-shop", NULL, NULL, body,
+             sizeof(body));
+    assert_true(applyset_record(json_read(&pool, body, strlen(body), NULL, NULL), &packed));
+    if (record_read(&pool, packed.data, packed.len, NULL, NULL, &r, &proof, &e))
+        fail_msg("%s", e.text);
+    snprintf(says, sizeof(says), "r%d %s %s/%s %s:", (int)r.release, r.done ? "done" : "begun",
+             r.environment, r.namespace_, r.audit_rows ? "audit" : "no audit");
+    for (size_t i = 0; i < r.n_members; i++)
+        snprintf(says + strlen(says), sizeof(says) - strlen(says), " %s r%d %s",
+                 r.members[i].object.name, (int)r.members[i].release,
+                 r.members[i].leaves.len ? "given" : "planned");
+    assert_string_equal(says, wanted);
+    buf_clear(&packed);
+    val_pool_clear(&pool);
+}
+
+static void the_parent_carries_the_record(void **state)
+{
+    (void)state;
+    struct play p;
+    play_init(&p);
+    FOLDER(&p, "conf=1");
+    struct leeway_event *plan = play_plan(&p);
+    struct mishap m[] = {
+        {.method = "PATCH", .path = "configmaps/conf", .times = 1, .how = HOW_SILENT}};
+    play_script(&p, m, 1);
+    play_post_apply(&p, plan);
+    leeway_event_free(plan);
+    play_pass(&p, 1000);
+    record_says(&p, "r1 begun shop/default audit: conf r1 planned");
+    play_done(play_wait(&p));
+    record_says(&p, "r1 done shop/default audit: conf r1 given");
+    FOLDER(&p, "conf=1", "more=1");
+    play_done(play_release(&p));
+    record_says(&p, "r2 done shop/default audit: conf r1 given more r2 given");
+    play_clear(&p);
 }
 
 /* ---- abort ---- */
@@ -495,6 +545,7 @@ RUN("releases", cmocka_unit_test(it_is_told_how_it_ended),
     cmocka_unit_test(a_revert_is_read_back_as_well),
     cmocka_unit_test(what_somebody_else_made_is_left_alone),
     cmocka_unit_test(the_parent_is_written_in_the_end),
+    cmocka_unit_test(the_parent_carries_the_record),
     cmocka_unit_test(an_abort_waits_for_what_is_in_flight),
     cmocka_unit_test(an_abort_of_a_server_that_is_gone_ends),
     cmocka_unit_test(an_abort_sends_nothing_new),

@@ -177,6 +177,10 @@ void apply_target_go_on(struct release_target *t);               /* after a paus
 void apply_target_gap(struct release_target *t, int64_t gap_ms); /* nobody looked for so long */
 void apply_target_fail(struct release_target *t, const char *text);
 
+/* apply_record.c: what the parent carries of the target, packed; empty, with a message, when it
+ * cannot be made. done: all was sent. */
+void apply_record(const struct release_target *t, bool done, struct buf *out);
+
 /* apply_wave.c: between waves. The next is let through when all before it is ready, with what was
  * known only then in its bodies. */
 struct apply_wave;

@@ -9,8 +9,6 @@
 
 #include "config.h"
 
-#include "data/json.h"
-#include "engine/build.h"
 #include "engine/fault.h"
 #include "engine/fleet/cluster.h"
 #include "kube/kstatus.h"
@@ -59,50 +57,6 @@ static void scope_of_plan(struct release_target *t, struct applyset_scope *out)
         applyset_scope_join(out, &t->scope);
 }
 
-static char *record_of(struct release_target *t)
-{
-    const struct plan *p = t->release->plan;
-    struct val_pool pool;
-    struct buf text;
-    val_pool_init(&pool);
-    buf_init(&text, BUF_LARGE);
-    struct val_builder *b = val_builder_new(&pool, 8);
-    char hex[DIGEST_HEX_LEN + 1];
-    digest_hex(&p->hash, hex);
-    val_builder_map(b);
-    build_str(b, "fleet", p->fleet_uuid);
-    build_str(b, "environment", p->environment);
-    build_str(b, "uuid", p->environment_uuid);
-    build_str(b, "origin", p->folder);
-    build_str(b, "plan", hex);
-    build_put(b, "release", val_of_int(t->release->number));
-    build_list(b, "members");
-    for (size_t i = 0; i < t->n_items; i++) {
-        const struct plan_row *r = t->items[i].row;
-        if (!r->body || r->action == LEEWAY_ACTION_DELETE)
-            continue;
-        struct buf body;
-        buf_init(&body, STORE_MAX_BYTES);
-        json_write(&body, r->body, JSON_CANONICAL);
-        struct digest d = digest_sha256(buf_str(&body), body.len);
-        buf_clear(&body);
-        digest_hex(&d, hex);
-        val_builder_map(b);
-        build_str(b, "apiVersion", r->api_version);
-        build_str(b, "kind", r->kind);
-        build_str(b, "namespace", r->namespace_);
-        build_str(b, "name", r->name);
-        build_put(b, "body", val_of_str(&pool, hex));
-        val_builder_end(b);
-    }
-    val_builder_end(b);
-    val_builder_end(b);
-    json_write(&text, val_builder_finish(b), JSON_CANONICAL);
-    val_builder_free(b);
-    val_pool_clear(&pool);
-    return buf_take(&text);
-}
-
 static void on_parent_time(void *ctx)
 {
     struct release_target *t = ctx;
@@ -147,10 +101,12 @@ static void write_parent(struct release_target *t, const struct applyset_scope *
     struct val_pool pool;
     struct err e = ERR_INIT;
     val_pool_init(&pool);
-    char *record = record_of(t);
+    struct buf record;
+    buf_init(&record, APPLYSET_RECORD_MAX);
+    apply_record(t, t->phase > PHASE_GROUPS, &record);
     const struct val *body =
         applyset_parent(&pool, p->environment, p->namespace_, "leeway/" PACKAGE_VERSION, scope,
-                        record, strlen(record));
+                        record.data, record.len);
     const struct kube_target at = {
         "",  "v1", "secrets", p->namespace_, applyset_parent_name(&pool.arena, p->environment),
         NULL};
@@ -163,7 +119,7 @@ static void write_parent(struct release_target *t, const struct applyset_scope *
         t->pending--;
     }
     err_clear(&e);
-    mem_free(record);
+    buf_clear(&record);
     val_pool_clear(&pool);
 }
 

@@ -154,7 +154,7 @@ static void join(struct buf *out, char *const *items, size_t n, const char *but)
 }
 
 /* RFC 1952, the same bytes for the same text. */
-static int gzip(struct buf *out, const char *text, size_t len)
+int applyset_pack(struct buf *out, const char *text, size_t len)
 {
     z_stream z = {0};
     if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -174,15 +174,47 @@ static int gzip(struct buf *out, const char *text, size_t len)
     return rc == Z_STREAM_END && !out->over ? 0 : ERR_LIMIT;
 }
 
+int applyset_unpack(struct buf *out, const void *bytes, size_t len, struct err *e)
+{
+    z_stream z = {0};
+    if (len > APPLYSET_RECORD_MAX)
+        return err_set(e, ERR_LIMIT, "the release record has %zu bytes, more than leeway writes",
+                       len);
+    if (inflateInit2(&z, 15 + 16) != Z_OK)
+        return err_set(e, ERR_INTERNAL, "zlib cannot be used");
+    z.next_in = (unsigned char *)(uintptr_t)bytes;
+    z.avail_in = (uInt)len;
+    int rc = Z_OK;
+    while (rc == Z_OK) {
+        unsigned char part[16384];
+        z.next_out = part;
+        z.avail_out = sizeof(part);
+        rc = inflate(&z, Z_NO_FLUSH);
+        if ((rc == Z_OK || rc == Z_STREAM_END) && buf_add(out, part, sizeof(part) - z.avail_out))
+            break;
+        if (rc == Z_OK && !z.avail_in && z.avail_out)
+            rc = Z_BUF_ERROR; /* cut short */
+    }
+    inflateEnd(&z);
+    if (out->over)
+        return err_set(e, ERR_LIMIT, "the release record is larger than leeway writes");
+    return rc == Z_STREAM_END ? 0 : err_set(e, ERR_SYNTAX, "the release record is not gzip");
+}
+
+bool applyset_record(const struct val *live, struct buf *out)
+{
+    const struct val *text = val_at(live, "data", APPLYSET_RECORD, NULL);
+    return val_is(text, VAL_STRING) && base64_decode(out, text->as.s, text->len) == 0;
+}
+
 const struct val *applyset_parent(struct val_pool *p, const char *environment, const char *ns,
                                   const char *tooling, const struct applyset_scope *scope,
-                                  const char *record, size_t record_len)
+                                  const void *record, size_t record_len)
 {
     const char *name = applyset_parent_name(&p->arena, environment);
-    struct buf kinds, spaces, zipped, text;
+    struct buf kinds, spaces, text;
     buf_init(&kinds, BUF_LARGE);
     buf_init(&spaces, BUF_LARGE);
-    buf_init(&zipped, APPLYSET_RECORD_MAX);
     buf_init(&text, BUF_LARGE);
     join(&kinds, scope->kinds.items, scope->kinds.len, NULL);
     join(&spaces, scope->namespaces.items, scope->namespaces.len, ns);
@@ -202,11 +234,10 @@ const struct val *applyset_parent(struct val_pool *p, const char *environment, c
     build_put(b, APPLYSET_NAMESPACES, val_of_str(p, buf_str(&spaces)));
     val_builder_end(b);
     val_builder_end(b);
-    build_put(b, "type", val_of_str(p, "leeway.dev/environment"));
-    if (record && gzip(&zipped, record, record_len) == 0 &&
-        base64_encode(&text, zipped.data, zipped.len) == 0) {
+    build_put(b, "type", val_of_str(p, APPLYSET_TYPE));
+    if (record_len && base64_encode(&text, record, record_len) == 0) {
         build_map(b, "data");
-        build_put(b, "release", val_of_strn(p, buf_str(&text), text.len));
+        build_put(b, APPLYSET_RECORD, val_of_strn(p, buf_str(&text), text.len));
         val_builder_end(b);
     }
     val_builder_end(b);
@@ -214,7 +245,6 @@ const struct val *applyset_parent(struct val_pool *p, const char *environment, c
     val_builder_free(b);
     buf_clear(&kinds);
     buf_clear(&spaces);
-    buf_clear(&zipped);
     buf_clear(&text);
     return parent;
 }

@@ -16,7 +16,9 @@
 #define APPLYSET_TOOLING "applyset.kubernetes.io/tooling"
 #define APPLYSET_KINDS "applyset.kubernetes.io/contains-group-kinds"
 #define APPLYSET_NAMESPACES "applyset.kubernetes.io/additional-namespaces"
-#define APPLYSET_RECORD_MAX (256u * 1024u) /* bytes of the release record, compressed */
+#define APPLYSET_TYPE "leeway.dev/environment" /* of the parent Secret */
+#define APPLYSET_RECORD "release"              /* key of its data */
+#define APPLYSET_RECORD_MAX (256u * 1024u)     /* bytes of the release record, compressed */
 
 /* Sorted sets of "Kind.group" (or "Kind") and of namespaces; strings owned. */
 struct applyset_names {
@@ -45,10 +47,18 @@ const char *applyset_parent_name(struct arena *a, const char *environment);
  * wrong with it. live NULL: an empty scope. */
 int applyset_read(const struct val *live, const char *id, const char *ns,
                   struct applyset_scope *scope, struct err *e);
-/* The parent to be applied. record: what leeway keeps in it (canonical JSON; gzipped here and left
- * out when it is too large), or NULL. In p. */
+/* The parent to be applied. record: what leeway keeps in it, packed (record.h); 0 bytes: nothing.
+ * In p. */
 const struct val *applyset_parent(struct val_pool *p, const char *environment, const char *ns,
                                   const char *tooling, const struct applyset_scope *scope,
-                                  const char *record, size_t record_len);
+                                  const void *record, size_t record_len);
+
+/* gzip, into a buffer whose maximum is APPLYSET_RECORD_MAX: ERR_LIMIT when it does not fit. The
+ * same bytes for the same text. */
+int applyset_pack(struct buf *out, const char *text, size_t len);
+/* And back, up to the buffer's maximum: ERR_LIMIT, ERR_SYNTAX. */
+int applyset_unpack(struct buf *out, const void *bytes, size_t len, struct err *e) ERR_CHECKED;
+/* The packed record of a live parent; false: it has none that can be read. */
+bool applyset_record(const struct val *live, struct buf *out);
 
 #endif

@@ -113,7 +113,7 @@ static int evaluate_leaf(void *ctx, const struct fieldset_leaf *leaf)
     size_t i = ev->n++;
     uint64_t given = ev->g->leaves[i];
     enum given_how how = given_how(ev->g->api_version, ev->g->kind, leaf->path);
-    uint64_t now = given_leaf_of(ev->r, how, leaf);
+    uint64_t now = given_now(ev->r, ev->g, i, how, leaf);
     if (ev->said_len && path_has_prefix(leaf->path, (struct path){ev->said, ev->said_len}))
         return 0;
     bool same = is_same(given, now, leaf) && !leaf->ambiguous;

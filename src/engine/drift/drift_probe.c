@@ -183,6 +183,8 @@ void drift_rebase(struct drift_object *o, const struct drift_item *i, const stru
     const struct fieldset_leaf leaf = {.path = path, .value = now};
     o->given->leaves[i->leaf] =
         given_leaf_of(&d->rules, given_how(o->api_version, o->kind, path), &leaf);
+    if (o->given->digests)
+        o->given->digests[i->leaf] = 0;
     const struct val *entry = val_map_of(&d->pool, NULL, 0);
     if (now)
         entry = val_map_with(&d->pool, entry, "v", now);

@@ -97,6 +97,14 @@ uint64_t given_leaf_of(const struct given_rules *r, enum given_how how,
     return known ? as_leaf(h) : GIVEN_LOST;
 }
 
+uint64_t given_now(const struct given_rules *r, const struct given *g, size_t i, enum given_how how,
+                   const struct fieldset_leaf *leaf)
+{
+    bool digest = g->digests && g->digests[i] && leaf->value && !leaf->item &&
+                  !is_empty(leaf->value) && how != GIVEN_SECRET;
+    return digest ? as_leaf(given_digest(how, leaf->value)) : given_leaf_of(r, how, leaf);
+}
+
 bool given_is_secret(const char *api_version, const char *kind, struct path path)
 {
     return strcmp(kind, "Secret") == 0 && strcmp(api_version, "v1") == 0 && path.len > 0 &&
@@ -149,7 +157,8 @@ fieldset given_our_fields(const struct given_rules *r, struct val_pool *p, const
 struct making {
     const struct given_rules *r;
     const char *api_version, *kind;
-    uint64_t *leaves; /* NULL: only counted */
+    uint64_t *leaves;   /* NULL: only counted */
+    struct given *read; /* or NULL */
     size_t n;
     struct buf *out;          /* stored form, or NULL */
     const struct val *stored; /* the other way round, or NULL */
@@ -224,6 +233,7 @@ void given_free(struct given *g)
     mem_free(g->resource_version);
     mem_free(g->api_version);
     mem_free(g->kind);
+    mem_free(g->digests);
     mem_free(g);
 }
 
@@ -277,16 +287,16 @@ int given_write_leaves(const struct given_rules *r, const struct given *g, const
 static bool read_entry(const struct given_rules *r, enum given_how how, const struct val *entry,
                        uint64_t *out)
 {
-    const struct val *v = val_get(entry, "v"), *s = val_get(entry, "s");
+    const struct val *v = val_get(entry, "v"), *s = val_get(entry, "s"), *h = val_get(entry, "h");
     if (!val_is(entry, VAL_MAP))
         return false;
     if (v) {
         *out = is_empty(v) ? GIVEN_EMPTY : plain_leaf(r, how, v);
-    } else if (s) {
-        unsigned long long h;
-        if (sscanf(val_str(s, ""), "%16llx", &h) != 1)
+    } else if (s || h) {
+        unsigned long long state;
+        if (sscanf(val_str(s ? s : h, ""), "%16llx", &state) != 1)
             return false;
-        *out = h;
+        *out = s ? state : as_leaf(state);
     } else {
         *out = val_bool(val_get(entry, "i"), false) ? GIVEN_ITEM : GIVEN_ABSENT;
     }
@@ -297,7 +307,13 @@ static int read_leaf(void *ctx, const struct fieldset_leaf *leaf)
 {
     struct making *m = ctx;
     size_t i = m->n++;
-    return read_entry(m->r, how_of(m, leaf), val_item(m->stored, i), &m->leaves[i]) ? 0 : 1;
+    const struct val *entry = val_item(m->stored, i);
+    if (val_get(entry, "h")) {
+        if (!m->read->digests)
+            m->read->digests = mem_zalloc(m->read->n);
+        m->read->digests[i] = 1;
+    }
+    return read_entry(m->r, how_of(m, leaf), entry, &m->leaves[i]) ? 0 : 1;
 }
 
 struct given *given_read(const struct given_rules *r, const char *uid, const char *resource_version,
@@ -318,6 +334,7 @@ struct given *given_read(const struct given_rules *r, const char *uid, const cha
         g = make(r, set, uid, resource_version, api_version, kind, m.n);
         m.n = 0;
         m.stored = l;
+        m.read = g;
         m.leaves = g->leaves;
         if (fieldset_walk(set, &val_null, read_leaf, &m)) {
             given_free(g);

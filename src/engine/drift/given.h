@@ -27,7 +27,10 @@ enum {
 struct given {
     char *uid, *resource_version, *api_version, *kind; /* owned */
     fieldset fields;                                   /* of the table it was made with */
-    size_t n;                                          /* leaves, in the order of fieldset_walk */
+    /* One byte a leaf: its state is a digest, made by given_digest, of a value that is not kept.
+     * NULL: of none. Owned. */
+    unsigned char *digests;
+    size_t n; /* leaves, in the order of fieldset_walk */
     uint64_t leaves[];
 };
 
@@ -47,6 +50,9 @@ struct given_rules {
 enum given_how { GIVEN_PLAIN, GIVEN_SECRET, GIVEN_ANY_ORDER }; /* how a leaf is compared */
 uint64_t given_leaf_of(const struct given_rules *r, enum given_how how,
                        const struct fieldset_leaf *leaf);
+/* The state of a live leaf as it compares with leaf i of what was given. */
+uint64_t given_now(const struct given_rules *r, const struct given *g, size_t i, enum given_how how,
+                   const struct fieldset_leaf *leaf);
 enum given_how given_how(const char *api_version, const char *kind, struct path path);
 /* Is the value at this path of an object of this kind a secret? */
 bool given_is_secret(const char *api_version, const char *kind, struct path path);
@@ -67,7 +73,8 @@ void given_free(struct given *g);
 
 int given_write_fields(const struct given *g, struct buf *out); /* FieldsV1 */
 /* A list with one entry a leaf: {"v":VALUE}, {"s":"16 hex digits"} for a secret, {} absent,
- * {"i":true} a list item. object: the answer that g was made of. */
+ * {"i":true} a list item, {"h":"16 hex digits"} the digest of a value that is not kept. object: the
+ * answer that g was made of. */
 int given_write_leaves(const struct given_rules *r, const struct given *g, const struct val *object,
                        struct buf *out);
 /* NULL and *e (ERR_CORRUPT) when the two do not belong together. */
@@ -75,8 +82,22 @@ struct given *given_read(const struct given_rules *r, const char *uid, const cha
                          const char *api_version, const char *kind, const char *fields,
                          size_t fields_len, const char *leaves, size_t leaves_len, struct err *e);
 /* The given value at a leaf or below it, from the stored leaves (a value of given_parse_leaves).
- * NULL: absent. *secret is set for one whose value is not kept. */
+ * NULL: absent, or only its digest is kept. *secret is set for one whose value is not kept. */
 const struct val *given_value_at(const struct given *g, const struct val *leaves, struct path path,
                                  bool *secret);
+
+/* ---- without values (given_pack.c): for the record that the cluster itself carries ---- */
+
+enum { GIVEN_PACK_LEAF_MAX = 9 }; /* bytes */
+/* Eight bytes of SHA-256 over the canonical text of a value: the same in every process. */
+uint64_t given_digest(enum given_how how, const struct val *v);
+/* Stored leaves as bytes: a letter for each, and where there is a value its digest, of a secret the
+ * HMAC as it is. ERR_CORRUPT when fields and leaves do not belong together. */
+int given_pack(const char *api_version, const char *kind, const char *fields, size_t fields_len,
+               const char *leaves, size_t leaves_len, struct buf *out, struct err *e) ERR_CHECKED;
+/* Back into stored leaves, with digests in place of values. key_lost: secrets' HMACs were made with
+ * another key. ERR_CORRUPT when the bytes are none of ours. */
+int given_unpack(const void *bytes, size_t len, bool key_lost, struct buf *out,
+                 struct err *e) ERR_CHECKED;
 
 #endif

@@ -30,12 +30,16 @@ struct target {
 /* What its document and blueprint say of it as a whole; of a folder nothing. */
 struct environment_about {
     char *blueprint, *team, *owner; /* "web-app@1.4.0"; "" */
-    int64_t ttl_ms, ttl_max_ms;     /* 0: it lives until somebody destroys it; no limit */
-    int32_t max_exceptions;         /* -1: no limit */
-    int64_t max_expiry_ms;          /* 0: no limit */
-    int64_t since_ms; /* wall: from when its time to live counts; 0: it is not released */
-    int64_t told_ms;  /* the end of which it was said that it is over */
+    char
+        *document; /* canonical JSON of the one that was released; "" of none, or it is too large */
+    int64_t ttl_ms, ttl_max_ms; /* 0: it lives until somebody destroys it; no limit */
+    int32_t max_exceptions;     /* -1: no limit */
+    int64_t max_expiry_ms;      /* 0: no limit */
+    int64_t since_ms;           /* wall: from when its time to live counts; 0: it is not released */
+    int64_t told_ms;            /* the end of which it was said that it is over */
 };
+
+#define ENVIRONMENT_DOCUMENT_MAX (128u * 1024u) /* bytes of a document that is kept */
 
 struct environment {
     struct engine *engine;

@@ -16,6 +16,7 @@ void environment_about_init(struct environment *env)
     env->about = (struct environment_about){.blueprint = mem_strdup(""),
                                             .team = mem_strdup(""),
                                             .owner = mem_strdup(""),
+                                            .document = mem_strdup(""),
                                             .max_exceptions = -1};
     env->about_text = mem_strdup("");
 }
@@ -25,6 +26,7 @@ void environment_about_free(struct environment_about *a)
     mem_free(a->blueprint);
     mem_free(a->team);
     mem_free(a->owner);
+    mem_free(a->document);
 }
 
 void environment_about_clear(struct environment *env)
@@ -46,6 +48,7 @@ struct environment_about environment_about_read(const char *about)
     const struct environment_about a = {.blueprint = word(v, "blueprint"),
                                         .team = word(v, "team"),
                                         .owner = word(v, "owner"),
+                                        .document = word(v, "document"),
                                         .ttl_ms = val_int(val_get(v, "ttlMs"), 0),
                                         .ttl_max_ms = val_int(val_get(v, "ttlMaxMs"), 0),
                                         .max_exceptions =
@@ -74,6 +77,7 @@ char *environment_about_write(const struct environment_about *a)
     build_str(b, "blueprint", a->blueprint);
     build_str(b, "team", a->team);
     build_str(b, "owner", a->owner);
+    build_str(b, "document", a->document);
     put_ms(b, "ttlMs", a->ttl_ms);
     put_ms(b, "ttlMaxMs", a->ttl_max_ms);
     if (a->max_exceptions >= 0)
