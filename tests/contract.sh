@@ -4,10 +4,7 @@
 # case. Prints TAP.
 set -uo pipefail
 top=${top_srcdir:-.} build=${top_builddir:-.}
-tmp=$(mktemp -d)
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; wait; rm -rf "$tmp"' EXIT
-"$build/leeway" sim --clusters 1 --bare --kubeconfig-out "$tmp/config" >"$tmp/out" 2>&1 &
-pid=$!
-for _ in $(seq 300); do grep -q KUBECONFIG "$tmp/out" && break; sleep 0.1; done
-"$build/tests/contract/contract" --kubeconfig "$tmp/config" --on simulator "$top"/tests/contract/*.yaml
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+sim_start contract --clusters 1 --bare
+"$build/tests/contract/contract" --kubeconfig "$KUBECONFIG" --on simulator "$top"/tests/contract/*.yaml

@@ -4,28 +4,13 @@
 # closed port, a wrong authority, a wrong token and a failing plugin; leeway get environments.
 # Prints TAP.
 set -uo pipefail
-leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
-dir=$(mktemp -d)
-pids=()
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-    for pid in "${pids[@]}"; do kill "$pid" && wait "$pid"; done >/dev/null 2>&1
-    rm -rf "$dir"
-}
-trap finish EXIT
-cd "$dir" || exit 1
-export HOME=$dir XDG_STATE_HOME=$dir/state LC_ALL=C.UTF-8
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+tap_scratch doctor
+cd "$scratch" || exit 1
+export HOME=$scratch XDG_STATE_HOME=$scratch/state LC_ALL=C.UTF-8
 unset KUBECONFIG HTTPS_PROXY https_proxy ALL_PROXY all_proxy
 
-count=0 failed=0
-is() { # what wanted got
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then echo "ok $count - $1"; else
-        failed=1
-        echo "not ok $count - $1"
-        printf '%s\n' "wanted: $2" "got: $3" | sed 's/^/# /'
-    fi
-}
 has() { # what pattern text
     case $3 in *$2*) is "$1" "$2" "$2" ;; *) is "$1" "$2" "$3" ;; esac
 }
@@ -35,17 +20,6 @@ steps() {
         /^      "name":/ { sub(/.*: "/, ""); sub(/",$/, ""); printf "%s%s:", n++ ? "\n" : "", $0; k = 0 }
         /^          "state":/ { sub(/.*: "/, ""); sub(/",$/, ""); printf "%s %s", k++ ? "," : "", $0 }
         END { print "" }' "$1"
-}
-serve() { # NAME OPTIONS...: writes NAME.kc when it serves
-    "$leeway" sim --quiet --kubeconfig-out "$dir/$1.kc" "${@:2}" >"$1.out" 2>&1 &
-    pids+=($!)
-    for _ in $(seq 300); do
-        grep -q '^KUBECONFIG=' "$1.out" && return
-        kill -0 "${pids[-1]}" 2>/dev/null || break
-        sleep 0.1
-    done
-    echo "Bail out! no simulated fleet: $(head -c 300 "$1.out")"
-    exit 1
 }
 
 # ---- nothing is contacted ----
@@ -70,13 +44,13 @@ is 'what cannot be used is not tried' \
     'a: not tried, not tried, not tried, not tried, not tried, not tried, not tried' "$(steps answer)"
 doctor dangling.kc --offline
 has 'said for people' 'connections were not tried' "$(cat answer)"
-has 'the store is shown' "store: $dir/state/leeway/dangling.kc.db, not there yet" "$(cat answer)"
+has 'the store is shown' "store: $scratch/state/leeway/dangling.kc.db, not there yet" "$(cat answer)"
 is 'and not made' 'no' "$([ -e state ] && echo yes || echo no)"
 
 # ---- servers ----
 
-serve fleet --clusters 2
-serve other --clusters 1
+sim_serve fleet.kc --clusters 2
+sim_serve other.kc --clusters 1
 doctor fleet.kc -o json
 is 'two clusters that work' 0 "$status"
 is 'every step was tried' 0 "$(steps answer | grep -cE 'not (ok|known|tried)')"
@@ -142,6 +116,5 @@ is 'the head of their table' 'ENVIRONMENT NAMESPACE STATE READY DRIFT UNKNOWN RE
 is 'people are told' 'Nothing was applied from here yet.' "$(cat errors)"
 has 'scripts, too' '"items": []' "$("$leeway" get environments --kubeconfig fleet.kc -o json)"
 doctor fleet.kc --offline
-has 'the store is there now' "store: $dir/state/leeway/fleet.kc.db, nobody writes it" "$(cat answer)"
-echo "1..$count"
-exit $failed
+has 'the store is there now' "store: $scratch/state/leeway/fleet.kc.db, nobody writes it" "$(cat answer)"
+tap_end

@@ -4,44 +4,12 @@
 # applied again, it ends as if nothing had been; leeway-initial keeps the value, which never moves,
 # and the audit is whole. Prints TAP.
 set -uo pipefail
-leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
-for tool in curl python3; do command -v $tool >/dev/null || { echo "1..0 # SKIP no $tool"; exit 0; }; done
-dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-initial.XXXXXX")
-export KUBECONFIG=$dir/config XDG_STATE_HOME=$dir/state
-count=0 failed=0
-check() { # NAME COMMAND...
-    local name=$1 said
-    shift
-    count=$((count + 1))
-    if said=$("$@" 2>&1); then
-        echo "ok $count - $name"
-    else
-        failed=1
-        echo "not ok $count - $name"
-        sed 's/^/# /' <<<"$said"
-    fi
-}
-says() { # STATUS WORDS COMMAND...
-    local status=0 wanted=$1 words=$2 said
-    shift 2
-    said=$("$@" 2>&1) || status=$?
-    printf '%s\nexit %s\n' "$said" "$status"
-    [ "$status" = "$wanted" ] && grep -qF -- "$words" <<<"$said"
-}
-
-"$leeway" sim --quiet --clusters 1 --kubeconfig-out "$KUBECONFIG" >"$dir/out" 2>&1 &
-sim=$!
-trap 'kill "$sim"; wait; rm -rf "$dir"' EXIT
-for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
-url=$(awk '/server:/ { print $2; exit }' "$KUBECONFIG")
-token=$(awk '/token:/ { print $2; exit }' "$KUBECONFIG")
-context=$(awk '/current-context:/ { print $2; exit }' "$KUBECONFIG")
-call() { # AGENT METHOD PATH [TYPE BODY]
-    curl -skf -A "$1" -H "Authorization: Bearer $token" -X "$2" "$url$3" ${4:+-H "Content-Type: $4" -d "$5"}
-}
-faulty=${leeway%/*}/tests/leeway-faults
-mkdir -p "$dir/fleet"/catalog/{modules/web/{1.0.0,1.1.0},blueprints/site} "$dir/fleet/environments"
-cat >"$dir/fleet/leeway.yaml" <<END
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+needs curl python3
+sim_start initial --clusters 1
+mkdir -p "$scratch/fleet"/catalog/{modules/web/{1.0.0,1.1.0},blueprints/site} "$scratch/fleet/environments"
+cat >"$scratch/fleet/leeway.yaml" <<END
 apiVersion: leeway.dev/v1alpha1
 kind: Fleet
 metadata: {name: initial}
@@ -51,7 +19,7 @@ spec:
   catalogs: [catalog]
 END
 version() { # VERSION OWNER
-    cat >"$dir/fleet/catalog/modules/web/$1/module.yaml" <<END
+    cat >"$scratch/fleet/catalog/modules/web/$1/module.yaml" <<END
 apiVersion: leeway.dev/v1alpha1
 kind: Module
 metadata: {name: web}
@@ -72,7 +40,7 @@ spec:
             spec: {containers: [{name: web, image: "\${params.image}"}]}
   fields: [{kind: Deployment.apps, path: .spec.replicas, owner: $2}]
 END
-    cat >"$dir/fleet/catalog/blueprints/site/$1.yaml" <<END
+    cat >"$scratch/fleet/catalog/blueprints/site/$1.yaml" <<END
 apiVersion: leeway.dev/v1alpha1
 kind: Blueprint
 metadata: {name: site}
@@ -84,13 +52,12 @@ END
 }
 version 1.0.0 platform
 version 1.1.0 runtime
-cd "$dir/fleet" || exit 1
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
+cd "$scratch/fleet" || exit 1
 planned() { "$leeway" env "$@" -o json | hash_of; }
 
 # Managers that own the replicas, and how many there are.
 owners() { # ENVIRONMENT
-    call kubectl/1 GET "/apis/apps/v1/namespaces/$1/deployments/web" | python3 -c '
+    call GET "/apis/apps/v1/namespaces/$1/deployments/web" | python3 -c '
 import json, sys
 o = json.load(sys.stdin)
 print(" ".join(sorted(m["manager"] for m in o["metadata"]["managedFields"] if "f:replicas" in m["fieldsV1"].get("f:spec", {}))),
@@ -99,8 +66,8 @@ print(" ".join(sorted(m["manager"] for m in o["metadata"]["managedFields"] if "f
 is_kept() { # ENVIRONMENT IMAGE
     owners "$1"
     [ "$(owners "$1")" = 'leeway-initial 2' ] &&
-        call kubectl/1 GET "/apis/apps/v1/namespaces/$1/deployments/web" | grep -q "\"$2\"" &&
-        says 0 'No drift' "$leeway" drift --env "$1"
+        call GET "/apis/apps/v1/namespaces/$1/deployments/web" | grep -q "\"$2\"" &&
+        exits 0 'No drift' "$leeway" drift --env "$1"
 }
 end() { # PLACE TIMES HASH ENVIRONMENT IMAGE: killed there, and applied again
     local status=0
@@ -123,6 +90,5 @@ for place in initial-holding initial-held result-stored; do
     hash=$(planned upgrade "old-$place" --to 1.1.0)
     check "given away, and killed at $place" end "$place" 0 "$hash" "old-$place" registry.example/web:2
 done
-check 'the audit is whole' says 0 '' "$leeway" store check --store "$dir/state/leeway/initial.db"
-echo "1..$count"
-exit $failed
+check 'the audit is whole' exits 0 '' "$leeway" store check --store "$scratch/state/leeway/initial.db"
+tap_end

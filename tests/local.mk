@@ -24,6 +24,8 @@ include tests/spine.mk
 if HAVE_TESTS
 TESTS += $(check_PROGRAMS)
 endif
+# What the tests in shell begin with.
+EXTRA_DIST += tests/tap.bash tests/sim.bash
 TESTS += tests/layering.sh
 dist_check_SCRIPTS += tests/layering.sh
 

@@ -2,32 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Guardrails on plans see the cluster with its facts, APIs and profile, the namespace as it is there,
 # and what would be deleted. On a simulated cluster. Prints TAP.
-set -u
-leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
-tmp=$(mktemp -d)
-sim=
-trap 'kill $sim 2>/dev/null; wait; rm -rf "$tmp"' EXIT
-export HOME=$tmp XDG_STATE_HOME=$tmp/state KUBECONFIG=$tmp/kubeconfig LC_ALL=C.UTF-8
-count=0 failed=0
-check() { # text, wanted, got
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        failed=$((failed + 1))
-        echo "not ok $count - $1"
-        printf '%s\n' "wanted:" "$2" "got:" "$3" | sed 's/^/# /'
-    fi
-}
-"$leeway" sim --quiet --clusters 1 --kubeconfig-out "$KUBECONFIG" >"$tmp/out" 2>&1 &
-sim=$!
-for _ in $(seq 300); do grep -q '^KUBECONFIG=' "$tmp/out" && break; sleep 0.1; done
-context=$(awk '/current-context:/ { print $2; exit }' "$KUBECONFIG")
-url=$(awk '/server:/ { print $2; exit }' "$KUBECONFIG")
-token=$(awk '/token:/ { print $2; exit }' "$KUBECONFIG")
+set -uo pipefail
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+needs curl
+sim_start rules --clusters 1
+export HOME=$scratch LC_ALL=C.UTF-8
 
-mkdir -p "$tmp/fleet/catalog/guardrails" "$tmp/fleet/catalog/profiles" "$tmp/fleet/clusters" "$tmp/fleet/objects"
-cd "$tmp/fleet" || exit 1
+mkdir -p "$scratch/fleet/catalog/guardrails" "$scratch/fleet/catalog/profiles" "$scratch/fleet/clusters" "$scratch/fleet/objects"
+cd "$scratch/fleet" || exit 1
 cat >leeway.yaml <<'END'
 apiVersion: leeway.dev/v1alpha1
 kind: Fleet
@@ -81,27 +64,25 @@ END
 map() { # NAME KEY
     printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s}\ndata: {%s: "yes"}\n' "$1" "$2" >"objects/$1.yaml"
 }
-plan() { timeout 60 "$leeway" plan -f objects --env shop -n shop "$@" 2>&1; }
+plan() { "$leeway" plan -f objects --env shop -n shop "$@" 2>&1; }
 
 map show show
-check "expressions see profile, facts and APIs of the cluster" "one harbour 42 true" \
+is "expressions see profile, facts and APIs of the cluster" "one harbour 42 true" \
     "$(plan | grep -o 'one harbour 42 [a-z]*' | head -1)"
 rm objects/show.yaml
 map kept keep
 map lost other
-hash=$(plan -o json | sed -n 's/^  "hash": "\(.*\)",$/\1/p')
-timeout 60 "$leeway" apply "$hash" >"$tmp/said" 2>&1
-check "what keeps to the rules is applied" 0 $?
+hash=$(plan -o json | hash_of)
+"$leeway" apply "$hash" >"$scratch/said" 2>&1
+is "what keeps to the rules is applied" 0 $?
 rm objects/lost.yaml
-plan >"$tmp/said"
-check "what may go is planned to go" 2 $?
+plan >"$scratch/said"
+is "what may go is planned to go" 2 $?
 rm objects/kept.yaml
 map other other
-check "what is to be kept is not" "kept is to be kept" "$(plan | grep -o '[a-z]* is to be kept' | head -1)"
+is "what is to be kept is not" "kept is to be kept" "$(plan | grep -o '[a-z]* is to be kept' | head -1)"
 map kept keep
-curl -skf -A kubectl/1 -H "Authorization: Bearer $token" -X PATCH -H 'Content-Type: application/merge-patch+json' \
-    -d '{"metadata":{"labels":{"closed":"yes"}}}' "$url/api/v1/namespaces/shop" >/dev/null
-check "the namespace is seen as it is on the cluster" "the namespace is closed" \
+call PATCH /api/v1/namespaces/shop "$merge" '{"metadata":{"labels":{"closed":"yes"}}}' >/dev/null
+is "the namespace is seen as it is on the cluster" "the namespace is closed" \
     "$(plan | grep -o 'the namespace is closed' | head -1)"
-echo "1..$count"
-[ "$failed" = 0 ]
+tap_end

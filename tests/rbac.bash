@@ -16,21 +16,8 @@ call() { # METHOD PATH [BODY]: as somebody else, with all rights
         ${3:+-H 'Content-Type: application/merge-patch+json' -d "$3"}
 }
 as_half() { KUBECONFIG=$half XDG_STATE_HOME=$scratch/half-state "$leeway" "$@"; }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan() { as_half plan -f "$scratch/m" --env half -n default "$@"; }
 release() { as_half apply "$(plan -o json | hash_of)"; }
-exits() { # STATUS WORDS COMMAND...
-    local status=0 wanted=$1 words=$2 said
-    shift 2
-    said=$("$@" 2>&1) || status=$?
-    printf '%s\nexit %s\n' "$said" "$status"
-    [ "$status" = "$wanted" ] && grep -qF -- "$words" <<<"$said"
-}
-soon() { # COMMAND...: rights take a moment to be known
-    local n
-    for n in $(seq 100); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done
-    "$@"
-}
 may() { # "VERBS" of configmaps, of services, of deployments
     mkdir -p "$scratch/roles"
     cat >"$scratch/roles/role.yaml" <<END
@@ -77,12 +64,12 @@ reads='get, list, watch' writes='get, list, watch, create, patch, update'
 
 may "$writes" "$reads" deletecollection >"$scratch/said" 2>&1 || cat "$scratch/said"
 missing='get deployments.apps in default, patch services in default'
-check 'what is missing is named: verb, resource, namespace' soon exits 3 "forbidden: $missing" plan
+check 'what is missing is named: verb, resource, namespace' wait_for 60 exits 3 "forbidden: $missing" plan
 check 'beside the object' exits 3 'forbidden: may not patch services in default' plan
 check 'what is allowed can be applied, and it is no success' exits 1 "forbidden: $missing; the rest is done" release
 half_there() {
     call GET /api/v1/namespaces/default/configmaps/one >/dev/null
-    ! call GET /api/v1/namespaces/default/services/two >/dev/null
+    if call GET /api/v1/namespaces/default/services/two >/dev/null; then return 1; fi
     ! call GET /apis/apps/v1/namespaces/default/deployments/three >/dev/null
 }
 check 'what can be done is done, the rest is not' half_there
@@ -91,25 +78,25 @@ check 'there is nothing left that may be done' exits 3 'forbids what is left to 
 check 'nor is it applied' exits 1 'forbids what is left to do' release
 
 may "$writes" "$writes" "$writes" >"$scratch/said" 2>&1 || cat "$scratch/said"
-check 'with the rights the rest is planned' soon exits 2 '2 create' plan
+check 'with the rights the rest is planned' wait_for 60 exits 2 '2 create' plan
 check 'and done' exits 0 'is done' release
 check 'then there is nothing to do' exits 0 'nothing to do' plan
 clean() { as_half drift --env half; }
-check 'one namespace is watched where all may not be' soon exits 0 'No drift' clean
+check 'one namespace is watched where all may not be' wait_for 60 exits 0 'No drift' clean
 call PATCH '/api/v1/namespaces/default/configmaps/one?fieldManager=kubectl-edit' '{"data":{"v":"2"}}' >/dev/null
-check 'and a difference in it is seen' soon exits 2 'ConfigMap/one' clean
+check 'and a difference in it is seen' wait_for 60 exits 2 'ConfigMap/one' clean
 reverted() { as_half apply "$(as_half revert --env half ConfigMap/one -o json | hash_of)"; }
 check 'and given back' exits 0 'is done' reverted
 
 may "$writes" 'create, patch' "$writes" >"$scratch/said" 2>&1 || cat "$scratch/said"
-check 'what may not be watched is unknown, not well' soon exits 3 'forbidden' clean
+check 'what may not be watched is unknown, not well' wait_for 60 exits 3 'forbidden' clean
 unknown() { as_half get targets -o json --timeout 20s | grep -q '"unknownDrift": [1-9]'; }
-check 'and counted' soon unknown
+check 'and counted' wait_for 60 unknown
 
 may "$writes" "$writes" "$writes" >"$scratch/said" 2>&1 || cat "$scratch/said"
-soon exits 0 'nothing to do' plan >/dev/null || true
+wait_for 60 exits 0 'nothing to do' plan >/dev/null || true
 rm "$scratch/m/two.yaml"
-check 'what may not be deleted stays' soon exits 3 'forbidden: may not delete services in default' plan
+check 'what may not be deleted stays' wait_for 60 exits 3 'forbidden: may not delete services in default' plan
 check 'a release without anything else does nothing' exits 1 'forbids what is left to do' release
 there() { call GET /api/v1/namespaces/default/services/two >/dev/null; }
 check 'and it is still there' there

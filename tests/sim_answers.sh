@@ -3,57 +3,24 @@
 # Answers to drift against the simulated fleet: accepted until a date, for one value or a window, of
 # one manager; ended, run out; the audit of it all. Prints TAP.
 set -uo pipefail
-leeway=$(cd "${top_builddir:-.}" && pwd)/leeway
-command -v curl >/dev/null || { echo '1..0 # SKIP no curl'; exit 0; }
-dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-sim-answers.XXXXXX")
-export KUBECONFIG=$dir/config XDG_STATE_HOME=$dir/state
-count=0 failed=0
-check() { # NAME COMMAND...
-    local name=$1 said
-    shift
-    count=$((count + 1))
-    if said=$("$@" 2>&1); then
-        echo "ok $count - $name"
-    else
-        failed=1
-        echo "not ok $count - $name"
-        sed 's/^/# /' <<<"$said"
-    fi
-}
-says() { # STATUS WORDS COMMAND...
-    local status=0 wanted=$1 words=$2 said
-    shift 2
-    said=$("$@" 2>&1) || status=$?
-    printf '%s\nexit %s\n' "$said" "$status"
-    [ "$status" = "$wanted" ] && grep -qF -- "$words" <<<"$said"
-}
-
-"$leeway" sim --quiet --clusters 2 --kubeconfig-out "$KUBECONFIG" >"$dir/out" 2>&1 &
-sim=$!
-trap 'kill "$sim"; wait; rm -rf "$dir"' EXIT
-for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
-mapfile -t tokens < <(awk '/token:/ { print $2 }' "$KUBECONFIG")
-mapfile -t urls < <(awk '/server:/ { print $2 }' "$KUBECONFIG")
-call() { # CLUSTER METHOD PATH TYPE BODY: as kubectl would
-    curl -sk -A kubectl/1 -H "Authorization: Bearer ${tokens[$1]}" -X "$2" "${urls[$1]}$3" \
-        -H "Content-Type: $4" -d "$5"
-}
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+needs curl
+sim_start sim-answers --clusters 2
 web=/apis/apps/v1/namespaces/shop/deployments/web
-merge=application/merge-patch+json
-scale() { for c in 0 1; do call $c PATCH "$web/scale" "$merge" "{\"spec\":{\"replicas\":$1}}" >/dev/null; done; }
+scale() { for c in 0 1; do cluster=$c call PATCH "$web/scale" "$merge" "{\"spec\":{\"replicas\":$1}}" >/dev/null; done; }
 image() { # CLUSTER IMAGE
-    call "$1" PATCH "$web?fieldManager=kubectl-set" application/json-patch+json \
+    cluster=$1 call PATCH "$web?fieldManager=kubectl-set" $json \
         "[{\"op\":\"replace\",\"path\":\"/spec/template/spec/containers/0/image\",\"value\":\"$2\"}]" >/dev/null
 }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
-plan() { "$leeway" plan -f "$dir/m" --env shop -n shop "$@"; }
-release() { "$leeway" apply "$@" "$(plan -o json | hash_of)"; }
+plan() { "$leeway" plan -f "$scratch/m" --env shop -n shop "$@"; }
+release() { "$leeway" apply "$(plan -o json | hash_of)"; }
 drift() { "$leeway" drift --env shop "$@"; }
 accept() { "$leeway" accept --env shop Deployment/web "$@"; }
 exceptions() { "$leeway" get exceptions "$@"; }
 
-mkdir -p "$dir/m"
-cat >"$dir/m/all.yaml" <<END
+mkdir -p "$scratch/m"
+cat >"$scratch/m/all.yaml" <<END
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -67,46 +34,44 @@ END
 
 release >/dev/null
 scale 5
-check 'a scale on two clusters is drift' says 2 'unexpected' drift
-check 'a reason is wanted' says 64 '--reason is wanted' accept .spec.replicas --until 1h
-check 'and an end' says 64 '--until is wanted' accept .spec.replicas --reason x
-check 'an end that is over is refused' says 64 'over already' \
+check 'a scale on two clusters is drift' exits 2 'unexpected' drift
+check 'a reason is wanted' exits 64 '--reason is wanted' accept .spec.replicas --until 1h
+check 'and an end' exits 64 '--until is wanted' accept .spec.replicas --reason x
+check 'an end that is over is refused' exits 64 'over already' \
     accept .spec.replicas --reason x --until 2020-01-01T00:00:00Z
-check 'a window has to hold now' says 1 'not within that' \
+check 'a window has to hold now' exits 1 'not within that' \
     accept .spec.replicas --reason x --until 1h --within 'self <= 4'
-check 'a window that is no expression says where' says 1 'within' \
+check 'a window that is no expression says where' exits 1 'within' \
     accept .spec.replicas --reason x --until 1h --within 'self <='
-check 'both are accepted in one go' says 0 'accepted 2 differences of shop until' \
+check 'both are accepted in one go' exits 0 'accepted 2 differences of shop until' \
     accept .spec.replicas --reason 'load test' --until 1h --within 'self >= 2 && self <= 8'
-check 'and are no drift any more' says 0 'accepted' drift
-check 'with who, until when and why' says 0 'load test' drift -o json
-check 'a value within is covered' eval 'scale 7; says 0 accepted drift'
-check 'one outside is new drift' eval 'scale 9; says 2 unexpected drift'
+check 'and are no drift any more' exits 0 'accepted' drift
+check 'with who, until when and why' exits 0 'load test' drift -o json
+check 'a value within is covered' eval 'scale 7; exits 0 accepted drift'
+check 'one outside is new drift' eval 'scale 9; exits 2 unexpected drift'
 scale 6
-check 'they are listed with the time that is left' says 0 'in 5' exceptions
-check 'and what they cover' says 0 '"covers": 1' exceptions -o json
+check 'they are listed with the time that is left' exits 0 'in 5' exceptions
+check 'and what they cover' exits 0 '"covers": 1' exceptions -o json
 image 0 registry.example/web:2
-check 'another field is a difference of its own' says 2 'registry.example/web:2' drift
+check 'another field is a difference of its own' exits 2 'registry.example/web:2' drift
 image='.spec.template.spec.containers[name="web"].image'
-check 'it is accepted as it is' says 0 'accepted 1 difference' \
+check 'it is accepted as it is' exits 0 'accepted 1 difference' \
     accept "$image" --reason 'hot fix' --until 1h
-check 'nothing is unexpected then' says 0 'hot fix' drift -o json
+check 'nothing is unexpected then' exits 0 'hot fix' drift -o json
 image 0 registry.example/web:3
-check 'another value is not what was accepted' says 2 'registry.example/web:3' drift
+check 'another value is not what was accepted' exits 2 'registry.example/web:3' drift
 image 0 registry.example/web:2
 id=$(exceptions -o json | sed -n 's/.*"uuid": "\(.*\)",/\1/p' | head -n 1)
-check 'one is ended by its name' says 0 'ended 1 exception' "$leeway" accept --end "${id:0:8}" --reason done
-check 'and its difference counts again' says 2 'unexpected' drift
-check 'one that is not there is not ended' says 1 'no exception' "$leeway" accept --end ffffffff
-accept .spec.replicas --reason 'a moment' --until 4s >/dev/null
-sleep 4
-check 'at its end the difference counts again' says 2 'unexpected' drift
-check 'and it is told that it ended' says 0 'ended' exceptions
-check 'targets show what is accepted' says 0 'shop' "$leeway" get targets
-check 'releases are listed' says 0 'r1 *' "$leeway" get releases
-check 'the audit has every answer' says 0 'end exception' "$leeway" get audit
-check 'with its reason' says 0 'hot fix' "$leeway" get audit -o wide
-check 'and that a release began' says 0 'release began' "$leeway" get audit
-check 'and its chain is whole' says 0 'chain unbroken' "$leeway" store check --name "$(basename "$(ls "$dir/state/leeway/"*.db)" .db)"
-echo "1..$count"
-exit $failed
+check 'one is ended by its name' exits 0 'ended 1 exception' "$leeway" accept --end "${id:0:8}" --reason done
+check 'and its difference counts again' exits 2 'unexpected' drift
+check 'one that is not there is not ended' exits 1 'no exception' "$leeway" accept --end ffffffff
+check 'for a moment' exits 0 'accepted' accept .spec.replicas --reason 'a moment' --until 15s
+check 'at its end the difference counts again' wait_for 120 exits 2 'unexpected' drift
+check 'and it is told that it ended' exits 0 'ended' exceptions
+check 'targets show what is accepted' exits 0 'shop' "$leeway" get targets
+check 'releases are listed' exits 0 'r1 *' "$leeway" get releases
+check 'the audit has every answer' exits 0 'end exception' "$leeway" get audit
+check 'with its reason' exits 0 'hot fix' "$leeway" get audit -o wide
+check 'and that a release began' exits 0 'release began' "$leeway" get audit
+check 'and its chain is whole' exits 0 'chain unbroken' "$leeway" store check --name "$(basename "$(ls "$scratch/state/leeway/"*.db)" .db)"
+tap_end

@@ -4,12 +4,13 @@
 # environment change each second, with keys now and then: its memory and its descriptors must not
 # grow. make check-long; the seed is printed, LEEWAY_SOAK_SEED gives one.
 set -uo pipefail
-cd "${top_builddir:-.}" || exit 1
-leeway=$PWD/leeway soak=$PWD/tests/pty/soak_console
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+soak=${leeway%/*}/tests/pty/soak_console
 minutes=${LEEWAY_SOAK_MINUTES:-60}
 seed=${LEEWAY_SOAK_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-soak.XXXXXX")
-export KUBECONFIG=$dir/acme HOME=$dir XDG_STATE_HOME=$dir/state LC_ALL=C.UTF-8 TZ=UTC
+tap_scratch soak
+export KUBECONFIG=$scratch/acme HOME=$scratch XDG_STATE_HOME=$scratch/state LC_ALL=C.UTF-8 TZ=UTC
 clusters=(dev-eu-1 dev-us-1 dev-ap-1 dev-eu-2)
 
 # 200 changes in 20 s: somebody writes a value and takes it back, scales, sets an image.
@@ -23,9 +24,9 @@ clusters=(dev-eu-1 dev-us-1 dev-ap-1 dev-eu-2)
         *) printf -- '- {at: %s, cluster: %s, patch: {kind: ConfigMap, namespace: soak-dev, name: soak-dev-web, as: kubectl-edit, merge: {data: {n: "%s"}}}}\n' "$at" "$cluster" $((turn * i)) ;;
         esac
     done
-} >"$dir/scenario.yaml"
-mkdir "$dir/m"
-cat >"$dir/m/all.yaml" <<'END'
+} >"$scratch/scenario.yaml"
+mkdir "$scratch/m"
+cat >"$scratch/m/all.yaml" <<'END'
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: soak-dev-web}
@@ -42,16 +43,13 @@ spec:
     spec: {containers: [{name: web, image: "acme/web:1.4.0"}]}
 END
 
-"$leeway" sim --scenario "$dir/scenario.yaml" --kubeconfig-out "$KUBECONFIG" >"$dir/out" 2>&1 &
-sim=$!
-trap 'kill "$sim"; wait "$sim"; rm -rf "$dir"' EXIT
-for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
-plan=$("$leeway" plan -f "$dir/m" --env soak-dev -n soak-dev --cluster "${clusters[0]}" --cluster "${clusters[1]}" \
-    --cluster "${clusters[2]}" --cluster "${clusters[3]}" -o json | sed -n 's/^  "hash": "\(.*\)",$/\1/p')
-"$leeway" apply "$plan" >/dev/null 2>"$dir/said"
-"$leeway" get environments 2>/dev/null | grep -q soak-dev || { echo 'not ok - nothing was applied'; cat "$dir/said"; exit 1; }
+sim_serve acme --scenario "$scratch/scenario.yaml"
+plan=$("$leeway" plan -f "$scratch/m" --env soak-dev -n soak-dev --cluster "${clusters[0]}" --cluster "${clusters[1]}" \
+    --cluster "${clusters[2]}" --cluster "${clusters[3]}" -o json | hash_of)
+"$leeway" apply "$plan" >/dev/null 2>"$scratch/said"
+"$leeway" get environments 2>/dev/null | grep -q soak-dev || { echo 'not ok - nothing was applied'; cat "$scratch/said"; exit 1; }
 echo "a console for $minutes min, seed $seed"
 nice "$soak" "$leeway" "$minutes" "$seed"
 status=$?
-echo "store: $(du -ck "$dir"/state/leeway/* | tail -n 1 | cut -f 1) KiB"
+echo "store: $(du -ck "$scratch"/state/leeway/* | tail -n 1 | cut -f 1) KiB"
 exit "$status"

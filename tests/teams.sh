@@ -3,42 +3,13 @@
 # What teams let their people do: launch, plan, apply, revert, accept, destroy, how many, where. On
 # the simulated fleet, as whoever runs the test. Prints TAP.
 set -uo pipefail
-build=$(cd "${top_builddir:-.}" && pwd)
-leeway=$build/leeway
-command -v curl >/dev/null || { echo '1..0 # SKIP no curl'; exit 0; }
-dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-teams.XXXXXX")
-export KUBECONFIG=$dir/config XDG_STATE_HOME=$dir/state
-count=0 failed=0
-check() { # NAME COMMAND...
-    local name=$1 said
-    shift
-    count=$((count + 1))
-    if said=$(set -e; "$@" 2>&1); then
-        echo "ok $count - $name"
-    else
-        failed=1
-        echo "not ok $count - $name"
-        sed 's/^/# /' <<<"$said"
-    fi
-}
-says() { # STATUS WORDS COMMAND...
-    local status=0 wanted=$1 words=$2 said
-    shift 2
-    said=$("$@" 2>&1) || status=$?
-    printf '%s\nexit %s\n' "$said" "$status"
-    [ "$status" = "$wanted" ] && grep -qF -- "$words" <<<"$said"
-}
-
-"$leeway" sim --quiet --clusters 2 --kubeconfig-out "$KUBECONFIG" >"$dir/out" 2>&1 &
-sim=$!
-trap 'kill "$sim"; wait; rm -rf "$dir"' EXIT
-for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
-mapfile -t contexts < <(awk '/^contexts:/ { on = 1 } /^[a-z]/ && !/^contexts:/ { on = 0 } on && /name:/ { print $NF }' "$KUBECONFIG")
-context=${contexts[0]} other=${contexts[1]} me=$(id -un) mine=$(id -gn)
-url=$(awk '/server:/ { print $2; exit }' "$KUBECONFIG")
-token=$(awk '/token:/ { print $2; exit }' "$KUBECONFIG")
-mkdir -p "$dir"/fleet/catalog/{modules/conf/1.0.0,blueprints/{app,big},teams}
-cd "$dir/fleet" || exit 1
+# shellcheck source-path=SCRIPTDIR source=sim.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
+needs curl
+sim_start teams --clusters 2
+other=${contexts[1]} me=$(id -un) mine=$(id -gn)
+mkdir -p "$scratch"/fleet/catalog/{modules/conf/1.0.0,blueprints/{app,big},teams}
+cd "$scratch/fleet" || exit 1
 cat >leeway.yaml <<END
 apiVersion: leeway.dev/v1alpha1
 kind: Fleet
@@ -84,43 +55,41 @@ END
 all='launch, plan, apply, revert, accept, destroy'
 team ours "{user: $me}" "$all" 'quota: {environments: 2}'
 team theirs '{user: somebody-else}, {group: nobody-is-in-it}' "$all"
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan() { "$leeway" plan -f "environments/$1.yaml" "${@:2}"; }
 release() { "$leeway" apply "$(plan "$1" -o json | hash_of)"; }
 launch() { # NAME MORE...
     "$leeway" env launch "$1" --blueprint app --on "$context" --namespace "ours-$1" "${@:2}"
 }
 
-check 'what a team may is launched' says 2 '2 create' launch a --team ours
-check 'and applied' says 0 'is done' release a
-check 'who is not in a team is told who is' says 1 "$me is not in team theirs" launch b --team theirs
-check 'with the names' says 1 'ask one who is: somebody-else, group nobody-is-in-it' launch b --team theirs
-check 'another blueprint is refused' says 1 'team ours may not launch big' \
+check 'what a team may is launched' exits 2 '2 create' launch a --team ours
+check 'and applied' exits 0 'is done' release a
+check 'who is not in a team is told who is' exits 1 "$me is not in team theirs" launch b --team theirs
+check 'with the names' exits 1 'ask one who is: somebody-else, group nobody-is-in-it' launch b --team theirs
+check 'another blueprint is refused' exits 1 'team ours may not launch big' \
     "$leeway" env launch b --blueprint big --on "$context" --namespace ours-b --team ours
-check 'another namespace as well' says 1 'team ours may not use the namespace b' \
+check 'another namespace as well' exits 1 'team ours may not use the namespace b' \
     "$leeway" env launch b --blueprint app --on "$context" --team ours
 no_file() { [ ! -e environments/b.yaml ]; }
 check 'before anything is written' no_file
-check 'and clusters that are not theirs' says 1 'team ours has clusters with tier=dev' \
+check 'and clusters that are not theirs' exits 1 'team ours has clusters with tier=dev' \
     "$leeway" env launch b --blueprint app --on "$other" --namespace ours-b --team ours
 rm -f environments/b.yaml
-check 'a team that is not there is said to be none' says 1 'there is no team hers' launch b --team hers
+check 'a team that is not there is said to be none' exits 1 'there is no team hers' launch b --team hers
 check 'and nothing was written' no_file
-check 'of no team: that is said' says 2 'it is of no team' launch free
-check 'a second one' says 2 '2 create' launch b --team ours
-check 'is applied' says 0 'is done' release b
-check 'a third is one too many' says 1 'team ours may have 2 environments, and has a, b' launch c --team ours
-check 'with what to do' says 1 'destroy one of them' plan c
-check 'those that are there are planned as before' says 0 'nothing to do' plan b
+check 'of no team: that is said' exits 2 'it is of no team' launch free
+check 'a second one' exits 2 '2 create' launch b --team ours
+check 'is applied' exits 0 'is done' release b
+check 'a third is one too many' exits 1 'team ours may have 2 environments, and has a, b' launch c --team ours
+check 'with what to do' exits 1 'destroy one of them' plan c
+check 'those that are there are planned as before' exits 0 'nothing to do' plan b
 gone() {
     "$leeway" apply "$("$leeway" env destroy b -o json | hash_of)" --prune-anyway
-    says 2 '2 create' plan c
+    exits 2 '2 create' plan c
 }
 check 'one that was destroyed makes room' gone
 again=$(plan a -o json | hash_of)
 
-curl -skf -A kubectl/1 -H "Authorization: Bearer $token" -X PATCH -H 'Content-Type: application/merge-patch+json' \
-    -d '{"data":{"v":"2"}}' "$url/api/v1/namespaces/ours-a/configmaps/conf?fieldManager=kubectl-edit" >/dev/null
+call PATCH '/api/v1/namespaces/ours-a/configmaps/conf?fieldManager=kubectl-edit' "$merge" '{"data":{"v":"2"}}' >/dev/null
 reverts() { "$leeway" revert ConfigMap/conf --env a -o json; }
 accepts() { "$leeway" accept ConfigMap/conf --env a --reason test --until 2h; }
 says_plan() { [ -n "$(reverts | hash_of)" ]; }
@@ -128,23 +97,22 @@ check 'a difference is planned to be reverted' says_plan
 revert=$(reverts | hash_of) end=$("$leeway" env destroy a -o json | hash_of)
 only() { team ours "{group: $mine}" "$1"; }
 only plan
-check 'a group is as good as a name' says 2 '1 take over' plan a
+check 'a group is as good as a name' exits 2 '1 take over' plan a
 for what in 'apply apply '"$again" 'revert apply '"$revert" 'destroy apply '"$end" \
     'revert revert ConfigMap/conf --env a' 'accept accept ConfigMap/conf --env a --reason x --until 2h' \
     'accept handover ConfigMap/conf --env a' 'destroy env destroy a' 'launch env extend a'; do
     # shellcheck disable=SC2086
-    check "who may only plan: leeway ${what#* }" says 1 "team ours may not ${what%% *}" "$leeway" ${what#* }
+    check "who may only plan: leeway ${what#* }" exits 1 "team ours may not ${what%% *}" "$leeway" ${what#* }
 done
-check 'and is told what the team may' says 1 'it may plan; ' "$leeway" env extend a
+check 'and is told what the team may' exits 1 'it may plan; ' "$leeway" env extend a
 only apply
-check 'who may not plan may not' says 1 'team ours may not plan' plan a
-check 'but apply what was planned' says 0 'nothing to do' "$leeway" apply "$again"
+check 'who may not plan may not' exits 1 'team ours may not plan' plan a
+check 'but apply what was planned' exits 0 'nothing to do' "$leeway" apply "$again"
 only accept
-nothing_changed() { reverts; [ $? = 1 ]; }
+nothing_changed() { exits 1 "" reverts; }
 check 'who may accept may not revert' nothing_changed
 team ours '{user: somebody-else}' "$all"
-check 'who left the team may nothing' says 1 "$me is not in team ours" "$leeway" env extend a
+check 'who left the team may nothing' exits 1 "$me is not in team ours" "$leeway" env extend a
 rm catalog/teams/ours.yaml
-check 'a team that is gone is missed' says 1 'there is no team ours' "$leeway" env extend a
-echo "1..$count"
-exit $failed
+check 'a team that is gone is missed' exits 1 'there is no team ours' "$leeway" env extend a
+tap_end

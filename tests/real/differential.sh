@@ -6,17 +6,17 @@
 
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
+# shellcheck source-path=SCRIPTDIR source=../sim.bash
+. "$real/../sim.bash"
 build=${top_builddir:-$real/../../build}
-leeway=$build/leeway differential=$build/tests/contract/differential
+differential=$build/tests/contract/differential
 for program in "$leeway" "$differential"; do
     [ -x "$program" ] || { echo "Bail out! $program is not built"; exit 1; }
 done
 clusters_start --count 1
-"$leeway" sim --quiet --bare --clusters 1 --kubeconfig-out "$scratch/sim" >"$scratch/sim.out" 2>&1 &
-sim=$!
-trap 'kill "$sim"' EXIT
-for _ in $(seq 300); do grep -q KUBECONFIG "$scratch/sim.out" && break; sleep 0.1; done
-ours=$(awk '/server:/ { u = $2 } /token:/ { t = $2 } END { print u "," t }' "$scratch/sim")
+sim_serve sim --bare --clusters 1
+sim_read sim
+ours=$url,$token
 theirs=https://127.0.0.1:$(cat "$scratch/cp/port/1"),$(cat "$scratch/cp/pki/admin.token")
 same() { "$differential" --seed "$1" --histories "$2" --steps "$3" "$theirs" "$ours"; }
 for seed in 1 2 3; do

@@ -12,7 +12,6 @@ mkdir "$m"
 k() { kubectl --context c1 -n shop "$@"; }
 ours() { local verb=$1; shift; "$leeway" "$verb" "$@" --cluster c1; }
 drift() { ours drift --env shop "$@"; }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan_hash() { { ours plan -f "$m" --env shop -n shop -o json "$@" || true; } | hash_of; }
 revert() { # KIND/NAME [PATH]...: planned and applied
     local hash

@@ -100,7 +100,6 @@ sed -e 's/version: 1.0.0/version: 1.1.0/' catalog/blueprints/shop/1.0.0.yaml >ca
 export SHOP_KEY=e2e-secret-value
 
 k() { kubectl --context "$1" -n shop "${@:2}"; }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan_hash() { # ARGUMENT... of env: the hash of the plan that comes of it
     { "$leeway" env "$@" -o json || [ $? = 2 ]; } | hash_of
 }

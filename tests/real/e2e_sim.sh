@@ -5,6 +5,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
+# shellcheck source-path=SCRIPTDIR source=../sim.bash
+. "$real/../sim.bash"
 status=0
 assets=$("$real/../../.ci/kubernetes/build" 2>/dev/null | tail -n 1) || status=$?
 if [ $status != 0 ] || [ ! -x "$assets/kubectl" ]; then
@@ -13,13 +15,8 @@ if [ $status != 0 ] || [ ! -x "$assets/kubectl" ]; then
     exit 0
 fi
 export PATH=$assets:$PATH KUBERC=off
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/leeway-e2e.XXXXXX")
-export KUBECONFIG=$scratch/config KUBECACHEDIR=$scratch/cache
-"${top_builddir:-$real/../../build}/leeway" sim --quiet --clusters 3 --kubeconfig-out "$KUBECONFIG" >"$scratch/sim" 2>&1 &
-sim=$!
-trap 'kill $sim 2>/dev/null; wait; rm -rf "$scratch"' EXIT
-wait_for 30 grep -q KUBECONFIG "$scratch/sim" >/dev/null
-mapfile -t contexts < <(kubectl config get-contexts -o name)
+sim_start e2e --clusters 3
+export KUBECACHEDIR=$scratch/cache
 # shellcheck source-path=SCRIPTDIR source=e2e.bash
 . "$real/e2e.bash" "${contexts[0]}" "${contexts[1]}" "${contexts[2]}"
 tap_end

@@ -30,7 +30,6 @@ env() { # ARGUMENT...: plans leave with 2 when there are changes
     "$leeway" env "$@" || status=$?
     [ $status = 0 ] || [ $status = 2 ] || return $status
 }
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 does() { # ARGUMENT...: of env, and apply what comes of it
     local hash
     hash=$(env "$@" -o json | hash_of)

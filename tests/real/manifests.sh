@@ -15,7 +15,6 @@ manifests=$(cd "$LEEWAY_MANIFESTS" && pwd)
 controllers_start --count 1
 leeway=${top_builddir:-$real/../../build}/leeway
 export XDG_STATE_HOME=$scratch/state
-hash_of() { sed -n 's/^  "hash": "\(.*\)",$/\1/p'; }
 plan() { "$leeway" plan -f "$manifests/$project" --env "$project" -n "$project" --cluster c1 "$@"; }
 
 applies() {

@@ -5,7 +5,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=tap.bash
 . "$(dirname "${BASH_SOURCE[0]}")/tap.bash"
-leeway=${top_builddir:-$real/../../build}/leeway
+# shellcheck source-path=SCRIPTDIR source=../sim.bash
+. "$real/../sim.bash"
 [ -x "$leeway" ] || { echo "Bail out! $leeway is not built"; exit 1; }
 status=0
 programs=$("$real/../../.ci/kubernetes/build" | tail -n 1) || status=$?
@@ -13,13 +14,8 @@ if [ $status != 0 ] && [ "${REAL:-}" != required ]; then
     echo '1..0 # SKIP no kubectl: needs Go or KUBEBUILDER_ASSETS'
     exit 0
 fi
-dir=$(mktemp -d "${TMPDIR:-/tmp}/leeway-sim.XXXXXX")
-pid=
-trap '[ -z "$pid" ] || kill "$pid"; wait; rm -rf "$dir"' EXIT
-"$leeway" sim --quiet --kubeconfig-out "$dir/config" >"$dir/out" 2>&1 &
-pid=$!
-for _ in $(seq 300); do grep -q KUBECONFIG "$dir/out" && break; sleep 0.1; done
-k() { HOME=$dir "$programs/kubectl" --kubeconfig "$dir/config" --context dev-eu-1 "$@"; }
+sim_start sim-kubectl
+k() { HOME=$scratch "$programs/kubectl" --kubeconfig "$scratch/config" --context dev-eu-1 "$@"; }
 says() { # WORDS ARGUMENTS...
     local words=$1 said
     shift
@@ -29,26 +25,26 @@ says() { # WORDS ARGUMENTS...
 }
 web=deploy/payments-dev-web
 gets_watch() {
-    k -n payments-dev get cm -w --output-watch-events >"$dir/watch" 2>&1 &
+    k -n payments-dev get cm -w --output-watch-events >"$scratch/watch" 2>&1 &
     local watching=$! n
-    for n in $(seq 100); do grep -q ADDED "$dir/watch" && break; sleep 0.1; done
-    sed 's/"m"/"seen"/' "$dir/map.json" | k -n payments-dev create --validate=false -f - >/dev/null
+    for n in $(seq 100); do grep -q ADDED "$scratch/watch" && break; sleep 0.1; done
+    sed 's/"m"/"seen"/' "$scratch/map.json" | k -n payments-dev create --validate=false -f - >/dev/null
     k -n payments-dev delete cm seen >/dev/null
-    for n in $(seq 100); do grep -q 'DELETED.*seen' "$dir/watch" && break; sleep 0.1; done
+    for n in $(seq 100); do grep -q 'DELETED.*seen' "$scratch/watch" && break; sleep 0.1; done
     kill $watching
-    cat "$dir/watch"
-    grep -q 'ADDED.*seen' "$dir/watch" && grep -q 'DELETED.*seen' "$dir/watch"
+    cat "$scratch/watch"
+    grep -q 'ADDED.*seen' "$scratch/watch" && grep -q 'DELETED.*seen' "$scratch/watch"
 }
 follows_logs() {
-    k -n metrics logs -f deploy/metrics-store --since=1s >"$dir/logs" 2>&1 &
+    k -n metrics logs -f deploy/metrics-store --since=1s >"$scratch/logs" 2>&1 &
     local following=$! n
-    for n in $(seq 300); do [ "$(grep -c INFO "$dir/logs")" -ge 2 ] && break; sleep 0.1; done
+    for n in $(seq 300); do [ "$(grep -c INFO "$scratch/logs")" -ge 2 ] && break; sleep 0.1; done
     kill $following
-    cat "$dir/logs"
-    [ "$(grep -c INFO "$dir/logs")" -ge 2 ]
+    cat "$scratch/logs"
+    [ "$(grep -c INFO "$scratch/logs")" -ge 2 ]
 }
 no_owner() { [ -z "$(k -n payments-dev get rs -l app=orphan -o jsonpath='{.items[0].metadata.ownerReferences}')" ]; }
-cat >"$dir/map.json" <<'JSON'
+cat >"$scratch/map.json" <<'JSON'
 {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m"},"data":{"n":"1"}}
 JSON
 check 'version' says 'v1.36.1+k3s1' version
@@ -57,12 +53,12 @@ check 'get as JSON' says '"NodeList"' get --raw /api/v1/nodes
 check 'api-resources' says 'deployments' api-resources
 check 'describe' says 'payments-dev-web' -n payments-dev describe $web
 check 'a selector' says 'payments-dev-web-' -n payments-dev get pods -l app=payments-dev-web
-check 'create' says 'created' create --validate=false -f "$dir/map.json"
-check 'it is there already' expect_failure 'AlreadyExists' k create --validate=false -f "$dir/map.json"
+check 'create' says 'created' create --validate=false -f "$scratch/map.json"
+check 'it is there already' expect_failure 'AlreadyExists' k create --validate=false -f "$scratch/map.json"
 check 'merge patch' says 'patched' patch cm m --type merge -p '{"data":{"n":"2"}}'
 check 'JSON patch' says 'patched' patch cm m --type json -p '[{"op":"add","path":"/data/x","value":"y"}]'
 check 'label' says 'labeled' label cm m a=b
-check 'replace' says 'replaced' replace --validate=false -f "$dir/map.json"
+check 'replace' says 'replaced' replace --validate=false -f "$scratch/map.json"
 check 'delete' says 'deleted' delete cm m
 check 'nothing there' expect_failure 'NotFound' k get cm m
 check 'scale' says 'scaled' -n payments-dev scale $web --replicas=4
@@ -79,8 +75,8 @@ check 'rollout status' says 'successfully rolled out' -n payments-dev rollout st
 check 'logs' says 'INFO' -n metrics logs --tail=200 deploy/metrics-store
 check 'logs -f' follows_logs
 check 'wait' says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s $web
-printf '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"green"}}' >"$dir/green.json"
-cat >"$dir/definition.yaml" <<'YAML'
+printf '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"green"}}' >"$scratch/green.json"
+cat >"$scratch/definition.yaml" <<'YAML'
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: gadgets.example.org}
@@ -96,11 +92,11 @@ spec:
     additionalPrinterColumns: [{name: Size, type: integer, jsonPath: .spec.size}]
     schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer, maximum: 9}, replicas: {type: integer}}}, status: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}
 YAML
-printf 'apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {size: 3, replicas: 1}\n' >"$dir/gadget.yaml"
-check 'a definition' says 'created' create -f "$dir/definition.yaml"
+printf 'apiVersion: example.org/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {size: 3, replicas: 1}\n' >"$scratch/gadget.yaml"
+check 'a definition' says 'created' create -f "$scratch/definition.yaml"
 check 'it is established' says 'condition met' wait --for=condition=Established --timeout=20s crd/gadgets.example.org
 check 'its kind' says 'gadgets' api-resources --api-group=example.org
-check 'an instance' says 'serverside-applied' apply --server-side -f "$dir/gadget.yaml"
+check 'an instance' says 'serverside-applied' apply --server-side -f "$scratch/gadget.yaml"
 check 'its columns' says 'SIZE' get gd
 check 'scale it' says 'scaled' scale gd/g --replicas=5
 check 'its schema holds' expect_failure 'should be less than or equal to 9' k patch gd g --type merge -p '{"spec":{"size":12}}'
@@ -110,12 +106,12 @@ check 'and its instances' expect_failure 'could not find the requested resource'
 check 'set image' says 'image updated' -n payments-dev set image $web '*=acme/web:1.6.0'
 check 'rollout restart' says 'restarted' -n payments-dev rollout restart $web
 check 'patch, strategic' says 'patched' -n payments-dev patch $web -p '{"spec":{"revisionHistoryLimit":3}}'
-check 'apply' says 'created' apply -f "$dir/map.json"
+check 'apply' says 'created' apply -f "$scratch/map.json"
 check 'what sends protobuf is not served' expect_failure 'unknown format' k create namespace protobuf
-check 'a namespace' says 'created' create --validate=false -f "$dir/green.json"
+check 'a namespace' says 'created' create --validate=false -f "$scratch/green.json"
 check 'and it goes when it is empty' says 'deleted' delete namespace green --timeout=60s
 
-cat >"$dir/apply.yaml" <<'YAML'
+cat >"$scratch/apply.yaml" <<'YAML'
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: ssa, namespace: payments-dev}
@@ -126,16 +122,16 @@ spec:
     metadata: {labels: {app: ssa}}
     spec: {containers: [{name: c, image: "x:1"}]}
 YAML
-sed 's/replicas: 2/replicas: 5/' "$dir/apply.yaml" >"$dir/five.yaml"
-sed 's/x:1/x:2/' "$dir/apply.yaml" >"$dir/image.yaml"
+sed 's/replicas: 2/replicas: 5/' "$scratch/apply.yaml" >"$scratch/five.yaml"
+sed 's/x:1/x:2/' "$scratch/apply.yaml" >"$scratch/image.yaml"
 a=(apply --server-side --validate=false)
-check 'apply --server-side' says 'serverside-applied' "${a[@]}" -f "$dir/apply.yaml"
+check 'apply --server-side' says 'serverside-applied' "${a[@]}" -f "$scratch/apply.yaml"
 check 'its pods come' says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s deploy/ssa
 check 'scale takes the field' says 'scaled' -n payments-dev scale deploy/ssa --replicas=3
-check 'diff --server-side shows it' expect_failure 'replicas: 2' k diff --server-side --force-conflicts -f "$dir/apply.yaml"
+check 'diff --server-side shows it' expect_failure 'replicas: 2' k diff --server-side --force-conflicts -f "$scratch/apply.yaml"
 check 'a conflict' expect_failure 'conflict with "kubectl" with subresource "scale"' \
-    k "${a[@]}" --field-manager=other -f "$dir/five.yaml"
-check '--force-conflicts' says 'serverside-applied' "${a[@]}" --field-manager=other --force-conflicts -f "$dir/five.yaml"
+    k "${a[@]}" --field-manager=other -f "$scratch/five.yaml"
+check '--force-conflicts' says 'serverside-applied' "${a[@]}" --field-manager=other --force-conflicts -f "$scratch/five.yaml"
 check 'whose the field is now' says 'other' -n payments-dev get deploy/ssa --show-managed-fields -o yaml
 check 'patch --type merge' says 'patched' -n payments-dev patch deploy/ssa --type merge -p '{"spec":{"replicas":1}}'
 
@@ -144,8 +140,8 @@ owned() { # NAME: how many ReplicaSets and pods have that label
 }
 none_owned() { for _ in $(seq 100); do [ "$(owned "$1")" = 0 ] && return; sleep 0.2; done; return 1; }
 for policy in background foreground orphan; do
-    sed "s/ssa/$policy/g" "$dir/apply.yaml" >"$dir/one.yaml"
-    check "$policy: applied" says 'serverside-applied' "${a[@]}" -f "$dir/one.yaml"
+    sed "s/ssa/$policy/g" "$scratch/apply.yaml" >"$scratch/one.yaml"
+    check "$policy: applied" says 'serverside-applied' "${a[@]}" -f "$scratch/one.yaml"
     check "$policy: available" says 'condition met' -n payments-dev wait --for=condition=Available --timeout=60s deploy/$policy
     check "$policy: deleted" says 'deleted' -n payments-dev delete deploy/$policy --cascade=$policy --timeout=60s
     if [ $policy = orphan ]; then

@@ -1,54 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the tests here begin with: TAP lines, and control planes that end with the test.
+# What the tests here begin with: TAP lines (../tap.bash), and control planes that end with the test.
 # Source it, call clusters_start, then `check NAME COMMAND...` as often as needed, then tap_end.
 set -euo pipefail
 
 real=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-tap_count=0
-tap_failed=0
-scratch=''
-
-# check NAME COMMAND...: a test that passes when the command does. The command may be a function;
-# it runs in a subshell, where the first failing line of it fails the test.
-check() {
-    local name=$1 said status
-    shift
-    tap_count=$((tap_count + 1))
-    set +e
-    said=$(set -e; "$@" 2>&1 </dev/null)
-    status=$?
-    set -e
-    if [ $status = 0 ]; then
-        printf 'ok %d - %s\n' $tap_count "$name"
-    else
-        tap_failed=$((tap_failed + 1))
-        printf 'not ok %d - %s\n' $tap_count "$name"
-        printf '# exit %d: %s\n' $status "$*"
-        [ -z "$said" ] || tail -n 20 <<<"$said" | sed 's/^/# /'
-    fi
-}
-
-# skip NAME WHY: a test that cannot be made here.
-skip() {
-    tap_count=$((tap_count + 1))
-    printf 'ok %d - %s # SKIP %s\n' $tap_count "$1" "$2"
-}
-
-note() { printf '# %s\n' "$*"; }
-
-# With functions: `expect_failure WORDS COMMAND...` passes when the command fails and says WORDS.
-expect_failure() {
-    local words=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        printf 'passed, and should not have:\n%s\n' "$said"
-        return 1
-    fi
-    printf '%s\n' "$said"
-    case $said in *"$words"*) ;; *) return 1 ;; esac
-}
+# shellcheck source-path=SCRIPTDIR source=../tap.bash
+. "$real/../tap.bash"
 
 # clusters_start OPTION...: control planes in $scratch/cp, kubectl and KUBECONFIG for them, and
 # their end with the script's. Without binaries the whole script is skipped, or with REAL=required
@@ -63,9 +22,8 @@ clusters_start() {
         echo 'Bail out! no kube-apiserver'
         exit 1
     fi
-    scratch=$(mktemp -d "${TMPDIR:-/tmp}/leeway-real.XXXXXX")
-    trap tap_cleanup EXIT
-    trap 'exit 1' HUP INT TERM
+    tap_scratch real
+    at_end clusters_stop
     began=$(date +%s%N)
     if ! "$real/controlplane" start "$scratch/cp" --owner $$ "$@"; then
         echo 'Bail out! no control plane'
@@ -75,7 +33,7 @@ clusters_start() {
     eval "$("$real/controlplane" env "$scratch/cp")"
 }
 
-tap_cleanup() {
+clusters_stop() {
     local log
     [ -e "$scratch/cp/count" ] && "$real/controlplane" stop "$scratch/cp"
     if [ $tap_failed != 0 ]; then
@@ -85,7 +43,6 @@ tap_cleanup() {
             tail -n 10 "$log" | sed 's/^/# /'
         done
     fi
-    rm -rf "$scratch"
 }
 
 # controllers_start OPTION...: as clusters_start, with controllers. Where the binaries come from
@@ -98,20 +55,4 @@ controllers_start() {
         exit 0
     fi
     clusters_start --controllers "$@"
-}
-
-# wait_for SECONDS COMMAND...: until it passes; what it said last is printed when it never did.
-wait_for() {
-    local end=$((SECONDS + $1)) said
-    shift
-    until said=$("$@" 2>&1); do
-        [ $SECONDS -lt $end ] || { printf '%s\n' "$said"; return 1; }
-        sleep 0.3
-    done
-    printf '%s\n' "$said"
-}
-
-tap_end() {
-    printf '1..%d\n' $tap_count
-    [ $tap_failed = 0 ] || exit 1
 }

@@ -12,7 +12,7 @@ clusters_start --count 1
 note "kube-apiserver $(server_version)"
 python3 "$real/webhook.py" "$scratch/cp/pki/serving.crt" "$scratch/cp/pki/serving.key" "$scratch/port" &
 hook=$!
-trap 'kill $hook 2>/dev/null; tap_cleanup' EXIT
+at_end 'kill $hook 2>/dev/null'
 wait_for 20 test -s "$scratch/port" >/dev/null
 webhook() { # NAME PATH GROUP RESOURCE
     kubectl --context c1 apply -f - <<END
