@@ -429,6 +429,31 @@ static void detail_without_answer(void **state)
     fixture_teardown(&f);
 }
 
+static const struct leeway_drift *missing_one(const struct leeway_snapshot *s)
+{
+    for (size_t i = 0; i < leeway_drifts(s); i++)
+        if (leeway_drift_at(s, i)->kind == LEEWAY_DRIFT_MISSING)
+            return leeway_drift_at(s, i);
+    return NULL;
+}
+
+/* The server's "not found" is the answer, no failure of asking. */
+static void detail_of_what_is_gone(void **state)
+{
+    struct view_fixture f;
+    struct leeway_event ev = {.kind = LEEWAY_EVENT_FAILED};
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    app_push(f.app, drift_detail_new(f.app, missing_one(f.snapshot)));
+    fixture_run(&f, "snapshot before the answer\n");
+    err_set(&ev.err, ERR_NOT_FOUND, "configmaps \"search-prod-words\" not found");
+    fixture_answer(&f, ev);
+    err_clear(&ev.err);
+    fixture_run(&f, "snapshot it is gone\nresize 40 120\nsnapshot large\n");
+    fixture_shows(&f, "not asked", false);
+    golden_check("drift-detail-gone", &f.out);
+    fixture_teardown(&f);
+}
+
 static void paths_get_short(void **state)
 {
     struct arena a;
@@ -534,4 +559,5 @@ RUN("drift_views", cmocka_unit_test(seen_while_keys_are_pressed),
     cmocka_unit_test(detail_screens), cmocka_unit_test(detail_wide), cmocka_unit_test(ways_out),
     cmocka_unit_test(detail_leads_on), cmocka_unit_test(detail_of_what_is_wanted),
     cmocka_unit_test(back_from_a_scope), cmocka_unit_test(detail_without_answer),
-    cmocka_unit_test(paths_get_short), cmocka_unit_test(outliers_and_ends))
+    cmocka_unit_test(detail_of_what_is_gone), cmocka_unit_test(paths_get_short),
+    cmocka_unit_test(outliers_and_ends))

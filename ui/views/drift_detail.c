@@ -355,6 +355,12 @@ static void set_ops(struct drift_detail *d)
 static void got_object(struct app *a, struct view *owner, const struct leeway_event *ev)
 {
     struct drift_detail *d = (struct drift_detail *)owner;
+    d->gone = ev->kind == LEEWAY_EVENT_FAILED && ev->err.code == ERR_NOT_FOUND &&
+              drift_detail_drift(d, TEXT_NONE);
+    if (d->gone) {
+        drift_detail_build(d);
+        return;
+    }
     if (ev->kind != LEEWAY_EVENT_OBJECT || !ev->object) {
         d->failed = ev->kind == LEEWAY_EVENT_FAILED
                         ? text_fmt(&d->own, "%s: %s", err_word(ev->err.code),

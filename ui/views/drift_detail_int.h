@@ -32,6 +32,7 @@ struct drift_detail {
     struct leeway_snapshot *snapshot;     /* referenced */
     struct leeway_object *object;         /* referenced; NULL: not here yet */
     struct text failed;                   /* why it is not */
+    bool gone;                            /* the cluster was asked and has no such object */
     struct leeway_explanation *explained; /* referenced; NULL: not here yet */
     const struct leeway_object_field *fields;
     size_t n_fields, n_differ, n_pending;

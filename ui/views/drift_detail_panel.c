@@ -216,6 +216,9 @@ void drift_detail_draw_panel(struct drift_detail *d, struct region r)
     }
     if (d->failed.len)
         fact(&p, "not asked", d->failed, TEXT_NONE, ROLE_MESSAGE_ERROR);
+    else if (d->gone)
+        fact(&p, "live", text_fmt(a, "not there: %s was asked just now", d->cluster.str), TEXT_NONE,
+             ROLE_TEXT);
     else if (!d->object)
         fact(
             &p, "live",

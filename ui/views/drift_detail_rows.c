@@ -36,7 +36,9 @@ static void fields_of_snapshot(struct drift_detail *d)
         if (!same_object(d, x) || !text_equal(x->cluster, d->cluster))
             continue;
         f[used++] = (struct leeway_object_field){.path = x->path,
-                                                 .wanted = TEXT("?"), /* until it was asked */
+                                                 /* until it was asked; of an object that is gone
+                                                  * only the whole of it was given */
+                                                 .wanted = d->gone ? x->given : TEXT("?"),
                                                  .given = x->given,
                                                  .live = x->live,
                                                  .differs = true,

@@ -79,17 +79,23 @@ static void find_ways(const struct drift_detail *d, const struct leeway_object_f
     struct text also = x && x->parameter.len ? text_fmt(a, "; or %s = %s becomes wanted",
                                                         x->parameter.str, x->value.str)
                                              : TEXT_NONE;
-    out[0] =
-        (struct way){CMD_PLAN, text_fmt(a, "plan revert to %s", given.str), TEXT("plan revert"),
-                     text_fmt(a, "a plan of 1 change on %s: %s \xe2\x86\x92 %s%s", d->cluster.str,
-                              f->live.str, given.str, pod.str)};
+    const struct leeway_drift *drift = drift_detail_drift(d, f->path);
+    bool missing = drift && drift->kind == LEEWAY_DRIFT_MISSING;
+    out[0] = (struct way){CMD_PLAN,
+                          missing ? TEXT("plan making it again")
+                                  : text_fmt(a, "plan revert to %s", given.str),
+                          TEXT("plan revert"),
+                          text_fmt(a, "a plan of 1 change on %s: %s \xe2\x86\x92 %s%s",
+                                   d->cluster.str, f->live.str, given.str, pod.str)};
     long number;
     const char *range = is_whole(f->live, &number) ? " or a range" : "";
     struct text stays =
         f->path.len ? text_fmt(a, "%s%s may stay until a date; sends nothing%s", f->live.str, range,
                                also.str)
                     : text_fmt(a, "it may stay %s until a date; sends nothing", f->live.str);
-    out[1] = (struct way){CMD_ACCEPT, text_fmt(a, "accept %s until a date", f->live.str),
+    out[1] = (struct way){CMD_ACCEPT,
+                          missing ? TEXT("accept until a date that it is missing")
+                                  : text_fmt(a, "accept %s until a date", f->live.str),
                           TEXT("accept"), stays};
     out[2] = (struct way){CMD_OWNER, TEXT("hand the field over"), TEXT("hand over"),
                           text_fmt(a, "leeway stops applying %s on %s; %s keeps it",
