@@ -22,6 +22,7 @@ faulty=${leeway%/*}/tests/leeway-faults
 sim_serve() {
     local name=$1
     shift
+    rm -f "$scratch/$name.said" # of one that served before
     "$leeway" sim --quiet --kubeconfig-out "$scratch/$name" "$@" >"$scratch/$name.said" 2>&1 &
     sim=$!
     at_end "sim_stop $sim"

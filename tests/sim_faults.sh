@@ -79,4 +79,12 @@ log_in
 check 'and then a new one is' exits any '200' ask -o /dev/null -w '%{http_code}' "$url/api/v1/nodes"
 case $token in *0) token=${token%?}1 ;; *) token=${token%?}0 ;; esac
 check 'and cannot be made up' exits any '401' ask -o /dev/null -w '%{http_code}' "$url/api/v1/nodes"
+
+printf '%s\n' 'steps:' '- {at: 0s, cluster: "*", spell: {word: kube-system, as: "\e]0;x\a/\u202e"}}' >"$scratch/spell"
+start --scenario "$scratch/spell"
+spelled() { ! ask "$url/api/v1/namespaces" | grep -q '"name":"kube-system"'; }
+until spelled; do sleep 0.1; done
+check 'a word is spelled in another way' exits any '"name":"\u001b]0;x\u0007/‮"' ask "$url/api/v1/namespaces"
+check 'and understood when it comes back' exits any '200' \
+    ask -o /dev/null -w '%{http_code}' "$url/api/v1/namespaces/%1b%5d0;x%07%2F%e2%80%ae"
 tap_end

@@ -182,9 +182,12 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         return status;
     unsigned long clusters = 0, seed = 0, speed = 100;
     const char *given = cli_value(&args, "clusters"), *token = cli_value(&args, "issue-token");
+    const char *scenario = cli_value(&args, "scenario");
     struct sim_options o = {
         .bare = cli_flag(&args, "bare"),
-        .scenario = cli_flag(&args, "quiet") ? "" : cli_value(&args, "scenario"),
+        .scenario = scenario                   ? scenario
+                    : cli_flag(&args, "quiet") ? ""
+                                               : NULL,
         .listen = cli_value(&args, "listen"),
         .kubeconfig = cli_value(&args, "kubeconfig-out"),
     };
@@ -216,7 +219,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 static const struct cli_option options[] = {
     {"clusters", 0, CLI_VALUE, "N", "how many clusters; the 14 of the story when not given"},
     {"scenario", 0, CLI_VALUE, "FILE", "what happens on a clock, as YAML"},
-    {"quiet", 0, CLI_FLAG, NULL, "nothing happens by itself"},
+    {"quiet", 0, CLI_FLAG, NULL, "nothing happens but what a scenario says"},
     {"bare", 0, CLI_FLAG, NULL, "API servers alone, without controllers"},
     {"kubeconfig-out", 0, CLI_VALUE, "FILE",
      "where the kubeconfig goes, mode 0600; a temporary file when not given"},

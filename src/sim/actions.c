@@ -311,6 +311,19 @@ static void do_delete(struct sim_cluster *c, const struct val *v)
         sim_act_delete(c, o);
 }
 
+static void do_spell(struct sim_cluster *c, const struct val *v)
+{
+    const char *word = val_str(val_get(v, "word"), "");
+    size_t i = 0;
+    while (i < SIM_SPELLINGS && c->spellings[i].word[0] && strcmp(c->spellings[i].word, word) != 0)
+        i++;
+    if (i == SIM_SPELLINGS)
+        return;
+    snprintf(c->spellings[i].word, sizeof(c->spellings[i].word), "%s", word);
+    snprintf(c->spellings[i].text, sizeof(c->spellings[i].text), "%s",
+             val_str(val_get(v, "as"), ""));
+}
+
 static void do_load(struct sim_cluster *c, const struct val *v)
 {
     const struct sim_kind *k = sim_kind_named("HorizontalPodAutoscaler");
@@ -387,6 +400,9 @@ static const struct sim_step_field load_fields[] = {{"namespace", SIM_TAKES_TEXT
                                                     {"percent", SIM_TAKES_NUMBER, true, NULL},
                                                     END};
 
+static const struct sim_step_field spell_fields[] = {
+    {"word", SIM_TAKES_TEXT, true, NULL}, {"as", SIM_TAKES_TEXT, true, NULL}, END};
+
 const struct sim_action sim_actions[] = {
     {"dark", SIM_TAKES_BOOL, NULL, NULL, do_dark, false},
     {"ready", SIM_TAKES_BOOL, NULL, NULL, do_ready, false},
@@ -419,5 +435,6 @@ const struct sim_action sim_actions[] = {
     {"delete", SIM_TAKES_MAP, NULL, delete_fields, do_delete, true},
     {"webhook", SIM_TAKES_MAP, NULL, webhook_fields, do_webhook, true},
     {"load", SIM_TAKES_MAP, NULL, load_fields, do_load, true},
+    {"spell", SIM_TAKES_MAP, NULL, spell_fields, do_spell, false},
 };
 const size_t sim_actions_len = ARRAY_LEN(sim_actions);

@@ -10,7 +10,7 @@ libsim_a_SOURCES = \
 	src/sim/types.h src/sim/types.c src/sim/quantity.c src/sim/default.c src/sim/validate.c \
 	src/sim/write_int.h src/sim/write_finish.c src/sim/write_scale.c src/sim/write_delete.c \
 	src/sim/fleet.c src/sim/pattern.c src/sim/behave.c src/sim/behave_rollout.c src/sim/behave_sets.c \
-	src/sim/behave_jobs.c src/sim/stages.c src/sim/garbage.c src/sim/events.c src/sim/fault.c src/sim/link.c \
+	src/sim/behave_jobs.c src/sim/stages.c src/sim/garbage.c src/sim/events.c src/sim/fault.c src/sim/link.c src/sim/spelling.h src/sim/spelling.c \
 	src/sim/login.c src/sim/admit.c src/sim/track.c src/sim/log.c src/sim/actions.c src/sim/script.c
 
 # The scenarios that are compiled in, as C strings.

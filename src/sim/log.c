@@ -203,6 +203,8 @@ void sim_log_answer(struct sim_cluster *c, const struct sim_target *t, const str
     }
     tell(b, &l, when.from > least ? when.from : least, when.to,
          some ? (int64_t)(tail < LINES_MAX ? tail : LINES_MAX) : -1);
+    if (r->watch) /* of the rest sim_answer does */
+        sim_spell(c->spellings, b, 0, false);
     l.next_s = when.to;
     if (r->watch)
         *r->watch->log = l;
@@ -222,7 +224,9 @@ bool sim_log_goes_on(struct sim_watch *w)
     if (now > l->next_s + FOLLOW_S) /* the clock jumped */
         l->next_s = now;
     if (now > l->next_s) {
+        size_t at = w->out.len;
         tell(&w->out, l, l->next_s, now, -1);
+        sim_spell(c->spellings, &w->out, at, false);
         l->next_s = now;
     }
     val_pool_init(&p);

@@ -385,7 +385,7 @@ static void answer_path(struct sim_cluster *c, const char *path, const struct si
     segments_clear(&g);
 }
 
-void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_reply *r)
+static void answer_plainly(struct sim_cluster *c, const struct sim_request *q, struct sim_reply *r)
 {
     *r = (struct sim_reply){.status = 200, .type = "application/json"};
     buf_init(&r->body, REPLY_MAX);
@@ -413,6 +413,27 @@ void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_r
     query_clear(&query);
     mem_free(path);
     mem_free(t);
+}
+
+void sim_answer(struct sim_cluster *c, const struct sim_request *q, struct sim_reply *r)
+{
+    if (!c->spellings[0].word[0]) {
+        answer_plainly(c, q, r);
+        return;
+    }
+    struct sim_request plain = *q;
+    struct buf body;
+    char *target = sim_spell_target(c->spellings, q->target);
+    buf_init(&body, SIM_MAX_BODY + 1);
+    if (q->body_len)
+        sim_spell_body(c->spellings, q->body, q->body_len, &body);
+    plain.target = target;
+    plain.body = q->body ? buf_str(&body) : NULL;
+    plain.body_len = body.len;
+    answer_plainly(c, &plain, r);
+    sim_spell(c->spellings, &r->body, 0, strcmp(r->type, "application/json") == 0);
+    buf_clear(&body);
+    mem_free(target);
 }
 
 /* ---- words ---- */

@@ -14,6 +14,7 @@
 #include "data/val.h"
 #include "sim/fault.h"
 #include "sim/sim.h"
+#include "sim/spelling.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -146,7 +147,8 @@ struct sim_cluster {
     int64_t events_checked; /* events.c: the minute in which the old ones were last looked for */
     int throttle;           /* so many requests are answered with 429 */
     struct sim_faults faults;
-    uint64_t version; /* the newest */
+    struct sim_spelling spellings[SIM_SPELLINGS]; /* spelling.c */
+    uint64_t version;                             /* the newest */
     uint64_t random;
     sim_object_vec *objects;             /* by kind; sorted by namespace and name */
     struct sim_definitions *definitions; /* NULL: there are none */

@@ -27,6 +27,7 @@ static void end(struct sim_watch *w)
 static void put(struct sim_watch *w, const char *type, const struct sim_object *o)
 {
     int64_t now = sim_wall_ms(w->cluster);
+    size_t at = w->out.len;
     buf_printf(&w->out, "{\"type\":\"%s\",\"object\":", type);
     if (w->form == SIM_TABLE)
         sim_object_table(&w->out, w->kind, o, w->include, !w->columns_sent, now);
@@ -34,6 +35,7 @@ static void put(struct sim_watch *w, const char *type, const struct sim_object *
         sim_object_write_as(&w->out, w->kind, o, w->form, w->include, now);
     w->columns_sent = true;
     buf_puts(&w->out, "}\n");
+    sim_spell(w->cluster->spellings, &w->out, at, true);
 }
 
 static void bookmark(struct sim_watch *w, bool initial)

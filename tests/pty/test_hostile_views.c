@@ -21,6 +21,7 @@
 #include "views/blame.h"
 #include "views/catalog.h"
 #include "views/cluster.h"
+#include "views/compare.h"
 #include "views/drift_detail.h"
 #include "views/drift_list.h"
 #include "views/drift_more.h"
@@ -198,6 +199,32 @@ static void answer_history(struct spoilt *s, struct leeway_event *ev)
     leeway_history_unref(plain);
 }
 
+static void answer_compare(struct spoilt *s, struct leeway_event *ev)
+{
+    static const struct leeway_compare_row rows[] = {{.kind = LEEWAY_COMPARE_FIELD,
+                                                      .environment = TEXT("payments-dev"),
+                                                      .api_version = TEXT("apps/v1"),
+                                                      .object_kind = TEXT("Deployment"),
+                                                      .namespace_ = TEXT("payments-dev"),
+                                                      .name = TEXT("payments-dev-web"),
+                                                      .path = TEXT(".spec.replicas"),
+                                                      .a = TEXT("2"),
+                                                      .b = TEXT("6"),
+                                                      .on = 2,
+                                                      .cluster = TEXT("dev-us-1"),
+                                                      .cluster_id = 1}};
+    const struct leeway_compare c = {.a = TEXT("r1"),
+                                     .b = TEXT("r2"),
+                                     .about_a = TEXT("r1 of payments-dev"),
+                                     .about_b = TEXT("r2 of payments-dev"),
+                                     .rows = rows,
+                                     .n_rows = ARRAY_LEN(rows),
+                                     .clusters = 3,
+                                     .note = TEXT("dev-ap-1 was not reached")};
+    ev->kind = LEEWAY_EVENT_COMPARE;
+    ev->compare = hostile_compare(&s->texts, &c);
+}
+
 static void answer_parts(struct spoilt *s, struct leeway_event *ev)
 {
     struct leeway_parts *plain = story_parts();
@@ -238,13 +265,14 @@ static const struct {
     enum leeway_command_kind kind;
     void (*answer)(struct spoilt *s, struct leeway_event *ev);
 } answers[] = {
-    {LEEWAY_CMD_EXPLAIN, answer_explain},       {LEEWAY_CMD_KINDS, answer_kinds},
-    {LEEWAY_CMD_HISTORY, answer_history},       {LEEWAY_CMD_PARTS, answer_parts},
-    {LEEWAY_CMD_PLAN_DRAFT, answer_plan},       {LEEWAY_CMD_PLAN_OPEN, answer_plan},
-    {LEEWAY_CMD_PLAN_REVERT, answer_plan},      {LEEWAY_CMD_PLAN_UNDO, answer_plan},
-    {LEEWAY_CMD_PLAN_FOLDER, answer_plan},      {LEEWAY_CMD_PLAN_CHOOSE, answer_plan},
-    {LEEWAY_CMD_PLAN_HANDOVER, answer_plan},    {LEEWAY_CMD_PLAN_OVERRIDE, answer_plan},
-    {LEEWAY_CMD_PLAN_ENVIRONMENT, answer_plan}, {LEEWAY_CMD_OBJECT, answer_object},
+    {LEEWAY_CMD_EXPLAIN, answer_explain},    {LEEWAY_CMD_KINDS, answer_kinds},
+    {LEEWAY_CMD_HISTORY, answer_history},    {LEEWAY_CMD_COMPARE, answer_compare},
+    {LEEWAY_CMD_PARTS, answer_parts},        {LEEWAY_CMD_PLAN_DRAFT, answer_plan},
+    {LEEWAY_CMD_PLAN_OPEN, answer_plan},     {LEEWAY_CMD_PLAN_REVERT, answer_plan},
+    {LEEWAY_CMD_PLAN_UNDO, answer_plan},     {LEEWAY_CMD_PLAN_FOLDER, answer_plan},
+    {LEEWAY_CMD_PLAN_CHOOSE, answer_plan},   {LEEWAY_CMD_PLAN_HANDOVER, answer_plan},
+    {LEEWAY_CMD_PLAN_OVERRIDE, answer_plan}, {LEEWAY_CMD_PLAN_ENVIRONMENT, answer_plan},
+    {LEEWAY_CMD_OBJECT, answer_object},
 };
 
 static void answer_one(struct spoilt *s, struct asked asked)
@@ -271,6 +299,7 @@ static void answer_one(struct spoilt *s, struct asked asked)
     leeway_history_unref(ev.history);
     leeway_parts_unref(ev.parts);
     leeway_explanation_unref(ev.explanation);
+    leeway_compare_unref(ev.compare);
     err_clear(&ev.err);
 }
 
@@ -422,6 +451,11 @@ static struct view *open_log(struct spoilt *s)
     return log_new_environment(s->f.app, named(s, "payments-dev"));
 }
 
+static struct view *open_compare(struct spoilt *s)
+{
+    return compare_new(s->f.app, named(s, "payments-dev@r1"), named(s, "payments-dev@r2"));
+}
+
 static struct view *open_messages(struct spoilt *s)
 {
     app_say(s->f.app, MESSAGE_FAILED, named(s, "payments-dev"), named(s, "r2 failed"),
@@ -477,6 +511,7 @@ static const struct {
     {"object", open_object, "\nkeys j j j\nkeys w\nkeys d\nkeys e\nresize 40 120"},
     {"blame", open_blame, "\nkeys j\nkeys Tab\nresize 40 120"},
     {"log", open_log, "\nkeys g\nkeys w\nkeys w Tab\nkeys Tab G k\nresize 40 120"},
+    {"compare", open_compare, "\nkeys ]\nkeys d\nkeys Esc c\nresize 40 120"},
     {"messages", open_messages, "\nkeys Enter\nkeys d\nresize 40 120"},
     {"first run", open_first_run, "\nkeys j\nresize 40 120"},
     {"command line, palette, help, filter", open_fleet,

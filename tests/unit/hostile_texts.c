@@ -129,18 +129,19 @@ struct leeway_plan *hostile_plan(struct hostile_texts *h, const struct leeway_pl
     return leeway_plan_new(&p);
 }
 
-#define WHOLE(S, name, type)                                                                       \
+#define WHOLE(S, type)                                                                             \
     struct leeway_##S *hostile_##S(struct hostile_texts *h, const struct leeway_##S *from)         \
     {                                                                                              \
         struct leeway_##S copy = *from;                                                            \
         spoil(h, &(type), &copy);                                                                  \
         return leeway_##S##_new(&copy);                                                            \
     }
-WHOLE(object, object, wire_object)
-WHOLE(parts, parts, wire_parts)
-WHOLE(history, history, wire_history)
-WHOLE(explanation, explanation, wire_explanation)
-WHOLE(kinds, kinds, wire_kinds)
+WHOLE(object, wire_object)
+WHOLE(parts, wire_parts)
+WHOLE(history, wire_history)
+WHOLE(explanation, wire_explanation)
+WHOLE(kinds, wire_kinds)
+WHOLE(compare, wire_compare)
 
 struct leeway_look *hostile_look(struct hostile_texts *h, const struct leeway_look *from)
 {

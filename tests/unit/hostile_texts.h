@@ -32,6 +32,7 @@ struct leeway_history *hostile_history(struct hostile_texts *h, const struct lee
 struct leeway_explanation *hostile_explanation(struct hostile_texts *h,
                                                const struct leeway_explanation *from);
 struct leeway_kinds *hostile_kinds(struct hostile_texts *h, const struct leeway_kinds *from);
+struct leeway_compare *hostile_compare(struct hostile_texts *h, const struct leeway_compare *from);
 struct leeway_look *hostile_look(struct hostile_texts *h, const struct leeway_look *from);
 struct leeway_log *hostile_log(struct hostile_texts *h, const struct leeway_log *from);
 
