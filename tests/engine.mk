@@ -31,6 +31,12 @@ tests_unit_test_drift_eval_SOURCES = tests/unit/test_drift_eval.c tests/unit/uni
 tests_unit_test_drift_eval_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_drift_eval_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_drift_eval
+
+check_PROGRAMS += tests/unit/test_leftover
+tests_unit_test_leftover_SOURCES = tests/unit/test_leftover.c tests/unit/unit.h
+tests_unit_test_leftover_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_leftover_LDADD = $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_leftover
 endif
 if HAVE_TESTS
 check_PROGRAMS += tests/unit/test_selector

@@ -20,6 +20,7 @@ TESTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim
 dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim_override.sh tests/initial_faults.sh
 
 # what is known only after other objects were applied, and secrets
-TESTS += tests/late.sh tests/lifetime.sh tests/teams.sh tests/compare.sh tests/rbac.sh
-dist_check_SCRIPTS += tests/late.sh tests/lifetime.sh tests/teams.sh tests/compare.sh tests/rbac.sh
+TESTS += tests/late.sh tests/lifetime.sh tests/teams.sh tests/compare.sh tests/rbac.sh tests/namespace.sh
+dist_check_SCRIPTS += tests/late.sh tests/lifetime.sh tests/teams.sh tests/compare.sh tests/rbac.sh \
+	tests/namespace.sh
 EXTRA_DIST += tests/late_fleet.bash tests/rbac.bash

@@ -19,7 +19,8 @@ libengine_a_SOURCES += \
 libengine_a_SOURCES += \
 	src/engine/apply/apply.c src/engine/apply/apply.h src/engine/apply/apply_adopt.c \
 	src/engine/apply/apply_check.c src/engine/apply/apply_initial.c src/engine/apply/apply_int.h \
-	src/engine/apply/apply_outcome.c src/engine/apply/apply_record.c src/engine/apply/apply_rollout.c src/engine/apply/apply_row.c \
+	src/engine/apply/apply_namespace.c src/engine/apply/apply_outcome.c src/engine/apply/apply_record.c \
+	src/engine/apply/apply_rollout.c src/engine/apply/apply_row.c \
 	src/engine/apply/apply_show.c src/engine/apply/apply_stages.c src/engine/apply/apply_target.c src/engine/apply/apply_trust.c \
 	src/engine/apply/apply_wave.c src/engine/apply/applyset.c src/engine/apply/applyset.h \
 	src/engine/apply/record.c src/engine/apply/record.h \
@@ -70,12 +71,13 @@ libengine_a_SOURCES += \
 	src/engine/model/pages.c src/engine/model/pages.h src/engine/model/shared.c src/engine/model/snapshot.c \
 	src/engine/model/words.c
 libengine_a_SOURCES += \
+	src/engine/plan/leftover.c src/engine/plan/leftover.h \
 	src/engine/plan/manifest.c src/engine/plan/manifest.h src/engine/plan/manifest_int.h \
 	src/engine/plan/manifest_mend.c src/engine/plan/plan.c src/engine/plan/plan.h src/engine/plan/plan_bodies.c \
 	src/engine/plan/plan_choose.c src/engine/plan/plan_compare.c src/engine/plan/plan_draft.c \
 	src/engine/plan/plan_folder.c src/engine/plan/plan_forbid.c src/engine/plan/plan_guardrails.c \
 	src/engine/plan/plan_hash.c src/engine/plan/plan_int.h src/engine/plan/plan_hold.c \
-	src/engine/plan/plan_make.h src/engine/plan/plan_model.c \
+	src/engine/plan/plan_make.h src/engine/plan/plan_model.c src/engine/plan/plan_namespace.c \
 	src/engine/plan/plan_object.c src/engine/plan/plan_rules.c src/engine/plan/plan_shape.c \
 	src/engine/plan/plan_store.c src/engine/plan/plan_target.c src/engine/plan/plan_undo.c \
 	src/engine/plan/plan_view.c src/engine/plan/revert.c src/engine/plan/revert.h

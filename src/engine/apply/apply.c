@@ -8,12 +8,14 @@
 
 #include "data/json.h"
 #include "engine/apply/target_health.h"
+#include "engine/drift/drift.h"
 #include "engine/environments/env_source.h"
 #include "engine/environments/lifetime.h"
 #include "engine/environments/origin.h"
 #include "engine/fault.h"
 #include "engine/fleet/cluster.h"
 #include "engine/fleet/inventory.h"
+#include "engine/plan/leftover.h"
 #include "engine/plan/plan_make.h"
 #include "store/store_get.h"
 #include "store/store_put.h"
@@ -37,6 +39,7 @@ static void release_free(struct release *r)
     for (size_t i = 0; i < r->n_targets; i++) {
         applyset_scope_clear(&r->targets[i].scope);
         apply_wave_free(&r->targets[i]);
+        leftover_free(r->targets[i].leftover);
         mem_free(r->targets[i].items);
     }
     mem_free(r->targets);
@@ -195,6 +198,8 @@ void release_target_over(struct release_target *t)
                                      : destroyed   ? LEEWAY_TARGET_GONE
                                      : t->target   ? health_begin(t->target)
                                                    : LEEWAY_TARGET_HEALTHY;
+    if (phase == LEEWAY_TARGET_GONE && t->target)
+        drift_target_gone(t->target);
     t->record.state = stored[phase];
     char *reason = mem_strdup(bad || destroyed || !t->target ? row->error : t->target->reason);
     apply_show_target(t, phase, phase == LEEWAY_TARGET_WAITING ? reason : ""); /* changes them */
@@ -699,6 +704,8 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
                 continue;
             t->cluster = NULL;
             apply_wave_free(t); /* while its calls can still be taken back */
+            leftover_free(t->leftover);
+            t->leftover = NULL;
             apply_target_fail(t, "the cluster went away");
             if (ap->running.items[i]->row) {
                 t->pending = 1; /* what was asked of it is never answered */

@@ -19,6 +19,7 @@
 #define APPLY_IN_FLIGHT_MS 34000
 
 struct applier;
+struct leftover;
 struct origin;
 struct plan_rules;
 struct release;
@@ -114,7 +115,8 @@ struct release_target {
     bool failed, moved, over;
     bool rechecking; /* after a gap: nothing is sent before it was looked at again */
     struct loop_timer *recheck_timer;
-    bool begun; /* its turn has come */
+    bool begun;                /* its turn has come */
+    struct leftover *leftover; /* in the own namespace, while that is asked for */
 };
 
 struct release {
@@ -202,6 +204,16 @@ void apply_item_applied(struct release_item *it, const struct val *object, bool 
 void apply_item_deleted(struct release_item *it, const char *what);
 void apply_item_await_gone(struct release_item *it); /* then it is made anew */
 void apply_item_leave(struct release_item *it);      /* nothing of it is under way any more */
+
+void apply_item_delete(struct release_item *it); /* on disk first, then sent */
+/* A deletion that is over, with the object still there: what was given stays. */
+void apply_item_kept(struct release_item *it, const char *why);
+
+/* apply_namespace.c: the environment's own namespace, after all else that the plan deletes. */
+void apply_namespace_begin(struct release_target *t);
+void apply_namespace_delete(struct release_item *it);
+/* The answer says that leeway made it, or did so before an interruption. */
+bool apply_namespace_is_made(const struct release_item *it, const struct val *object, bool created);
 
 /* apply_outcome.c */
 /* True when the error passes, or its outcome is not known: it is tried again, or read back. */

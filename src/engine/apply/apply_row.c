@@ -14,6 +14,7 @@
 #include "engine/fault.h"
 #include "engine/fleet/cluster.h"
 #include "engine/plan/plan_make.h"
+#include "store/store_get.h"
 #include "store/store_put.h"
 
 #include <stdio.h>
@@ -160,7 +161,7 @@ void apply_item_applied(struct release_item *it, const struct val *object, bool 
     struct engine *e = engine_of(it);
     struct arena a;
     struct err err = ERR_INIT;
-    struct store_given given;
+    struct store_given given = {0};
     if (apply_initial_next(it, object))
         return;
     arena_init(&a);
@@ -170,7 +171,8 @@ void apply_item_applied(struct release_item *it, const struct val *object, bool 
     bool hands = strcmp(kind, "handover") == 0, revert = hands || strcmp(kind, "revert") == 0;
     if (hands)
         handed_over(it);
-    if (drift_given(it->t->target, object, revert ? NULL : &body, it->row->contract,
+    if (apply_namespace_is_made(it, object, created) &&
+        drift_given(it->t->target, object, revert ? NULL : &body, it->row->contract,
                     it->t->release->number, &a, &given, &err)) {
         apply_item_fail(it, err.code, err.text, err.hint);
     } else {
@@ -196,6 +198,29 @@ void apply_item_deleted(struct release_item *it, const char *what)
     drift_forget(it->t->target, &o);
     apply_show_done(it, LEEWAY_OK, what);
     store_put_result(e->store, &r, NULL, (struct store_ack){on_result, it});
+}
+
+static int put_kept(void *ctx, const struct store_given *given)
+{
+    struct release_item *it = ctx;
+    const struct store_result r = result_of(it, STORE_DONE, it->row->uid, "");
+    store_put_result(engine_of(it)->store, &r, given, (struct store_ack){on_result, it});
+    return 0;
+}
+
+void apply_item_kept(struct release_item *it, const char *why)
+{
+    const struct store_object o = object_of(it->row);
+    const struct release *r = it->t->release;
+    struct err e = ERR_INIT;
+    char *what = mem_printf("kept: %s", why);
+    apply_show_done(it, LEEWAY_OK, what);
+    if (store_with_given(engine_of(it)->view, r->plan->environment_uuid, it->t->plan->cluster_uid,
+                         &o, put_kept, it, &e) ||
+        it->result != STORE_DONE)
+        put_kept(it, NULL);
+    err_clear(&e);
+    mem_free(what);
 }
 
 /* ---- force, as approved ---- */
@@ -449,6 +474,11 @@ static void on_deleted(void *ctx, const struct val *object, const struct kube_re
     engine_fault("delete-sent");
     /* another object under the name is not the one that was to go */
     bool other = e->why == KUBE_WHY_UID_CONFLICT || e->code == ERR_CONFLICT;
+    if (e->why == KUBE_WHY_VERSION_CONFLICT && it->forced < FORCE_TRIES) {
+        it->forced++;
+        apply_item_send(it); /* it is looked at again */
+        return;
+    }
     if (it->row->action == LEEWAY_ACTION_REPLACE && (gone || other))
         apply_item_await_gone(it);
     else if (gone)
@@ -479,11 +509,12 @@ static void on_step_opened(void *ctx, const struct err *err, int64_t value)
     const struct kube_delete_options o = {.common = {.wait = true},
                                           .propagation = KUBE_PROPAGATION_BACKGROUND,
                                           .uid = it->row->uid,
+                                          .resource_version = it->version,
                                           .grace_s = -1};
     it->call = kube_delete(it->t->cluster->kube, &t, &o, apply_item_writes(it, on_deleted), it);
 }
 
-static void open_step(struct release_item *it)
+void apply_item_delete(struct release_item *it)
 {
     const struct store_journal_entry step = {.environment = it->t->release->plan->environment_uuid,
                                              .number = it->t->release->number,
@@ -524,14 +555,16 @@ void apply_item_send(struct release_item *it)
         apply_item_fail(it, ERR_UNREACHABLE, "the cluster went away", NULL);
     } else if (!may_write(it)) {
         apply_item_leave(it);
+    } else if (plan_row_goes_last(it->row)) {
+        apply_namespace_delete(it);
     } else if (apply_item_is_delete(it)) {
         if (it->row->traits->shared && !it->t->release->confirm_shared)
             apply_item_deleted(
                 it, "kept: its kind is shared and its deletion was not confirmed by itself");
         else
-            open_step(it);
+            apply_item_delete(it);
     } else if (it->row->action == LEEWAY_ACTION_REPLACE && !it->deleted) {
-        open_step(it);
+        apply_item_delete(it);
     } else if (it->body || make_body(it)) {
         if (!it->adopted && apply_adopts(it->row))
             apply_adopt(it);

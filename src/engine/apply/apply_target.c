@@ -2,8 +2,9 @@
 /*
  * One target of a release: the environment's namespace where it is missing, the parent of the set
  * with everything that is or will be in it, then group by group what is to be applied, each waited
- * for where others stand on it, then what is to be deleted, in reverse, and at last the parent with
- * exactly what is in it. Between any two requests it can be paused, aborted or killed.
+ * for where others stand on it, then what is to be deleted, in reverse, the parent with exactly
+ * what is in it, and at last a namespace that leeway made and that is empty. Between any two
+ * requests it can be paused, aborted or killed.
  */
 #include "engine/apply/apply_int.h"
 
@@ -17,7 +18,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASE_NAMESPACE, PHASE_PARENT, PHASE_GROUPS, PHASE_PARENT_EXACT, PHASE_END };
+enum {
+    PHASE_NAMESPACE,
+    PHASE_PARENT,
+    PHASE_GROUPS,
+    PHASE_PARENT_EXACT,
+    PHASE_NAMESPACE_GOES,
+    PHASE_END
+};
 enum { IN_FLIGHT_MAX = 96, WAIT_MS = 300, WAIT_FOR_MS = 60000 };
 
 enum { PARENT_TRIES = 8, PARENT_TRY_MS = 250 };
@@ -43,6 +51,8 @@ static void scope_of_plan(struct release_target *t, struct applyset_scope *out)
     applyset_scope_init(out);
     for (size_t i = 0; i < t->n_items; i++) {
         const struct plan_row *r = t->items[i].row;
+        if (r->own_namespace)
+            continue;
         if (r->action != LEEWAY_ACTION_DELETE && r->body &&
             val_get(val_at(r->body, "metadata", "labels", NULL), APPLYSET_PART_OF))
             applyset_scope_add(out, r->group, r->kind, r->namespace_);
@@ -285,7 +295,8 @@ static bool same_group(const struct release_item *a, const struct release_item *
 
 static bool is_sent(const struct release_item *it)
 {
-    return plan_row_is_sent(it->row) && it->result != STORE_DONE && !it->sent;
+    return plan_row_is_sent(it->row) && it->result != STORE_DONE && !it->sent &&
+           !plan_row_goes_last(it->row);
 }
 
 /* Sends what may be sent of the group; true while there is more to come of it. */
@@ -404,8 +415,12 @@ static void lead_on(struct release_target *t)
             send_groups(t);
             break;
         case PHASE_PARENT_EXACT:
-            t->phase = PHASE_END;
+            t->phase = PHASE_NAMESPACE_GOES;
             write_scope(t, false);
+            break;
+        case PHASE_NAMESPACE_GOES:
+            t->phase = PHASE_END;
+            apply_namespace_begin(t);
             break;
         default:
             say_forbidden(t);

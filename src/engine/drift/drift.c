@@ -581,6 +581,31 @@ void drift_let_go(struct target *t, const struct store_object *so)
         drift_probe(o);
 }
 
+static void target_end(struct target *t)
+{
+    struct drift_target *dt = t->drift_state;
+    if (!dt)
+        return;
+    t->drift_state = NULL;
+    size_t at = 0;
+    const struct strmap_entry *e;
+    while ((e = strmap_next(&dt->objects, &at)))
+        object_free(e->value);
+    strmap_clear(&dt->objects);
+    if (dt->unseen)
+        drift_item_end(dt->unseen);
+    vec_clear(&dt->wants);
+    mem_free(dt);
+}
+
+void drift_target_gone(struct target *t)
+{
+    static const int32_t none[LEEWAY_VERDICT_COUNT];
+    target_end(t);
+    target_set_drift(t, none, 0);
+    target_set_objects(t, 0, 0);
+}
+
 static int load_given(void *ctx, const struct store_given *sg)
 {
     struct drift *d = ctx;
@@ -589,6 +614,9 @@ static int load_given(void *ctx, const struct store_given *sg)
     if (!env)
         return 0;
     struct err err = ERR_INIT;
+    const struct target *t = target_find(env, sg->cluster);
+    if (t && t->phase == LEEWAY_TARGET_GONE)
+        return 0;
     struct given *g = given_read(&d->rules, sg->uid, sg->resource_version, sg->object.api_version,
                                  sg->object.kind, sg->fieldset.data, sg->fieldset.len,
                                  sg->leaves.data, sg->leaves.len, &err);
@@ -639,23 +667,6 @@ static int start(struct engine *e, void **state, struct err *err)
             if (e->environments.items[i]->targets.items[k]->drift_state)
                 review(e->environments.items[i]->targets.items[k]->drift_state);
     return 0;
-}
-
-static void target_end(struct target *t)
-{
-    struct drift_target *dt = t->drift_state;
-    if (!dt)
-        return;
-    t->drift_state = NULL;
-    size_t at = 0;
-    const struct strmap_entry *e;
-    while ((e = strmap_next(&dt->objects, &at)))
-        object_free(e->value);
-    strmap_clear(&dt->objects);
-    if (dt->unseen)
-        drift_item_end(dt->unseen);
-    vec_clear(&dt->wants);
-    mem_free(dt);
 }
 
 static void stop(void *state, bool hand_over)

@@ -35,6 +35,9 @@ int drift_given(struct target *t, const struct val *answer, const struct digest 
 void drift_answers_changed(struct engine *e);
 /* A release deleted it: no baseline any more, and what was held against it ends. */
 void drift_forget(struct target *t, const struct store_object *o);
+/* All of the target was destroyed. What was kept of it is on record, and nobody looks after it any
+ * more, also in later processes, until something is given to the target again. */
+void drift_target_gone(struct target *t);
 /* Between hold and let_go our own write to the object is under way and its events are not judged;
  * afterwards the next event, or a read made here, is. Nests. */
 void drift_hold(struct target *t, const struct store_object *o);

@@ -52,6 +52,7 @@ static void planning_free(struct planning *g)
         vec_clear(&m->items);
         vec_clear(&m->rights);
         vec_clear(&m->namespaces);
+        leftover_free(m->leftover);
         applyset_scope_clear(&m->scope);
         mem_free(m);
     }
@@ -135,6 +136,8 @@ static int compare_rows(const void *x, const void *y)
     bool da = a->action == LEEWAY_ACTION_DELETE, db = b->action == LEEWAY_ACTION_DELETE;
     if (da != db)
         return da ? 1 : -1;
+    if (plan_row_goes_last(a) != plan_row_goes_last(b))
+        return plan_row_goes_last(a) ? 1 : -1;
     int c = plan_row_compare(a, b);
     c = c ? c : strcmp(a->api_version, b->api_version);
     c = c ? c : strcmp(a->kind, b->kind);
@@ -478,8 +481,11 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
             if (m->cluster != c)
                 continue;
             plan_target_fail(m, "it went away or was replaced while it was planned");
-            if (what == CLUSTER_GONE)
+            if (what == CLUSTER_GONE) {
                 m->cluster = NULL;
+                leftover_free(m->leftover); /* while its lists can still be taken back */
+                m->leftover = NULL;
+            }
             if (what == CLUSTER_GONE && m->pending) {
                 m->pending = 1;
                 plan_target_step(m);

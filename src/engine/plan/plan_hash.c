@@ -35,6 +35,8 @@ static void hash_row(struct val_builder *b, struct val_pool *pool, const struct 
         build_put(b, "initial", *val_copy(pool, r->initial));
     if (r->own_first)
         build_put(b, "ownFirst", val_of_bool(true));
+    if (plan_row_goes_last(r))
+        build_put(b, "ownNamespace", val_of_bool(true));
     build_list(b, "takeOver");
     for (size_t i = 0; i < r->fields.len; i++) {
         const struct plan_field *f = &r->fields.items[i];

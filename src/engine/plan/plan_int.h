@@ -46,9 +46,10 @@ struct plan_row {
     const char **late; /* paths in body that hold an expression's text: known after smaller waves */
     size_t n_late;
     uint32_t wave;
-    bool says_ready; /* readyWhen of its module decides, not kstatus */
-    bool forbidden;  /* the person may not: left out */
-    bool own_first;  /* a union member has to be owned before it can be dropped */
+    bool says_ready;    /* readyWhen of its module decides, not kstatus */
+    bool forbidden;     /* the person may not: left out */
+    bool own_first;     /* a union member has to be owned before it can be dropped */
+    bool own_namespace; /* the environment's, made by leeway: no member of its set */
     /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
      * alone, with the keys of the items that hold them. NULL: nothing. */
     const char *contract;
@@ -106,6 +107,11 @@ bool plan_row_is_sent(const struct plan_row *r);
 bool plan_row_is_content(const struct plan *p, const struct plan_row *r);
 /* Which is applied first: definitions, then wave by wave, in a wave by kind. 0: side by side. */
 int plan_row_compare(const struct plan_row *a, const struct plan_row *b);
+/* The environment's own namespace goes after everything else, its parent too. */
+static inline bool plan_row_goes_last(const struct plan_row *r)
+{
+    return r->own_namespace && r->action == LEEWAY_ACTION_DELETE;
+}
 /* An open or stopping choice, an error, a missing right: in words in the pool; "" none. */
 const char *plan_why_not(struct plan *p);
 

@@ -8,6 +8,7 @@
 #define LEEWAY_ENGINE_PLAN_MAKE_H
 
 #include "engine/apply/applyset.h"
+#include "engine/plan/leftover.h"
 #include "engine/plan/plan_int.h"
 #include "kube/discovery.h"
 #include "kube/watch.h"
@@ -28,7 +29,8 @@ struct plan_item {
 struct plan_right {
     struct plan_making *making;
     const char *verb, *group, *plural, *namespace_;
-    bool parent; /* of the parent of the set: nothing goes without it */
+    bool parent;        /* of the parent of the set: nothing goes without it */
+    bool own_namespace; /* of the one row that deletes it */
 };
 
 struct plan_namespace {
@@ -50,6 +52,10 @@ struct plan_making {
     VEC(struct plan_right *) rights;
     VEC(struct plan_namespace) namespaces; /* that rows are in, for the guardrails */
     const struct val *cluster_value;       /* for the guardrails; NULL: not asked for yet */
+    const struct val
+        *own_namespace;        /* the environment's, live; NULL: none, or it may not be read */
+    const char *parent_uid;    /* of the live parent; "" none */
+    struct leftover *leftover; /* in the own namespace, while that is asked for */
 };
 
 struct planning {
@@ -85,6 +91,9 @@ void plan_target_step(struct plan_making *m); /* one thing that was under way ha
 void plan_target_fail(struct plan_making *m, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 bool plan_target_makes_namespace(const struct plan_making *m, const char *ns);
+
+/* plan_namespace.c: the row of a namespace that leeway made, when the environment goes */
+void plan_own_namespace(struct plan_making *m);
 
 /* plan_guardrails.c: what the catalogs' rules say. They are read by a worker while nothing else of
  * the plan is under way; a denial makes an error of a row, a warning one of the plan. */

@@ -83,8 +83,9 @@ bool plan_prunes_much(const struct plan_target *t, size_t *deletes, size_t *all)
     *deletes = *all = 0;
     for (size_t i = 0; i < t->rows.len; i++) {
         const struct plan_row *r = t->rows.items[i];
-        if (r->action == LEEWAY_ACTION_CREATE || r->action == LEEWAY_ACTION_ERROR)
-            continue; /* what is not there yet makes a target no larger */
+        if (r->action == LEEWAY_ACTION_CREATE || r->action == LEEWAY_ACTION_ERROR ||
+            r->own_namespace)
+            continue; /* what is not there yet makes a target no larger, nor what is no member */
         ++*all;
         *deletes += r->action == LEEWAY_ACTION_DELETE;
     }

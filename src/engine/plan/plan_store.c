@@ -76,6 +76,7 @@ static struct store_bytes row_detail(struct val_pool *pool, const struct plan_ro
     build_flag(b, "risk", r->risk);
     build_flag(b, "ownFirst", r->own_first);
     build_flag(b, "forbidden", r->forbidden);
+    build_flag(b, "ownNamespace", r->own_namespace);
     build_flag(b, "saysReady", r->says_ready);
     build_put(b, "wave", val_of_int(r->wave));
     build_list(b, "late");
@@ -304,6 +305,7 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->risk = val_bool(val_get(d, "risk"), false);
     r->forbidden = val_bool(val_get(d, "forbidden"), false);
     r->own_first = val_bool(val_get(d, "ownFirst"), false);
+    r->own_namespace = val_bool(val_get(d, "ownNamespace"), false);
     r->says_ready = val_bool(val_get(d, "saysReady"), false);
     r->wave = (uint32_t)val_int(val_get(d, "wave"), 0);
     const struct val *late = val_get(d, "late");

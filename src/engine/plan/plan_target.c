@@ -12,7 +12,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PHASE_READ, PHASE_RESOLVE, PHASE_OBJECTS, PHASE_LEFT, PHASE_KEPT, PHASE_RIGHTS, PHASE_DONE };
+enum {
+    PHASE_READ,
+    PHASE_RESOLVE,
+    PHASE_OBJECTS,
+    PHASE_LEFT,
+    PHASE_KEPT,
+    PHASE_NAMESPACE,
+    PHASE_RIGHTS,
+    PHASE_DONE
+};
 enum { MEMBERS_MAX = 200000 };
 
 void plan_target_fail(struct plan_making *m, const char *fmt, ...)
@@ -115,8 +124,7 @@ static void resolve(struct plan_making *m, struct plan_row *r)
     if (*p->fleet_uuid)
         r->full = plan_body_with_label(&p->pool, r->full, PLAN_LABEL_FLEET, p->fleet_uuid);
     r->full = plan_body_with_label(&p->pool, r->full, PLAN_LABEL_ENVIRONMENT, p->environment);
-    if (m->target->make_namespace && r->traits->shared && strcmp(r->kind, "Namespace") == 0 &&
-        !*r->where && strcmp(r->name, p->namespace_) == 0)
+    if (r->own_namespace)
         return; /* ensured for the environment: no member of its set */
     r->full = plan_body_with_label(&p->pool, r->full, APPLYSET_PART_OF, m->set_id);
 }
@@ -189,6 +197,7 @@ static void on_parent(void *ctx, const struct val *live, const struct kube_reply
     else if (applyset_read(reply->error->code ? NULL : live, m->set_id,
                            m->planning->plan->namespace_, &m->scope, &e))
         plan_target_fail(m, "%s", e.text);
+    m->parent_uid = plan_str(m->planning->plan, val_str(val_at(live, "metadata", "uid", NULL), ""));
     err_clear(&e);
     plan_target_step(m);
 }
@@ -198,6 +207,7 @@ static void on_namespace(void *ctx, const struct val *live, const struct kube_re
     struct plan_making *m = ctx;
     /* where it may not be read it is taken for there: the dry runs will say */
     m->target->make_namespace = reply->error->code == ERR_NOT_FOUND;
+    m->own_namespace = live ? val_copy(&m->planning->plan->pool, live) : NULL;
     if (live && val_at(live, "metadata", "deletionTimestamp", NULL))
         plan_target_fail(m, "the namespace %s is being deleted", m->planning->plan->namespace_);
     plan_target_step(m);
@@ -219,7 +229,8 @@ static void read_place(struct plan_making *m)
 static void want_namespace(struct plan_making *m)
 {
     struct plan *p = m->planning->plan;
-    if (!m->target->make_namespace || plan_target_makes_namespace(m, p->namespace_))
+    if (strcmp(p->kind, "destroy") == 0 || !m->target->make_namespace ||
+        plan_target_makes_namespace(m, p->namespace_))
         return;
     struct val_builder *b = val_builder_new(&p->pool, 4);
     val_builder_map(b);
@@ -236,6 +247,7 @@ static void want_namespace(struct plan_making *m)
     const struct plan_want w = {.body = val_builder_finish(b),
                                 .cause = "namespace of the environment"};
     plan_target_add(m, &w, NULL);
+    m->target->rows.items[m->target->rows.len - 1]->own_namespace = true;
     val_builder_free(b);
 }
 
@@ -492,6 +504,11 @@ static bool leave_out(struct plan_right *right)
     bool deletes = strcmp(right->verb, "delete") == 0, any = false;
     if (right->parent)
         return false;
+    for (size_t i = 0; right->own_namespace && i < m->target->rows.len; i++)
+        if (plan_row_goes_last(m->target->rows.items[i])) {
+            plan_forbid_right(m, m->target->rows.items[i], right->verb);
+            return true;
+        }
     for (size_t i = 0; i < m->target->rows.len; i++) {
         struct plan_row *r = m->target->rows.items[i];
         bool needs = deletes
@@ -530,7 +547,7 @@ static struct plan_right *ask_right(struct plan_making *m, const char *verb, con
             return r;
     }
     struct plan_right *r = arena_new(&m->planning->plan->pool.arena, struct plan_right);
-    *r = (struct plan_right){m, verb, group, plural, ns, false};
+    *r = (struct plan_right){m, verb, group, plural, ns, false, false};
     vec_push(&m->rights, r);
     const struct kube_access_question q = {
         .verb = verb, .group = group, .resource = plural, .ns = *ns ? ns : NULL};
@@ -539,13 +556,31 @@ static struct plan_right *ask_right(struct plan_making *m, const char *verb, con
     return r;
 }
 
+/* A role in the namespace may allow it: requests about it count as made in it. */
+static void ask_own_namespace(struct plan_making *m, const char *name)
+{
+    struct plan_right *r = arena_new(&m->planning->plan->pool.arena, struct plan_right);
+    *r = (struct plan_right){.making = m,
+                             .verb = "delete",
+                             .group = "",
+                             .plural = "namespaces",
+                             .namespace_ = name,
+                             .own_namespace = true};
+    const struct kube_access_question q = {
+        .verb = "delete", .group = "", .resource = "namespaces", .ns = name, .name = name};
+    m->pending++;
+    kube_may_i(m->cluster->kube, &q, on_right, r);
+}
+
 static void ask_rights(struct plan_making *m)
 {
     bool sends = false;
     for (size_t i = 0; i < m->target->rows.len; i++) {
         const struct plan_row *r = m->target->rows.items[i];
         sends = sends || plan_row_is_sent(r);
-        if (r->action == LEEWAY_ACTION_DELETE || r->action == LEEWAY_ACTION_REPLACE)
+        if (plan_row_goes_last(r))
+            ask_own_namespace(m, r->name);
+        else if (r->action == LEEWAY_ACTION_DELETE || r->action == LEEWAY_ACTION_REPLACE)
             ask_right(m, "delete", r->group, r->plural, r->namespace_);
         /* what no dry run could test */
         if (plan_row_is_sent(r) && r->checked_at_apply && *r->plural) {
@@ -561,8 +596,10 @@ static void ask_rights(struct plan_making *m)
 /* ---- the way through ---- */
 
 static void (*const phases[])(struct plan_making *) = {
-    [PHASE_READ] = read_place, [PHASE_RESOLVE] = resolve_objects, [PHASE_OBJECTS] = try_objects,
-    [PHASE_LEFT] = find_left,  [PHASE_KEPT] = find_kept,          [PHASE_RIGHTS] = ask_rights,
+    [PHASE_READ] = read_place,     [PHASE_RESOLVE] = resolve_objects,
+    [PHASE_OBJECTS] = try_objects, [PHASE_LEFT] = find_left,
+    [PHASE_KEPT] = find_kept,      [PHASE_NAMESPACE] = plan_own_namespace,
+    [PHASE_RIGHTS] = ask_rights,
 };
 
 static void lead_on(struct plan_making *m)

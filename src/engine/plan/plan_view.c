@@ -225,7 +225,7 @@ static void put_row(struct arena *a, const struct folded *f, size_t first, uint3
                                  .hint = words(a, r->hint),
                                  .clusters = clusters,
                                  .n_clusters = n,
-                                 .shared_kind = r->traits->shared,
+                                 .shared_kind = r->traits->shared && !r->own_namespace,
                                  .checked_at_apply = r->checked_at_apply};
     put_fields(a, f, first, out);
     if (l->part == PART_STAYS)
