@@ -23,6 +23,7 @@ struct engine_client {
     atomic_uint open;
     atomic_uint_fast64_t last_request;
     atomic_bool wanted, stopped;
+    VEC(struct engine_command *) again; /* the engine's side alone */
 
     pthread_mutex_t lock; /* of what follows */
     struct loop *loop;
@@ -84,8 +85,9 @@ void engine_client_free(struct engine_client *c)
     if (!c)
         return;
     struct engine_command *cmd;
-    while ((cmd = queue_pop(c->commands)))
+    while ((cmd = engine_client_next_command(c)))
         engine_command_free(cmd);
+    vec_clear(&c->again);
     struct leeway_event *ev;
     while ((ev = queue_pop(c->events)))
         leeway_event_free(ev);
@@ -106,12 +108,19 @@ void engine_client_attach(struct engine_client *c, struct loop *loop)
     c->loop = loop;
     if (loop && atomic_load(&c->stopped))
         loop_stop(loop); /* the wish came while no loop was there */
+    else if (loop)
+        loop_wake(loop); /* and so may commands have */
     pthread_mutex_unlock(&c->lock);
 }
 
 struct engine_command *engine_client_next_command(struct engine_client *c)
 {
-    return queue_pop(c->commands);
+    return c->again.len ? c->again.items[--c->again.len] : queue_pop(c->commands);
+}
+
+void engine_client_ask_again(struct engine_client *c, struct engine_command *cmd)
+{
+    vec_push(&c->again, cmd);
 }
 
 bool engine_client_wants_snapshot(const struct engine_client *c)

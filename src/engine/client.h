@@ -18,6 +18,8 @@ void engine_client_free(struct engine_client *c); /* both sides are done */
 /* From now on the loop is woken; NULL: it is going away. */
 void engine_client_attach(struct engine_client *c, struct loop *loop);
 struct engine_command *engine_client_next_command(struct engine_client *c);
+/* A command that the next engine shall carry out before any other; takes it. */
+void engine_client_ask_again(struct engine_client *c, struct engine_command *cmd);
 bool engine_client_wants_snapshot(const struct engine_client *c);
 void engine_client_publish(struct engine_client *c, struct leeway_snapshot *s); /* references */
 /* Takes the event; an answer always fits, anything else is freed and false when nobody reads. */

@@ -104,14 +104,14 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PARTS, "look at an environment", .run = parts_command},
     {LEEWAY_CMD_OBJECT, "look at an object", .run = object_view_command},
     {LEEWAY_CMD_KINDS, "name the kinds", .run = look_kinds_command},
-    {LEEWAY_CMD_LOOK, "look at a kind", .here = true, .run = look_command},
-    {LEEWAY_CMD_LOG, "read a log", .here = true, .run = pod_log_command},
+    {LEEWAY_CMD_LOOK, "look at a kind", .run = look_command},
+    {LEEWAY_CMD_LOG, "read a log", .run = pod_log_command},
     {LEEWAY_CMD_CATALOG, "read the catalog", .run = catalogs_read_command},
     {LEEWAY_CMD_DRAFT, "keep a draft", .writes_store = true, .run = catalogs_draft_command},
     {LEEWAY_CMD_PLAN_ENVIRONMENT, "plan an environment", .writes_store = true,
      .run = plan_environment},
     {LEEWAY_CMD_PLAN_DRAFT, "plan a draft", .run = plan_draft},
-    {LEEWAY_CMD_LOOK_END, "end a look", .here = true, .run = look_end_command},
+    {LEEWAY_CMD_LOOK_END, "end a look", .run = look_end_command},
 };
 
 const struct engine_command_kind *engine_command_find(enum leeway_command_kind kind)

@@ -124,7 +124,6 @@ struct engine_command_kind {
     bool changes_clusters; /* refused when read-only */
     bool writes_store;     /* refused when another process writes the store */
     bool steers;           /* stops or lets go on what runs: a spectator may */
-    bool here;             /* its answer grows in the snapshots of this process: not for others */
     const char *may;       /* what the environment's team has to allow for it (team_gate.h); NULL */
     engine_command_fn *run;
 };

@@ -30,7 +30,9 @@ libengine_a_SOURCES += \
 	src/engine/beside/control_client.c src/engine/beside/control_conn.c src/engine/beside/control_conn.h \
 	src/engine/beside/control_server.c src/engine/beside/control_socket.h src/engine/beside/follower.c \
 	src/engine/beside/follower.h src/engine/beside/hand_over.c src/engine/beside/hand_over.h \
-	src/engine/beside/serve.c src/engine/beside/serve.h src/engine/beside/wire.c src/engine/beside/wire.h \
+	src/engine/beside/follow_look.c src/engine/beside/follow_look.h src/engine/beside/serve_int.h \
+	src/engine/beside/serve_look.c src/engine/beside/serve.c src/engine/beside/serve.h \
+	src/engine/beside/wire.c src/engine/beside/wire.h \
 	src/engine/beside/wire_event.c src/engine/beside/wire_event.h src/engine/beside/wire_types.c
 libengine_a_SOURCES += \
 	src/engine/drift/drift.c src/engine/drift/drift.h src/engine/drift/drift_eval.c src/engine/drift/drift_eval.h \

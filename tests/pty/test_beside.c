@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#define DEADLINE 15000
+#define DEADLINE 60000
 
 static char folder[] = "/tmp/leeway-beside-XXXXXX";
 static char state[600], config[600], program[1200];
@@ -130,12 +130,60 @@ static void other_clusters_are_not_mixed_up(void **unused)
     quit(first);
 }
 
+/* A table and a log in the second console, by way of the first; when that ends they go on. */
+static void tables_and_logs_are_followed(void **unused)
+{
+    (void)unused;
+    char kubeconfig[700], own_state[700], say[720];
+    snprintf(kubeconfig, sizeof(kubeconfig), "%s/fleet", folder);
+    snprintf(own_state, sizeof(own_state), "XDG_STATE_HOME=%s/of-fleet", folder);
+    snprintf(say, sizeof(say), "KUBECONFIG=%s", kubeconfig);
+    struct pty *sim = pty_spawn(24, 200,
+                                (const char *const[]){program, "sim", "--clusters", "2",
+                                                      "--kubeconfig-out", kubeconfig, NULL},
+                                NULL);
+    assert_true(pty_wait_text(sim, "KUBECONFIG", DEADLINE));
+    const char *const env[] = {own_state, say, "LC_ALL=C.UTF-8", "TZ=UTC", NULL};
+    const char *const argv[] = {program, NULL};
+    struct pty *first = pty_spawn(24, 100, argv, env);
+    assert_true(pty_wait_text(first, "fleet", DEADLINE));
+    struct pty *second = pty_spawn(24, 100, argv, env);
+    assert_true(pty_wait_text(second, "[RO spectator]", DEADLINE));
+    pty_keys(second, ":pods\r");
+    if (!pty_wait_text(second, " on 2 clusters", DEADLINE))
+        fail_msg("no table:\n%s", pty_screen(second));
+    pty_keys(second, "/coredns\r");
+    if (!pty_wait_text(second, "coredns-", DEADLINE))
+        fail_msg("no rows:\n%s", pty_screen(second));
+    assert_true(pty_wait_text(second, "1/1", DEADLINE));
+    pty_keys(second, "L");
+    assert_true(pty_wait_text(second, "logs", DEADLINE));
+    if (!pty_wait_text(second, " INFO ", DEADLINE))
+        fail_msg("no lines:\n%s", pty_screen(second));
+    assert_non_null(strstr(pty_screen(second), "[RO spectator]"));
+    quit(first);
+    if (!pty_wait_no_text(second, "[RO", DEADLINE))
+        fail_msg("it does not take over:\n%s", pty_screen(second));
+    if (!pty_wait_text(second, " INFO ", DEADLINE))
+        fail_msg("no lines any more:\n%s", pty_screen(second));
+    pty_keys(second, "q");
+    if (!pty_wait_text(second, "resources", DEADLINE) ||
+        !pty_wait_text(second, "coredns-", DEADLINE))
+        fail_msg("no rows any more:\n%s", pty_screen(second));
+    pty_keys(second, "1");
+    assert_true(pty_wait_text(second, "fleet", DEADLINE));
+    quit(second);
+    pty_kill(sim, 15);
+    pty_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_second_looks_on_and_takes_over),
         cmocka_unit_test(a_killed_one_leaves_the_way_free),
         cmocka_unit_test(other_clusters_are_not_mixed_up),
+        cmocka_unit_test(tables_and_logs_are_followed),
     };
     return cmocka_run_group_tests_name("beside", tests, make_folder, remove_folder);
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "data/json.h"
+#include "engine/beside/follow_look.h"
 #include "engine/beside/wire_event.h"
 
 #include <stdio.h>
@@ -263,12 +264,129 @@ static void half_an_answer_is_none(void **state)
     }
 }
 
+/* One console that looks at a table (request 7 of its socket, command 40 of its own) and a log (8
+ * and 41); entries as JSON, one a line. The code of the first that is refused. */
+static int entries(struct follow_looks *f, struct leeway_snapshot **s, const char *lines)
+{
+    struct leeway_snapshot_builder *b = leeway_snapshot_builder_new(*s, 1);
+    struct arena scratch;
+    struct err e = ERR_INIT;
+    arena_init(&scratch);
+    for (const char *end; *lines && !e.code; lines = end + (*end == '\n')) {
+        struct val_pool pool;
+        end = strchrnul(lines, '\n');
+        val_pool_init(&pool);
+        const struct val *v = json_read(&pool, lines, (size_t)(end - lines), NULL, &e);
+        assert_non_null(v);
+        if (follow_looks_entry(f, &scratch, v, &e))
+            assert_int_not_equal(e.code, 0);
+        arena_reset(&scratch);
+        val_pool_clear(&pool);
+    }
+    if (!e.code && follow_looks_put(f, b, &e))
+        assert_int_not_equal(e.code, 0);
+    int code = e.code;
+    leeway_snapshot_unref(*s);
+    *s = leeway_snapshot_seal(b);
+    arena_clear(&scratch);
+    err_clear(&e);
+    return code;
+}
+
+static struct follow_looks *looking(void)
+{
+    struct follow_looks *f = follow_looks_new();
+    struct engine_command table = {.c = {.kind = LEEWAY_CMD_LOOK, .object_kind = "pods"}},
+                          log = {.c = {.kind = LEEWAY_CMD_LOG, .name = "web"}};
+    table.request = 40;
+    log.request = 41;
+    follow_looks_asked(f, &table, 7);
+    follow_looks_asked(f, &log, 8);
+    return f;
+}
+
+static const char *name_at(const struct leeway_snapshot *s, size_t i)
+{
+    const struct leeway_look *l = leeway_look_by_id(s, 40);
+    assert_non_null(l);
+    assert_true(i < l->n_rows);
+    return leeway_look_row(l, i)->name.str;
+}
+
+static void tables_and_logs_grow(void **state)
+{
+    struct follow_looks *f = looking();
+    struct leeway_snapshot *s = NULL;
+    assert_int_equal(entries(f, &s,
+                             "{\"l\":7,\"new\":true,\"look\":{\"kind\":\"Pod\",\"n_rows\":2}}\n"
+                             "{\"l\":7,\"i\":0,\"row\":{\"id\":1,\"name\":\"a\"}}\n"
+                             "{\"l\":7,\"i\":1,\"row\":{\"id\":2,\"name\":\"b\"}}\n"
+                             "{\"l\":8,\"new\":true,\"log\":{\"pod\":\"web\"}}\n"
+                             "{\"l\":8,\"line\":{\"number\":1,\"text\":\"first\"}}"),
+                     0);
+    assert_string_equal(name_at(s, 1), "b");
+    assert_int_equal(leeway_log_by_id(s, 41)->n_lines, 1);
+    /* only what differs comes; a row that went takes the last one's number */
+    assert_int_equal(entries(f, &s,
+                             "{\"l\":7,\"look\":{\"n_rows\":3}}\n"
+                             "{\"l\":7,\"i\":0,\"row\":{\"id\":3,\"name\":\"c\"}}\n"
+                             "{\"l\":7,\"i\":2,\"row\":{\"id\":4,\"name\":\"d\"}}\n"
+                             "{\"l\":8,\"drop\":0,\"log\":{}}\n"
+                             "{\"l\":8,\"line\":{\"number\":2,\"text\":\"second\"}}"),
+                     0);
+    assert_string_equal(name_at(s, 0), "c");
+    assert_string_equal(name_at(s, 1), "b");
+    assert_string_equal(name_at(s, 2), "d");
+    const struct leeway_log *log = leeway_log_by_id(s, 41);
+    assert_int_equal(log->n_lines, 2);
+    assert_string_equal(leeway_log_line(log, 1)->text.str, "second");
+    assert_int_equal(entries(f, &s, "{\"l\":7,\"look\":{\"n_rows\":1}}"), 0);
+    assert_int_equal(leeway_look_by_id(s, 40)->n_rows, 1);
+    /* what is ended goes from the snapshot; what still comes of it goes nowhere */
+    assert_int_equal(follow_looks_ended(f, 40), 7);
+    assert_int_equal(follow_looks_ended(f, 40), 0);
+    assert_int_equal(entries(f, &s, "{\"l\":7,\"look\":{\"n_rows\":0}}"), 0);
+    assert_null(leeway_look_by_id(s, 40));
+    assert_non_null(leeway_log_by_id(s, 41));
+    leeway_snapshot_unref(s);
+    follow_looks_free(f, NULL);
+}
+
+static void half_a_table_is_none(void **state)
+{
+    static const char *const lies[] = {
+        "{\"l\":7,\"i\":0,\"row\":{}}",                                    /* of no table */
+        "{\"l\":8,\"line\":{\"number\":1}}",                               /* of no log */
+        "{\"l\":7,\"new\":true,\"look\":{\"n_rows\":2}}",                  /* without its rows */
+        "{\"l\":7,\"look\":{\"n_rows\":1}}",                               /* likewise */
+        "{\"l\":7,\"new\":true,\"look\":{\"n_rows\":9999999999}}",         /* more than there are */
+        "{\"l\":7,\"look\":{\"n_rows\":3}}\n{\"l\":7,\"i\":1,\"row\":{}}", /* one left out */
+        "{\"l\":7,\"look\":{\"n_rows\":1}}\n{\"l\":7,\"i\":1,\"row\":{}}", /* beyond its end */
+        "{\"l\":7,\"look\":{\"n_rows\":1}}\n{\"l\":7,\"i\":-1,\"row\":{}}",
+        "{\"l\":7,\"look\":{\"n_rows\":1}}\n{\"l\":7,\"line\":{}}",
+        "{\"l\":8,\"new\":true,\"log\":{}}\n{\"l\":8,\"drop\":64,\"log\":{}}", /* of none */
+        "{\"l\":8,\"new\":true,\"log\":{}}\n{\"l\":8,\"drop\":7,\"log\":{}}",
+        "{\"l\":7,\"look\":{\"columns\":7}}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+        struct follow_looks *f = looking();
+        struct leeway_snapshot *s = NULL;
+        int code = entries(f, &s, lies[i]);
+        if (code != ERR_PROTOCOL && code != ERR_LIMIT)
+            fail_msg("taken for true: %s", lies[i]);
+        assert_null(leeway_look_by_id(s, 40));
+        leeway_snapshot_unref(s);
+        follow_looks_free(f, NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_member_is_missing),   cmocka_unit_test(everything_comes_back),
         cmocka_unit_test(lies_are_refused),       cmocka_unit_test(texts_are_cleaned_again),
-        cmocka_unit_test(half_an_answer_is_none),
+        cmocka_unit_test(half_an_answer_is_none), cmocka_unit_test(tables_and_logs_grow),
+        cmocka_unit_test(half_a_table_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "data/json.h"
 #include "engine/beside/control_socket.h"
+#include "engine/beside/follow_look.h"
 #include "engine/beside/wire_event.h"
 #include "engine/build.h"
 #include "engine/fleet/inventory.h"
@@ -38,6 +39,7 @@ struct follower {
     char *who; /* "leeway console (pid 7)" */
     struct err error;
     VEC(struct asked *) asked;
+    struct follow_looks *looks;
 };
 
 /* ---- finding ---- */
@@ -85,7 +87,10 @@ static void answer(struct follower *f, struct asked *a, struct leeway_event *ev)
         if (f->asked.items[i] == a)
             f->asked.items[i] = f->asked.items[--f->asked.len];
     ev->request = a->cmd->request;
-    engine_client_push(f->client, ev, true);
+    if (a->cmd->inside)
+        a->cmd->inside(a->cmd->inside_ctx, ev);
+    else
+        engine_client_push(f->client, ev, true);
     engine_command_free(a->cmd);
     arena_clear(&a->arena);
     vec_clear(&a->rows);
@@ -181,14 +186,8 @@ static void send_command(struct follower *f, struct engine_command *cmd)
     a->cmd = cmd;
     arena_init_limited(&a->arena, WIRE_EVENT_MAX);
     vec_push(&f->asked, a);
-    const struct engine_command_kind *kind = engine_command_find(cmd->c.kind);
-    if (kind->here) {
-        err_set(&e, ERR_UNSUPPORTED, "%s: not beside %s", kind->name, f->who);
-        err_hint(&e, "look there, or at a shell: leeway get");
-        answer_failed(f, a, &e);
-        err_clear(&e);
-        return;
-    }
+    if (cmd->c.kind == LEEWAY_CMD_LOOK_END)
+        cmd->c.look = follow_looks_ended(f->looks, cmd->c.look);
     cmd->c.folder = absolute(&cmd->arena, cmd->c.folder);
     val_pool_init(&pool);
     struct val_builder *b = val_builder_new(&pool, 16);
@@ -197,6 +196,8 @@ static void send_command(struct follower *f, struct engine_command *cmd)
     wire_write(b, &wire_command, &cmd->c);
     if (send(f, b, &a->id, &e))
         answer_failed(f, a, &e);
+    else
+        follow_looks_asked(f->looks, cmd, a->id);
     val_pool_clear(&pool);
     err_clear(&e);
 }
@@ -288,9 +289,14 @@ static void on_look(struct follower *f, const struct val *body, bool last)
     const struct val *rows = val_get(body, "rows"), *lengths = val_get(body, "lengths");
     if (!f->builder)
         f->builder = leeway_snapshot_builder_new(f->snapshot, clock_wall_ms(f->clock));
-    for (size_t i = 0; !e.code && i < val_count(rows); i++)
-        put_row(f, val_item(rows, i), &e);
-    if (last && !e.code)
+    for (size_t i = 0; !e.code && i < val_count(rows); i++) {
+        const struct val *entry = val_item(rows, i);
+        if (!val_get(entry, "l"))
+            put_row(f, entry, &e);
+        else if (follow_looks_entry(f->looks, &f->scratch, entry, &e) == 0)
+            arena_reset(&f->scratch);
+    }
+    if (last && !e.code && follow_looks_put(f->looks, f->builder, &e) == 0)
         put_fleet(f, val_get(body, "fleet"), &e);
     arena_reset(&f->scratch);
     if (e.code) {
@@ -325,6 +331,7 @@ static void on_answer(struct follower *f, struct asked *a, const struct val *bod
     const struct val *rows = val_get(body, "plan_rows");
     struct leeway_plan_row row;
     if (error) {
+        follow_looks_failed(f->looks, a->id);
         answer_failed(f, a, error);
         return;
     }
@@ -333,6 +340,8 @@ static void on_answer(struct follower *f, struct asked *a, const struct val *bod
             vec_push(&a->rows, row);
     struct leeway_event *ev =
         last && !e.code ? wire_read_event(body, a->rows.items, a->rows.len, &e) : NULL;
+    if (ev && ev->kind == LEEWAY_EVENT_FAILED)
+        follow_looks_failed(f->looks, a->id);
     if (ev)
         answer(f, a, ev);
     else if (e.code)
@@ -403,8 +412,11 @@ void follower_free(struct follower *f)
     err_set(&e, ERR_CANCELLED, "%s, which had the store open, ended before it answered",
             f->who ? f->who : "leeway");
     err_hint(&e, "what runs is taken up by applying its plan again");
-    while (f->asked.len)
+    while (f->asked.len) {
+        follow_looks_failed(f->looks, f->asked.items[0]->id);
         answer_failed(f, f->asked.items[0], &e);
+    }
+    follow_looks_free(f->looks, f->client);
     err_clear(&e);
     err_clear(&f->error);
     if (f->builder)
@@ -423,6 +435,7 @@ struct follower *follower_new(const struct leeway_options *o, const char *store_
     struct follower *f = mem_new(struct follower);
     f->options = o;
     f->client = client;
+    f->looks = follow_looks_new();
     f->clock = o->clock ? o->clock : clock_system();
     arena_init_limited(&f->scratch, WIRE_EVENT_MAX);
     const struct control_client_handlers h = {on_reply, on_event, on_closed, f};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/beside/serve.h"
+#include "engine/beside/serve_int.h"
 
 #include "config.h"
 
@@ -19,23 +19,6 @@
 
 enum { FRAME_ABOUT = 1 << 20 }; /* bytes after which a frame is full */
 
-struct seen { /* one row as the peer has it */
-    const void *row;
-    uint64_t hash;
-};
-
-struct guest {
-    struct guest *next, **link;
-    struct serve *serve;
-    struct control_peer *peer;
-    bool greeted, fleet_sent;
-    uint32_t look;                /* the open request; 0: none */
-    struct leeway_snapshot *last; /* what it has seen of, keeps the rows in `seen` alive */
-    VEC(struct seen) seen[ENGINE_TABLES];
-    bool all;               /* it wants every cluster */
-    VEC(uint64_t) clusters; /* ids of those it wants */
-};
-
 struct serve_asker {
     struct serve *serve; /* NULL: nobody is there any more */
     struct control_peer *peer;
@@ -49,7 +32,19 @@ struct serve {
     struct guest *guests;
     struct serve_asker *askers;
     size_t open;
+    uint64_t last_look;
+    bool over; /* the engine ends: its parts are gone */
 };
+
+struct engine *serve_engine(struct serve *s)
+{
+    return s->engine;
+}
+
+uint64_t serve_next_look(struct serve *s)
+{
+    return ++s->last_look;
+}
 
 static const struct wire_type *const row_types[ENGINE_TABLES] = {
     [ENGINE_CLUSTERS] = &wire_cluster,     [ENGINE_ENVIRONMENTS] = &wire_environment,
@@ -69,6 +64,22 @@ static void reply_error(struct control_peer *peer, uint32_t id, int code, const 
         /* it does not read and is dropped */
     }
     err_clear(&e);
+}
+
+static struct guest *guest_of(struct serve *s, struct control_peer *peer)
+{
+    for (struct guest *g = s->guests; g; g = g->next)
+        if (g->peer == peer)
+            return g;
+    struct guest *g = mem_new(struct guest);
+    g->serve = s;
+    g->peer = peer;
+    g->next = s->guests;
+    g->link = &s->guests;
+    if (g->next)
+        g->next->link = &g->next;
+    s->guests = g;
+    return g;
 }
 
 /* ---- rows ---- */
@@ -116,15 +127,6 @@ static bool is_wanted(const struct guest *g, enum engine_table t, const void *ro
             return true;
     return false;
 }
-
-/* One reply in the making: rows until it is full. */
-struct page {
-    struct guest *g;
-    struct val_pool pool, scratch;
-    struct val_builder *b;
-    size_t bytes;
-    bool begun, any, failed;
-};
 
 static void begin_page(struct page *p)
 {
@@ -183,7 +185,7 @@ static uint64_t hash_of(struct page *p, const struct wire_type *type, const void
     return hash;
 }
 
-static void put_row(struct page *p, enum engine_table t, size_t i, const void *row, size_t bytes)
+struct val_builder *serve_page_entry(struct page *p, size_t bytes)
 {
     if (p->begun && p->bytes + bytes > FRAME_ABOUT)
         end_page(p, false, NULL, NULL);
@@ -191,6 +193,12 @@ static void put_row(struct page *p, enum engine_table t, size_t i, const void *r
         begin_page(p);
     p->bytes += bytes;
     val_builder_map(p->b);
+    return p->b;
+}
+
+static void put_row(struct page *p, enum engine_table t, size_t i, const void *row, size_t bytes)
+{
+    serve_page_entry(p, bytes);
     build_put(p->b, "t", val_of_int((int64_t)t));
     build_put(p->b, "i", val_of_int((int64_t)i));
     val_builder_key(p->b, "row", 3);
@@ -228,6 +236,7 @@ static bool show(struct guest *g)
         shorter |= n < g->seen[t].len;
         g->seen[t].len = lengths[t] = n;
     }
+    serve_look_show(g, &p, s);
     bool any = p.any || p.begun || shorter || !g->fleet_sent;
     if (any)
         end_page(&p, true, s, lengths);
@@ -306,6 +315,8 @@ void serve_answer(struct serve_asker *a, struct leeway_event *ev)
     if (a->serve) {
         struct control_peer *peer = a->peer;
         uint32_t id = a->id;
+        if (ev->kind == LEEWAY_EVENT_FAILED)
+            serve_look_failed(guest_of(a->serve, peer), id);
         int rc = ev->plan ? send_rows(a, ev->plan, &e) : 0;
         struct val_pool pool;
         val_pool_init(&pool);
@@ -402,12 +413,12 @@ static void command(struct guest *g, uint32_t id, const struct val *body)
     const struct engine_command_kind *kind = rc ? NULL : engine_command_find(cmd->c.kind);
     if (!rc && !kind)
         rc = err_set(&err, ERR_UNSUPPORTED, "this program cannot do that");
-    if (!rc && kind->here)
-        rc = err_set(&err, ERR_UNSUPPORTED, "%s: only in the process that shows it", kind->name);
     if (!rc && kind->changes_clusters && e->read_only)
         rc = err_set(&err, ERR_FORBIDDEN,
                      "%s: read-only: leeway (pid %d), which has the store open, is", kind->name,
                      getpid());
+    if (!rc && !serve_look_command(g, id, cmd, &err))
+        rc = err.code;
     if (rc) {
         if (control_reply_error(g->peer, id, &err)) {
             /* it is dropped */
@@ -424,22 +435,6 @@ static void command(struct guest *g, uint32_t id, const struct val *body)
     g->serve->open++;
     cmd->asker = a;
     engine_run_command(e, cmd);
-}
-
-static struct guest *guest_of(struct serve *s, struct control_peer *peer)
-{
-    for (struct guest *g = s->guests; g; g = g->next)
-        if (g->peer == peer)
-            return g;
-    struct guest *g = mem_new(struct guest);
-    g->serve = s;
-    g->peer = peer;
-    g->next = s->guests;
-    g->link = &s->guests;
-    if (g->next)
-        g->next->link = &g->next;
-    s->guests = g;
-    return g;
 }
 
 static void on_request(void *ctx, struct control_peer *peer, uint32_t id, const struct val *body)
@@ -479,6 +474,7 @@ static void on_gone(void *ctx, struct control_peer *peer)
         for (size_t t = 0; t < ENGINE_TABLES; t++)
             vec_clear(&g->seen[t]);
         vec_clear(&g->clusters);
+        serve_look_forget(g, s->over ? NULL : s->engine);
         leeway_snapshot_unref(g->last);
         mem_free(g);
         return;
@@ -509,6 +505,7 @@ void serve_free(struct serve *s, bool keep_file)
 {
     if (!s)
         return;
+    s->over = true;
     control_server_free(s->server, keep_file);
     mem_free(s);
 }

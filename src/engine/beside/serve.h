@@ -5,8 +5,9 @@
  * it carries out as if its own console had given them. The other side is follower.c. Engine thread.
  *
  * Requests (JSON): {"do": "hello", "wire", "program", "clusters": [{"name", "server"}]} first;
- * {"do": "look"} is answered when there is something new; {"do": "command", "command": {…}} is
- * answered with the event that answers it.
+ * {"do": "look"} is answered when there is something new, also in the tables and logs at which they
+ * look (serve_look.c); {"do": "command", "command": {…}} is answered with the event that answers
+ * it.
  */
 #ifndef LEEWAY_ENGINE_SERVE_H
 #define LEEWAY_ENGINE_SERVE_H

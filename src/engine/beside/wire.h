@@ -49,7 +49,8 @@ struct wire_type {
 
 extern const struct wire_type wire_fleet, wire_cluster, wire_environment, wire_drift, wire_release,
     wire_plan, wire_plan_row, wire_object, wire_kinds, wire_command, wire_blueprint, wire_env_file,
-    wire_answer, wire_history, wire_parts, wire_explanation, wire_compare;
+    wire_answer, wire_history, wire_parts, wire_explanation, wire_compare, wire_look, wire_row,
+    wire_log, wire_line;
 /* All of the above and what they hold; ends with NULL. For the digest and its test. */
 extern const struct wire_type *const wire_types[];
 

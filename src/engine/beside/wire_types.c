@@ -672,6 +672,93 @@ static const struct wire_field env_file_fields[] = {
 };
 const struct wire_type wire_env_file = TYPE(env_file_fields, leeway_env_file);
 
+static const struct wire_field column_fields[] = {
+    T(leeway_column, name),
+    T(leeway_column, words),
+    FIELD(leeway_column, WIRE_BOOL, wide),
+    FIELD(leeway_column, WIRE_BOOL, number),
+    FIELD(leeway_column, WIRE_BOOL, age),
+};
+static const struct wire_type wire_column = TYPE(column_fields, leeway_column);
+
+static const struct wire_field source_fields[] = {
+    FIELD(leeway_source, WIRE_U64, cluster_id),
+    T(leeway_source, cluster),
+    ENUM(leeway_source, state, LEEWAY_SOURCE_COUNT),
+    T(leeway_source, reason),
+    FIELD(leeway_source, WIRE_I64, since_ms),
+    FIELD(leeway_source, WIRE_U32, rows),
+    FIELD(leeway_source, WIRE_I64, more),
+};
+static const struct wire_type wire_source = TYPE(source_fields, leeway_source);
+
+static const struct wire_field look_fields[] = {
+    FIELD(leeway_look, WIRE_U64, id),
+    FIELD(leeway_look, WIRE_U64, version),
+    T(leeway_look, group),
+    T(leeway_look, version_of_kind),
+    T(leeway_look, kind),
+    T(leeway_look, plural),
+    T(leeway_look, namespace_),
+    FIELD(leeway_look, WIRE_BOOL, namespaced),
+    FIELD(leeway_look, WIRE_U32, limit),
+    LIST(leeway_look, columns, n_columns, wire_column),
+    LIST(leeway_look, sources, n_sources, wire_source),
+    FIELD(leeway_look, WIRE_U64, n_rows),
+};
+const struct wire_type wire_look = TYPE(look_fields, leeway_look);
+
+static const struct wire_field row_fields[] = {
+    FIELD(leeway_row, WIRE_U64, id),
+    FIELD(leeway_row, WIRE_U64, cluster_id),
+    T(leeway_row, cluster),
+    T(leeway_row, namespace_),
+    T(leeway_row, name),
+    T(leeway_row, uid),
+    T(leeway_row, resource_version),
+    FIELD(leeway_row, WIRE_I64, created_ms),
+    FIELD(leeway_row, WIRE_I64, changed_ms),
+    ENUM(leeway_row, state, LEEWAY_STATE_COUNT + 1),
+    MANY(leeway_row, WIRE_TEXTS, cells, n_cells),
+    T(leeway_row, json),
+};
+const struct wire_type wire_row = TYPE(row_fields, leeway_row);
+
+static const struct wire_field line_fields[] = {
+    FIELD(leeway_line, WIRE_U64, number),
+    FIELD(leeway_line, WIRE_I64, at_ms),
+    T(leeway_line, text),
+    FIELD(leeway_line, WIRE_U32, cut),
+    FIELD(leeway_line, WIRE_BOOL, ours),
+    FIELD(leeway_line, WIRE_U32, source),
+};
+const struct wire_type wire_line = TYPE(line_fields, leeway_line);
+
+static const struct wire_field log_source_fields[] = {
+    FIELD(leeway_log_source, WIRE_U32, id), T(leeway_log_source, cluster),
+    T(leeway_log_source, namespace_),       T(leeway_log_source, pod),
+    T(leeway_log_source, container),        ENUM(leeway_log_source, state, LEEWAY_LOG_FAILED + 1),
+    T(leeway_log_source, reason),           FIELD(leeway_log_source, WIRE_BOOL, alone),
+};
+static const struct wire_type wire_log_source = TYPE(log_source_fields, leeway_log_source);
+
+static const struct wire_field log_fields[] = {
+    FIELD(leeway_log, WIRE_U64, id),
+    FIELD(leeway_log, WIRE_U64, version),
+    T(leeway_log, cluster),
+    T(leeway_log, namespace_),
+    T(leeway_log, pod),
+    T(leeway_log, container),
+    MANY(leeway_log, WIRE_TEXTS, containers, n_containers),
+    LIST(leeway_log, sources, n_sources, wire_log_source),
+    FIELD(leeway_log, WIRE_U32, not_read),
+    ENUM(leeway_log, state, LEEWAY_LOG_FAILED + 1),
+    T(leeway_log, reason),
+    FIELD(leeway_log, WIRE_U64, n_lines),
+    FIELD(leeway_log, WIRE_U64, dropped),
+};
+const struct wire_type wire_log = TYPE(log_fields, leeway_log);
+
 #define S(m) FIELD(leeway_command, WIRE_STRING, m)
 static const struct wire_field command_fields[] = {
     ENUM(leeway_command, kind, 4096), /* what the other side cannot do it refuses by itself */
@@ -717,19 +804,30 @@ static const struct wire_field command_fields[] = {
 const struct wire_type wire_command = TYPE(command_fields, leeway_command);
 
 const struct wire_type *const wire_types[] = {
-    &wire_label,        &wire_fleet,          &wire_condition,
-    &wire_node,         &wire_namespace,      &wire_api,
-    &wire_cost,         &wire_cluster,        &wire_target,
-    &wire_environment,  &wire_owner,          &wire_drift,
-    &wire_log_line,     &wire_release_target, &wire_release,
-    &wire_plan_field,   &wire_plan_row,       &wire_plan_target,
-    &wire_plan,         &wire_object_field,   &wire_object_line,
-    &wire_object,       &wire_command,        &wire_kind,
-    &wire_kinds,        &wire_parameter,      &wire_module_use,
-    &wire_blueprint,    &wire_override,       &wire_exception,
-    &wire_env_file,     &wire_plan_place,     &wire_answer,
-    &wire_past_release, &wire_past_plan,      &wire_past_act,
-    &wire_history,      &wire_output,         &wire_part,
-    &wire_parts,        &wire_explained,      &wire_explanation,
-    &wire_compare_row,  &wire_compare,        NULL,
+    &wire_label,       &wire_fleet,
+    &wire_condition,   &wire_node,
+    &wire_namespace,   &wire_api,
+    &wire_cost,        &wire_cluster,
+    &wire_target,      &wire_environment,
+    &wire_owner,       &wire_drift,
+    &wire_log_line,    &wire_release_target,
+    &wire_release,     &wire_plan_field,
+    &wire_plan_row,    &wire_plan_target,
+    &wire_plan,        &wire_object_field,
+    &wire_object_line, &wire_object,
+    &wire_command,     &wire_kind,
+    &wire_kinds,       &wire_parameter,
+    &wire_module_use,  &wire_blueprint,
+    &wire_override,    &wire_exception,
+    &wire_env_file,    &wire_plan_place,
+    &wire_answer,      &wire_past_release,
+    &wire_past_plan,   &wire_past_act,
+    &wire_history,     &wire_output,
+    &wire_part,        &wire_parts,
+    &wire_explained,   &wire_explanation,
+    &wire_compare_row, &wire_compare,
+    &wire_column,      &wire_source,
+    &wire_look,        &wire_row,
+    &wire_line,        &wire_log_source,
+    &wire_log,         NULL,
 };
