@@ -32,6 +32,8 @@ struct leeway_options {
     bool read_only;              /* never writes to a cluster */
     bool no_store;               /* nothing is remembered: doctor, health, get */
     bool no_watch;               /* ask once, then be idle: verbs that print and end */
+    bool brief;                  /* with no_watch: how clusters are doing is not asked, only what
+                                    they are; their state stays as it was */
     bool simulated;              /* the clusters are leeway's own simulated ones */
     const char *program;         /* who we are, for others: "console", "plan" */
     bool lasting;                /* will be there for a while: a console, not a command */

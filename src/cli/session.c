@@ -72,6 +72,7 @@ int cli_session_open(struct cli_session *s, const struct cli_args *args, unsigne
         .read_only = flags & CLI_SESSION_READ_ONLY,
         .no_store = flags & CLI_SESSION_NO_STORE,
         .no_watch = flags & CLI_SESSION_NO_WATCH,
+        .brief = flags & CLI_SESSION_BRIEF,
         .program = args->verb->name,
         .lasting = flags & CLI_SESSION_LASTING,
         .spectate = flags & CLI_SESSION_SPECTATE,

@@ -26,6 +26,7 @@ enum {
     CLI_SESSION_LASTING = 8,   /* there for a while: others follow rather than wait */
     CLI_SESSION_SPECTATE = 16, /* beside another process: looks on */
     CLI_SESSION_INHERIT = 32,  /* the store's lock came as descriptor 3 */
+    CLI_SESSION_BRIEF = 128,   /* plans or applies: how clusters are doing is not asked */
     CLI_SESSION_WHOLE = 64, /* --cluster and --context say of which the verb speaks: all are here */
 };
 

@@ -230,7 +230,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     }
     if ((status = read_stages(&args, &stages)))
         goto out;
-    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
+    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH | CLI_SESSION_BRIEF)))
         goto out;
     struct leeway_snapshot *snap = cli_session_reach(&s);
     status = snap ? CLI_OK : CLI_INTERRUPTED;

@@ -79,7 +79,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
         status = CLI_USAGE;
         goto out;
     }
-    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH)))
+    if ((status = cli_session_open(&s, &args, CLI_SESSION_NO_WATCH | CLI_SESSION_BRIEF)))
         goto out;
     struct leeway_snapshot *snap = cli_session_reach(&s);
     VEC(const char *) clusters = {0};

@@ -54,6 +54,7 @@ static void answer(struct engine *e, struct engine_command *cmd, struct leeway_e
     void *ctx = cmd->inside_ctx;
     ev->request = cmd->request;
     engine_command_free(cmd);
+    engine_publish_at_once(e); /* who asked will look for what was done */
     if (inside) {
         inside(ctx, ev);
         return;

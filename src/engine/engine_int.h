@@ -213,6 +213,7 @@ struct engine {
     bool fleet_dirty, looks_dirty;
     struct leeway_snapshot *snapshot; /* newest; a reference */
     int64_t published_ms;             /* boot time */
+    bool publish_at_once;             /* the next one waits for nothing */
     struct loop_timer *publish_timer, *start_timer, *sweep_timer;
     size_t started; /* clusters that were told to begin */
     struct arena scratch;
@@ -243,6 +244,8 @@ bool engine_publish(struct engine *e);
 
 /* The two ends meet: something is marked, somebody asked. */
 void engine_publish_soon(struct engine *e);
+/* The same, now: for what somebody waits for, not for what moves by itself. */
+void engine_publish_at_once(struct engine *e);
 /* A credential plugin needs a person: what to run. */
 void engine_login_needed(struct engine *e, uint64_t cluster_id, const char *where,
                          const char *const *argv, const char *const *envp);

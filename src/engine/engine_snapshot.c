@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Publishing: the owner of each table marks what changed; a new snapshot is made of the marked rows
- * and the pages before, when somebody asked for one and at most every PUBLISH_MS.
+ * and the pages before, when somebody asked for one and at most every PUBLISH_MS; what a command's
+ * answer speaks of is there with the answer.
  */
 #include "engine/beside/serve.h"
 #include "engine/client.h"
@@ -39,7 +40,15 @@ void engine_publish_soon(struct engine *e)
     if (!marked)
         return;
     int64_t due = e->published_ms + PUBLISH_MS - engine_boot_ms(e);
-    e->publish_timer = loop_after(e->loop, due > 0 ? due : 0, on_publish, e);
+    e->publish_timer = loop_after(e->loop, due > 0 && !e->publish_at_once ? due : 0, on_publish, e);
+}
+
+void engine_publish_at_once(struct engine *e)
+{
+    e->publish_at_once = true;
+    loop_cancel_timer(e->loop, e->publish_timer);
+    e->publish_timer = NULL;
+    engine_publish_soon(e);
 }
 
 void engine_table_own(struct engine *e, enum engine_table t, engine_fill_fn *fill, void *ctx)
@@ -164,6 +173,7 @@ bool engine_publish(struct engine *e)
     leeway_snapshot_unref(e->snapshot);
     e->snapshot = s;
     e->published_ms = engine_boot_ms(e);
+    e->publish_at_once = false;
     if (e->client)
         engine_client_publish(e->client, s);
     serve_published(e->serve);

@@ -238,7 +238,6 @@ static void given_steps(struct store *s, struct store_job *j, const struct store
     int64_t now = store_now(s);
     struct digest fieldset = store_job_blob(j, g->fieldset, now);
     struct digest leaves = store_job_blob(j, g->leaves, now);
-    store_job_step(j, SQL_MAKE_TARGET, "tti", g->environment, g->cluster, now);
     store_job_step(j, SQL_PUT_GIVEN, "tttttttttdddiit", g->environment, g->cluster,
                    group_in(j, g->object.api_version), g->object.kind, g->object.name_space,
                    g->object.name, g->object.api_version, g->uid, g->resource_version, &fieldset,
@@ -252,10 +251,10 @@ void store_put_result(struct store *s, const struct store_result *r,
     int64_t now = store_now(s);
     store_job_step(j, SQL_SET_RESULT, "titittti", r->environment, r->number, r->cluster,
                    r->position, store_result_state_word(r->state), r->uid, r->error, now);
-    if (r->state == STORE_DONE || r->state == STORE_FAILED)
+    if (!r->plain && (r->state == STORE_DONE || r->state == STORE_FAILED))
         store_job_step(j, SQL_CLOSE_STEPS, "titii", r->environment, r->number, r->cluster,
                        r->position, now);
-    if (r->state == STORE_DONE)
+    if (!r->plain && r->state == STORE_DONE)
         store_job_step(j, SQL_DELETED, "titi", r->environment, r->number, r->cluster, r->position);
     if (given)
         given_steps(s, j, given);
@@ -277,6 +276,7 @@ void store_put_late_body(struct store *s, const struct store_result *r, struct s
 void store_put_given(struct store *s, const struct store_given *given, struct store_ack ack)
 {
     struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_MAKE_TARGET, "tti", given->environment, given->cluster, store_now(s));
     given_steps(s, j, given);
     store_hand_over(s, j);
 }

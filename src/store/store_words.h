@@ -232,6 +232,7 @@ struct store_result {
     enum store_action action;   /* read only */
     struct digest body_digest;  /* read only; of the late body where there is one */
     bool late;                  /* read only: see store_put_late_body */
+    bool plain; /* write only: no delete or replace, so that no step was opened for it */
     enum store_result_state state;
     const char *uid;         /* as the server returned it */
     const char *error;       /* for failed and unknown-outcome */

@@ -21,8 +21,8 @@ token=$(cat "$dir/cp/pki/admin.token")
 server=https://127.0.0.1:$(cat "$dir/cp/port/1")
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
-body() { # NAMESPACE NUMBER
-    printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"conf-%s","namespace":"%s"},"data":{"a":"%s","b":"some words that stand for a small file"}}' "$2" "$1" "$2"
+body() { # NAMESPACE NUMBER; what leeway sends, with labels as it sets them
+    printf '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"labels":{"applyset.kubernetes.io/part-of":"applyset-2UGsb30Xss37hv-l7V5131jgtp7lfzunsy7UxZwgj4I-v1","leeway.dev/environment":"bench-%s","leeway.dev/fleet":"7c4d522b-cb97-45dd-a7cf-2b7ac6659106"},"name":"conf-%s","namespace":"%s"},"data":{"a":"%s","b":"some words that stand for a small file"}}' "$1" "$2" "$1" "$2"
 }
 manifests() { # COUNT
     local i

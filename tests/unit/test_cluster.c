@@ -19,6 +19,9 @@ struct place {
     struct engine_client *client;
     const char *uid[2]; /* of kube-system behind a.test and b.test; NULL: nobody answers */
     bool forbidden;     /* kube-system may not be read */
+    bool stranger;      /* a web server that knows none of it */
+    bool brief;
+    unsigned versions, identities, others; /* that were asked of a.test; others: how it is doing */
 };
 
 /* again: where the second context leads. */
@@ -63,7 +66,10 @@ static void start(struct place *p)
     struct err err = ERR_INIT;
     const struct engine_world w = {
         .clock = &p->f.clock.clock, .transport = use_fake, .ctx = p, .workers = -1, .seed = 7};
-    const struct leeway_options o = {.kubeconfig = p->kubeconfig, .store_path = p->store};
+    const struct leeway_options o = {.kubeconfig = p->kubeconfig,
+                                     .store_path = p->store,
+                                     .no_watch = p->brief,
+                                     .brief = p->brief};
     p->client = engine_client_new(&err);
     p->e = engine_new(&o, &w, p->client, &err);
     if (!p->e)
@@ -114,8 +120,14 @@ static void serve(struct place *p)
         }
         char body[256];
         const char *uid = p->uid[strcmp(x->server, "https://b.test") == 0];
+        p->versions += strcmp(x->path, "/version") == 0;
+        p->identities += strstr(x->path, "/kube-system") != NULL;
+        p->others += strncmp(x->path, "/readyz", 7) == 0 || strcmp(x->path, "/api/v1/pods") == 0 ||
+                     strcmp(x->path, "/api/v1/namespaces") == 0;
         if (!uid) {
             fake_end(&p->f, x, KUBE_END_CONNECT);
+        } else if (p->stranger) {
+            fake_answer(&p->f, x, 404, "<h1>not here</h1>");
         } else if (x->lane == KUBE_LANE_WATCH) {
             mem_free(x->body);
             x->body = mem_strdup(".");
@@ -191,6 +203,49 @@ static void seen_then_remembered(void **state)
     assert_int_equal(c->nodes, 2);
     assert_int_equal(c->nodes_ready, 1);
     assert_true(c->last_seen_ms > 0 && c->last_seen_ms <= 1700000000000 + 60000);
+    leeway_snapshot_unref(s);
+}
+
+/* What plans and applies asks each thing once, and not how the cluster is doing. */
+static void asked_in_brief(void **state)
+{
+    struct place *p = *state;
+    struct leeway_snapshot *s;
+    start(p);
+    serve(p);
+    assert_true(p->others >= 4);
+    stop(p);
+    p->brief = true;
+    p->versions = p->identities = p->others = 0;
+    start(p);
+    serve(p);
+    s = look(p);
+    assert_int_equal(leeway_cluster_at(s, 0)->reach, LEEWAY_REACH_OK);
+    assert_true(leeway_settled(s));
+    assert_int_equal(leeway_cluster_at(s, 0)->nodes, 2);
+    assert_int_equal(p->others, 0);
+    assert_int_equal(p->versions, 1);
+    assert_int_equal(p->identities, 1);
+    leeway_snapshot_unref(s);
+    stop(p);
+    p->brief = false;
+    start(p);
+    s = look(p); /* nothing was contacted yet */
+    assert_string_equal(leeway_cluster_at(s, 0)->was.str, "degraded");
+    leeway_snapshot_unref(s);
+}
+
+/* Not found is an answer about kube-system only from an API server. */
+static void a_web_server_is_no_cluster(void **state)
+{
+    struct place *p = *state;
+    struct leeway_snapshot *s;
+    p->stranger = true;
+    start(p);
+    serve(p);
+    s = look(p);
+    assert_int_equal(leeway_cluster_at(s, 0)->reach, LEEWAY_REACH_DOWN);
+    assert_false(leeway_cluster_at(s, 0)->weak_identity);
     leeway_snapshot_unref(s);
 }
 
@@ -336,6 +391,6 @@ static void kube_system_may_not_be_read_any_more(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-RUN("cluster", TEST(seen_then_remembered), TEST(silent_and_back),
-    TEST(another_cluster_under_the_name), TEST(by_another_way),
+RUN("cluster", TEST(seen_then_remembered), TEST(asked_in_brief), TEST(a_web_server_is_no_cluster),
+    TEST(silent_and_back), TEST(another_cluster_under_the_name), TEST(by_another_way),
     TEST(kube_system_may_not_be_read_any_more))

@@ -81,6 +81,8 @@ static struct store_result result_of(struct release_item *it, enum store_result_
                                  .number = it->t->release->number,
                                  .cluster = it->t->plan->cluster_uid,
                                  .position = it->row->position,
+                                 .plain = it->row->action != LEEWAY_ACTION_DELETE &&
+                                          it->row->action != LEEWAY_ACTION_REPLACE,
                                  .state = state,
                                  .uid = uid,
                                  .error = error};

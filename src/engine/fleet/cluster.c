@@ -102,9 +102,9 @@ static bool part_is_settled(const struct cluster *c)
 
 void cluster_check_settled(struct cluster *c)
 {
-    bool asked = c->nodes_answer.asked && c->namespaces_answer.asked && c->pods_answer.asked &&
-                 c->unplaced_answer.asked && c->ready_answer.asked && c->rights_answer.asked &&
-                 c->observer->discovered;
+    bool asked = c->nodes_answer.asked && c->rights_answer.asked && c->observer->discovered &&
+                 (c->engine->options.brief || (c->namespaces_answer.asked && c->pods_answer.asked &&
+                                               c->unplaced_answer.asked && c->ready_answer.asked));
     switch (c->reach) {
     case LEEWAY_REACH_WAITING:
     case LEEWAY_REACH_CONNECTING:
@@ -191,6 +191,7 @@ static void cancel_way(struct cluster *c)
     kube_cancel(o->version);
     kube_cancel(o->kube_system);
     o->version = o->kube_system = NULL;
+    set(&o->uid_read, NULL);
     loop_cancel_timer(loop_of(c), o->retry_timer);
     o->retry_timer = NULL;
 }
@@ -260,7 +261,8 @@ static void on_state(void *ctx, struct kube_cluster *k, enum kube_state state)
     if (state == KUBE_STATE_UP) {
         c->observer->login_told = false;
         rest_aliases(c);
-        if (c->reach != LEEWAY_REACH_OK && c->reach != LEEWAY_REACH_STALE)
+        bool asked = c->observer->version || c->observer->kube_system;
+        if (c->reach != LEEWAY_REACH_OK && c->reach != LEEWAY_REACH_STALE && !asked)
             ask_version(c);
         return;
     }
@@ -430,7 +432,12 @@ static void on_kube_system(void *ctx, const struct val *object, const struct kub
     struct cluster *c = ctx;
     c->observer->kube_system = NULL;
     const char *uid = val_str(val_at(object, "metadata", "uid", NULL), "");
-    if (*uid && strlen(uid) <= 64)
+    bool good = *uid && strlen(uid) <= 64;
+    if (c->observer->version) { /* before anything else it has to be an API server */
+        set(&c->observer->uid_read, good ? uid : NULL);
+        return;
+    }
+    if (good)
         cluster_identified(c, uid, false);
     else if (reply->error->code == ERR_FORBIDDEN || reply->error->code == ERR_NOT_FOUND)
         weak_identity(c);
@@ -442,6 +449,14 @@ static void on_kube_system(void *ctx, const struct val *object, const struct kub
 
 /* ---- the way ---- */
 
+static void ask_kube_system(struct cluster *c)
+{
+    static const struct kube_target kube_system = {
+        .group = "", .version = "v1", .plural = "namespaces", .name = "kube-system"};
+    const struct kube_write_common common = {.deadline_ms = 15000, .priority = KUBE_PRIORITY_HIGH};
+    c->observer->kube_system = kube_read(c->kube, &kube_system, &common, on_kube_system, c);
+}
+
 static void on_version(void *ctx, const struct kube_version *v)
 {
     struct cluster *c = ctx;
@@ -450,15 +465,20 @@ static void on_version(void *ctx, const struct kube_version *v)
         cluster_version_read(c, v);
         cluster_facts_detect(c);
     } else if (v->error->code != ERR_FORBIDDEN) {
+        cancel_way(c); /* what else it answers says nothing */
         if (client_is_up(c))
             useless_answer(c, v->error, "no API server answers there");
         return;
     }
-    static const struct kube_target kube_system = {
-        .group = "", .version = "v1", .plural = "namespaces", .name = "kube-system"};
-    const struct kube_write_common common = {.deadline_ms = 15000, .priority = KUBE_PRIORITY_HIGH};
-    kube_cancel(c->observer->kube_system);
-    c->observer->kube_system = kube_read(c->kube, &kube_system, &common, on_kube_system, c);
+    if (c->observer->kube_system)
+        return; /* its answer leads on */
+    char *uid = c->observer->uid_read;
+    c->observer->uid_read = NULL;
+    if (uid)
+        cluster_identified(c, uid, false);
+    else
+        ask_kube_system(c);
+    mem_free(uid);
 }
 
 static void ask_version(struct cluster *c)
@@ -467,6 +487,7 @@ static void ask_version(struct cluster *c)
     if (c->reach == LEEWAY_REACH_WAITING)
         cluster_set_reach(c, LEEWAY_REACH_CONNECTING, NULL, NULL, NULL);
     c->observer->version = kube_get_version(c->kube, on_version, c);
+    ask_kube_system(c); /* side by side: one round trip */
 }
 
 static void set_broken(struct cluster *c)

@@ -112,6 +112,18 @@ static void on_whoami(void *ctx, const struct kube_identity *id)
 
 /* ---- discovery ---- */
 
+/* A command that waits for its clusters waits no longer. */
+static bool all_reached(const struct engine *e)
+{
+    for (size_t i = 0; i < e->clusters.len; i++) {
+        const struct cluster *c = e->clusters.items[i];
+        if (c->reach == LEEWAY_REACH_WAITING || c->reach == LEEWAY_REACH_CONNECTING ||
+            (c->reach == LEEWAY_REACH_OK && !c->observer->discovered))
+            return false;
+    }
+    return true;
+}
+
 static void on_discovery(void *ctx, const struct kube_discovery *d, const struct kube_error *error)
 {
     struct cluster *c = ctx;
@@ -127,6 +139,8 @@ static void on_discovery(void *ctx, const struct kube_discovery *d, const struct
     answered(c);
     if (changed)
         cluster_tell(c, CLUSTER_DISCOVERED);
+    if (c->engine->options.no_watch && all_reached(c->engine))
+        engine_publish_at_once(c->engine);
 }
 
 static void ask_discovery(struct cluster *c)
@@ -514,14 +528,16 @@ void cluster_ask_start(struct cluster *c)
         o->nodes = kube_watch_start(c->kube, &nodes);
     else
         kube_watch_try_now(o->nodes);
+    ask_discovery(c);
+    again(c, &o->slow_timer, SLOW_MS, on_slow);
+    if (c->engine->options.brief)
+        return;
     if (!o->namespaces)
         o->namespaces = kube_watch_start(c->kube, &namespaces);
     else
         kube_watch_try_now(o->namespaces);
-    ask_discovery(c);
     on_ready_due(c);
     on_pods_due(c);
-    again(c, &o->slow_timer, SLOW_MS, on_slow);
 }
 
 static void cancel(struct kube_call **call)

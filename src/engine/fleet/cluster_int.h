@@ -23,6 +23,7 @@ struct cluster_observer {
     unsigned tries;      /* without an answer */
     int64_t next_try_ms; /* boot, as shown last */
     bool discovered;     /* asked once, whatever came */
+    char *uid_read;      /* kube-system's, while the version is still asked for; NULL: not yet */
     bool login_told;
     struct digest sight; /* of what the store has */
 };

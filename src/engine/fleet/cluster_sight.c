@@ -87,7 +87,8 @@ static void write_sight(const struct cluster *c, struct buf *out, struct digest 
         put_string(b, &pool, "provider", c->provider);
         put_string(b, &pool, "region", c->region);
         put_string(b, &pool, "identity", c->identity);
-        put_string(b, &pool, "was", cluster_is_up(c) ? leeway_state_word(c->state) : c->was);
+        bool judged = cluster_is_up(c) && !c->engine->options.brief;
+        put_string(b, &pool, "was", judged ? leeway_state_word(c->state) : c->was);
         put_number(b, "major", c->major);
         put_number(b, "minor", c->minor);
         put_number(b, "nodes", c->nodes_answer.known ? (int64_t)c->nodes.len : c->sight.nodes);
