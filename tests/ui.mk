@@ -51,6 +51,12 @@ tests_unit_test_environments_SOURCES = tests/unit/test_environments.c tests/unit
 tests_unit_test_environments_CPPFLAGS = $(ui_test_cppflags)
 tests_unit_test_environments_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
 valgrind_tests += tests/unit/test_environments
+check_PROGRAMS += tests/unit/test_links
+tests_unit_test_links_SOURCES = tests/unit/test_links.c tests/unit/story_plan.c \
+	tests/unit/story_plan.h tests/unit/story_catalog.c tests/unit/story_catalog.h $(story_sources)
+tests_unit_test_links_CPPFLAGS = $(ui_test_cppflags)
+tests_unit_test_links_LDADD = libui.a $(ENGINE_LINK) $(CMOCKA_LIBS)
+valgrind_tests += tests/unit/test_links
 check_PROGRAMS += tests/unit/test_history_view
 tests_unit_test_history_view_SOURCES = tests/unit/test_history_view.c $(story_sources)
 tests_unit_test_history_view_CPPFLAGS = $(ui_test_cppflags)

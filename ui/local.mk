@@ -34,6 +34,7 @@ libui_a_SOURCES += \
 	ui/app/run.c ui/app/run.h \
 	ui/term/restore.c ui/term/restore.h \
 	ui/term/term.c ui/term/term.h \
+	ui/term/clipboard.c ui/term/clipboard.h \
 	ui/term/child.c ui/term/child.h \
 	ui/term/decode.c \
 	ui/term/decode.h \

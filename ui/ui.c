@@ -14,6 +14,7 @@
 #include "login.h"
 #include "plain/plain.h"
 #include "views/editor.h"
+#include "views/link.h"
 #include "views/screens.h"
 
 #include <errno.h>
@@ -192,7 +193,7 @@ static void open_console(struct console *k, struct leeway *l, const struct ui_op
     app_open_fixed(k->app, CMD_FLEET);
     if (o->guided)
         app_set_guide(k->app, guide_steps, ARRAY_LEN(guide_steps), on_step, k);
-    if (o->link && !screens_open_link(k->app, o->link))
+    if (o->link && !link_open(k->app, o->link))
         app_error(k->app, "%s: no such place", o->link);
 }
 

@@ -40,11 +40,16 @@ const struct cli_verb cli_verb_open = {
     .name = "open",
     .args = "LINK",
     .summary = "the console at a place that somebody sent you",
-    .about = "Links are what c copies in the console: resources/CLUSTER/KIND/NAMESPACE/NAME, or "
-             "less of it from the right; - stands for all. Besides: fleet/CLUSTER, "
-             "environments/NAME, drift/FILTER, drift/ENVIRONMENT/CLUSTER/KIND/NAME, "
-             "catalog/BLUEPRINT/VERSION, plan/HASH, activity, history, messages. A link changes "
-             "nothing.",
+    .about = "Links are what c copies in the console: fleet/CLUSTER/TAB, environments/NAME/TAB, "
+             "catalog/BLUEPRINT/VERSION, drift/ENVIRONMENT/CLUSTER/KIND/NAME/FIELD, "
+             "drift/outliers, drift/expiring, plan/HASH, activity/ENVIRONMENT, "
+             "history/ENVIRONMENT/TAB, messages, resources/CLUSTERS/KIND, "
+             "resources/CLUSTER/KIND/NAMESPACE/NAME/TAB, logs/ENVIRONMENT, "
+             "logs/CLUSTER/NAMESPACE/KIND/NAME/CONTAINER, blame/KIND/NAMESPACE/NAME/TAB, "
+             "compare/SIDE/SIDE; less of it from the right is a place, too. - stands for all, and "
+             "what comes after // is a filter as / takes it, with + for blanks: "
+             "fleet//region=eu+tier=prod. Other signs stand as %XX, so no link needs quotes. A "
+             "link changes nothing.",
     .options = options,
     .changes_clusters = true,
     .run = run,

@@ -4,6 +4,7 @@
 
 #include "leeway/blame.h"
 #include "views/blame.h"
+#include "views/link.h"
 #include "views/log.h"
 #include "views/screens.h"
 
@@ -389,33 +390,32 @@ static void links_lead_somewhere(void **state)
 {
     struct view_fixture f;
     setup(&f, 24, 80, FACE_UNICODE);
-    assert_true(screens_open_link(f.app, "resources/dev-eu-1/deployments.apps/payments-dev/web"));
+    assert_true(link_open(f.app, "resources/dev-eu-1/deployments.apps/payments-dev/web"));
     assert_string_equal(app_top(f.app)->ops->name, "object");
-    assert_true(screens_open_link(f.app, "resources/-/pods/shop"));
+    assert_true(link_open(f.app, "resources/-/pods/shop"));
     assert_string_equal(app_top(f.app)->ops->name, "resources");
     assert_string_equal(f.last.object_kind, "pods");
     assert_string_equal(f.last.namespace_, "shop");
-    assert_true(screens_open_link(f.app, "drift/payments-dev"));
+    assert_true(link_open(f.app, "drift/payments-dev"));
     assert_string_equal(app_top(f.app)->ops->name, "drift");
-    assert_true(screens_open_link(f.app, "fleet/dev-eu-1"));
-    assert_false(screens_open_link(f.app, "fleet/nowhere"));
-    assert_false(screens_open_link(f.app, ""));
-    assert_false(screens_open_link(f.app, "///"));
-    assert_false(screens_open_link(f.app, "plan"));
-    assert_true(screens_open_link(f.app, "plan/abc"));
+    assert_true(link_open(f.app, "fleet/dev-eu-1"));
+    assert_false(link_open(f.app, "fleet/nowhere"));
+    assert_false(link_open(f.app, ""));
+    assert_false(link_open(f.app, "///"));
+    assert_false(link_open(f.app, "plan"));
+    assert_true(link_open(f.app, "plan/abc"));
     assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_OPEN);
     assert_string_equal(f.last.plan, "abc");
-    assert_true(screens_open_link(f.app, "environments/payments-dev"));
+    assert_true(link_open(f.app, "environments/payments-dev"));
     assert_string_equal(app_top(f.app)->ops->name, "environment");
-    assert_true(screens_open_link(f.app, "catalog/web-app/1.0.0"));
+    assert_true(link_open(f.app, "catalog/web-app/1.0.0"));
     assert_string_equal(app_top(f.app)->ops->name, "blueprint");
-    assert_true(
-        screens_open_link(f.app, "drift/payments-dev/dev-eu-1/Deployment/payments-dev-web"));
+    assert_true(link_open(f.app, "drift/payments-dev/dev-eu-1/Deployment/payments-dev-web"));
     assert_string_equal(app_top(f.app)->ops->name, "drift-detail");
     assert_string_equal(f.last.cluster, "dev-eu-1");
     assert_string_equal(f.last.namespace_, "payments-dev");
     /* what nothing stands against is asked for by what the link says */
-    assert_true(screens_open_link(f.app, "drift/payments-dev/dev-us-1/Deployment/web"));
+    assert_true(link_open(f.app, "drift/payments-dev/dev-us-1/Deployment/web"));
     assert_string_equal(f.last.object_kind, "Deployment");
     assert_string_equal(f.last.namespace_, "payments-dev");
     fixture_teardown(&f);

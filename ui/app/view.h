@@ -67,6 +67,11 @@ struct view_ops {
     unsigned (*mouse)(struct view *v, struct app *a, const struct event *ev);
     /* `/`: called with every change of the text; done is true with Enter, text empty with Esc. */
     unsigned (*filter)(struct view *v, struct app *a, struct text text, bool done);
+    /* The place that `leeway open` comes back to (views/link.h), without these words; empty or
+     * NULL: there is none. */
+    struct text (*link)(struct view *v, struct app *a, struct arena *arena);
+    /* To a tab or a thing of it, as its link names them; false: there is none such. */
+    bool (*go)(struct view *v, struct app *a, struct text where);
     /* There is newer data (app_data_changed). Not called while the view is under a dialog. */
     unsigned (*refresh)(struct view *v, struct app *a);
 };

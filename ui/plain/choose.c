@@ -3,7 +3,7 @@
  */
 #include "plain/plain_int.h"
 
-#include "views/screens.h"
+#include "views/link.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -150,7 +150,7 @@ static void wait_for(struct plain *p, struct text rest)
 static void go(struct plain *p, struct text rest)
 {
     struct view *before = app_top(p->app);
-    if ((strchr(rest.str, '/') && screens_open_link(p->app, rest.str)) || app_go(p->app, rest) ||
+    if ((strchr(rest.str, '/') && link_open(p->app, rest.str)) || app_go(p->app, rest) ||
         app_line(p->app, rest)) {
         p->say_again = app_top(p->app) == before;
         return;

@@ -4,6 +4,7 @@
  * has been said, so a script needs no pauses.
  */
 #include "plain/plain.h"
+#include "plain/plain_int.h"
 
 #include "base/mem.h"
 
@@ -127,6 +128,13 @@ static void turn(struct plain_loop *l, int event_fd, plain_wake_fn *wake, void *
     app_tick(l->app);
 }
 
+/* There is no clipboard to reach from here: what a person wants to copy is a line by itself. */
+static const char *say_copy(void *ctx, const char *bytes, size_t len)
+{
+    plain_out_line(ctx, "%.*s", (int)len, bytes);
+    return "that is the text";
+}
+
 int plain_run(struct app *a, const struct plain_options *opt, int in_fd, int out_fd, int event_fd,
               plain_wake_fn *wake, void *ctx, struct err *e)
 {
@@ -135,6 +143,7 @@ int plain_run(struct app *a, const struct plain_options *opt, int in_fd, int out
     int64_t until;
     int r = 0;
     buf_init(&l.in, BUF_SMALL);
+    app_set_host(a, &(struct app_host){.ctx = l.p, .copy = say_copy});
     while (!app_quitting(a) && !l.gone) {
         turn(&l, event_fd, wake, ctx);
         if (l.ended && !l.in.len && plain_speak(l.p) && !plain_waits(l.p, &until))
@@ -144,6 +153,7 @@ int plain_run(struct app *a, const struct plain_options *opt, int in_fd, int out
     if (plain_failed(l.p))
         r = err_set(e, ERR_TIMEOUT, "what was waited for did not come");
     buf_clear(&l.in);
+    app_set_host(a, &(struct app_host){0});
     plain_free(l.p);
     return r;
 }

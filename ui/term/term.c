@@ -2,8 +2,8 @@
 #include "term/term.h"
 
 #include "base/buf.h"
-#include "base/digest.h"
 #include "base/mem.h"
+#include "term/clipboard.h"
 #include "term/decode.h"
 #include "term/restore.h"
 
@@ -25,7 +25,6 @@
 
 #define PAIRS_MAX 64
 #define OUT_MAX (8u << 20)
-#define COPY_MAX 74994u
 #define PROBE_MS 50
 
 #define MODES_ON "\033[?2004h"
@@ -55,6 +54,7 @@ struct term {
     uint64_t bytes;
     int rows, cols;
     const char *note;
+    char name[64], said[512]; /* $TERM; of the last copy */
     const struct canvas *drawing;
 };
 
@@ -283,6 +283,7 @@ struct term *term_open(const struct term_options *opt, const struct theme *theme
         err_set_errno(e, errno, "terminal");
         goto bad;
     }
+    snprintf(t->name, sizeof(t->name), "%s", name ? name : "dumb");
     if (start_curses(t, name && *name ? name : "dumb", e))
         goto bad;
     start_colours(t, opt->color);
@@ -528,18 +529,29 @@ bool term_mouse(struct term *t)
 
 const char *term_copy(struct term *t, const char *bytes, size_t len)
 {
+    static const char *const sent[] = {
+        [CLIPBOARD_TERMINAL] =
+            "sent to the terminal's clipboard; whether it took it cannot be known",
+        [CLIPBOARD_TMUX] = "sent through tmux, which takes it when set-clipboard is on; ",
+        [CLIPBOARD_FILE] = "",
+    };
+    enum clipboard_way way = clipboard_way(t->name, getenv("TMUX"), len);
+    struct err e = ERR_INIT;
+    char *path = NULL;
     struct buf b;
-    const char *said = "too long for the clipboard of a terminal";
-    buf_init(&b, COPY_MAX);
-    if (base64_encode(&b, bytes, len) == 0) {
-        send_str(t, "\033]52;c;");
+    buf_init(&b, BUF_LARGE);
+    if (clipboard_put(&b, way, bytes, len) == 0)
         send_str(t, buf_str(&b));
-        send_str(t, "\033\\");
-        term_flush(t);
-        said = "sent to the terminal's clipboard; whether it took it cannot be known";
-    }
+    term_flush(t);
     buf_clear(&b);
-    return said;
+    if (way == CLIPBOARD_TERMINAL)
+        return sent[way];
+    int r = clipboard_save(bytes, len, &path, &e);
+    snprintf(t->said, sizeof(t->said), "%s%s %s", sent[way], r ? "not saved:" : "saved to",
+             r ? e.text : path);
+    err_clear(&e);
+    mem_free(path);
+    return t->said;
 }
 
 int term_signal_fd(const struct term *t)

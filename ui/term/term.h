@@ -50,7 +50,7 @@ uint64_t term_bytes(const struct term *t); /* written so far */
 bool term_resized(struct term *t); /* asks the kernel; true when the size changed */
 void term_repaint(struct term *t); /* the next frame is sent whole */
 bool term_mouse(struct term *t);   /* toggles; returns whether it is on */
-/* OSC 52; at most 74,994 encoded bytes. Returns words about what was done. */
+/* See clipboard.h. Returns words about what was done, which live until the next call. */
 const char *term_copy(struct term *t, const char *bytes, size_t len);
 /* Gives the terminal back, for a suspended program or another one, and takes it again. */
 void term_leave(struct term *t);

@@ -4,6 +4,7 @@
 
 #include "views/activity_int.h"
 #include "views/cluster.h"
+#include "views/copy.h"
 #include "views/environments.h"
 #include "views/words.h"
 
@@ -254,6 +255,40 @@ static void moved(struct activity *v)
     activity_load_parts(v);
 }
 
+static void copy(struct activity *v)
+{
+    const struct leeway_release *x = activity_here(v);
+    const struct activity_part *p = part_here(v);
+    struct arena a;
+    arena_init(&a);
+    COPY(v->app, &v->view, {p ? p->target->cluster : TEXT_NONE, "the target's cluster"},
+         {x->plan, "the plan's hash"},
+         {link_command(&a, LINK(&a, "", TEXT("plan"), x->plan)), "the link to its plan"},
+         {text_fmt(&a, "leeway rollout status %s", x->environment.str), "the command"});
+    arena_clear(&a);
+}
+
+static struct text activity_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct leeway_release *x = activity_here((const struct activity *)view);
+    return LINK(arena, "", TEXT("activity"), x ? x->environment : TEXT_NONE);
+}
+
+/* The newest release of this environment. */
+static bool activity_go(struct view *view, struct app *a, struct text where)
+{
+    struct activity *v = (struct activity *)view;
+    const struct leeway_release *best = NULL;
+    for (size_t i = 0; i < v->rows.len; i++)
+        if (text_equal(v->rows.items[i]->environment, where) &&
+            (!best || v->rows.items[i]->number > best->number))
+            best = v->rows.items[i];
+    if (!best || !list_go_uid(&v->list, best->id))
+        return false;
+    moved(v);
+    return true;
+}
+
 static unsigned activity_command(struct view *view, struct app *a, enum command c)
 {
     struct activity *v = (struct activity *)view;
@@ -280,8 +315,8 @@ static unsigned activity_command(struct view *view, struct app *a, enum command 
         environment_plan_undo(a, view, environment_here(v), activity_here(v)->number);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, activity_here(v)->plan);
-        return VIEW_DONE;
+        copy(v);
+        return VIEW_REDRAW;
     case CMD_NEXT_PROBLEM:
     case CMD_PREVIOUS_PROBLEM:
         if (!list_seek(&v->list, c == CMD_NEXT_PROBLEM ? 1 : -1, is_bad, v))
@@ -361,6 +396,8 @@ static const struct view_ops ops = {
     .command = activity_command,
     .why_not = activity_why_not,
     .refresh = activity_refresh,
+    .link = activity_link,
+    .go = activity_go,
 };
 
 struct view *activity_new(struct app *a)

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "leeway/blame.h"
 #include "leeway/leeway.h"
+#include "views/copy.h"
 #include "views/object.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -432,6 +433,47 @@ static const struct leeway_object *first_place(const struct blame_view *v)
                                                               : outlier_at(v, i)->places[0]);
 }
 
+static void copy(struct blame_view *v, const struct leeway_object *at)
+{
+    struct arena a;
+    size_t row;
+    arena_init(&a);
+    bool there = list_at(&v->browse.list, &row) && row < v->shown.len;
+    const struct leeway_blame_row *r =
+        there && v->tab == TAB_OWNERS ? row_at(v, v->shown.items[row]) : NULL;
+    struct text what = object_ref_resource(&a, &v->ref);
+    const char *in = v->ref.namespace_.len ? " -n " : "", *ns = v->ref.namespace_.str;
+    COPY(v->app, &v->view,
+         {r ? text_fmt(&a, "%s: %s has %s", r->path.str, r->owners.str, r->value.str) : TEXT_NONE,
+          "what the cursor is on"},
+         {text_fmt(&a, "leeway blame %s/%s%s%s%s", what.str, v->ref.name.str, in, ns,
+                   v->tab == TAB_OUTLIERS ? " --outliers" : ""),
+          "the command"},
+         {at ? text_fmt(&a, "kubectl --context %s%s%s get %s %s -o yaml --show-managed-fields",
+                        at->cluster.str, in, ns, what.str, v->ref.name.str)
+             : TEXT_NONE,
+          "the object and its owners"});
+    arena_clear(&a);
+}
+
+static const char *const tab_links[] = {[TAB_OWNERS] = "owners", [TAB_OUTLIERS] = "outliers"};
+
+static struct text blame_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct blame_view *v = (const struct blame_view *)view;
+    return LINK(arena, v->browse.filter, TEXT("blame"), object_ref_resource(arena, &v->ref),
+                v->ref.namespace_, v->ref.name,
+                v->tab ? text_cstr(arena, tab_links[v->tab]) : TEXT_NONE);
+}
+
+static bool blame_go(struct view *view, struct app *a, struct text where)
+{
+    struct blame_view *v = (struct blame_view *)view;
+    bool found = tabs_find(tab_links, ARRAY_LEN(tab_links), where, &v->tab);
+    load(v);
+    return found;
+}
+
 static unsigned blame_command(struct view *view, struct app *a, enum command c)
 {
     struct blame_view *v = (struct blame_view *)view;
@@ -453,16 +495,9 @@ static unsigned blame_command(struct view *view, struct app *a, enum command c)
     case CMD_REFRESH:
         begin(v);
         return VIEW_REDRAW;
-    case CMD_COPY: {
-        struct arena arena;
-        arena_init(&arena);
-        app_copy(a, text_fmt(&arena, "leeway blame %s/%s%s%s%s",
-                             object_ref_resource(&arena, &v->ref).str, v->ref.name.str,
-                             v->ref.namespace_.len ? " -n " : "", v->ref.namespace_.str,
-                             v->tab == TAB_OUTLIERS ? " --outliers" : ""));
-        arena_clear(&arena);
-        return VIEW_DONE;
-    }
+    case CMD_COPY:
+        copy(v, o);
+        return VIEW_REDRAW;
     default:
         return browse_command(&v->browse, &browse, v, a, c);
     }
@@ -516,6 +551,8 @@ static const struct view_ops ops = {
     .filter = blame_filter,
     .mouse = blame_mouse,
     .refresh = blame_refresh,
+    .link = blame_link,
+    .go = blame_go,
 };
 
 struct view *blame_new(struct app *a, const struct object_ref *ref, struct text path)

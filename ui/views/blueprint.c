@@ -2,6 +2,7 @@
 /* One version of a blueprint: versions, parameters, modules and who uses it, each in a tab. */
 #include "views/catalog.h"
 #include "views/environments.h"
+#include "views/link.h"
 #include "views/states.h"
 
 #include "widget/list.h"
@@ -227,8 +228,8 @@ static unsigned blueprint_command(struct view *view, struct app *a, enum command
         catalog_launch(a, v->b);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, v->b->name);
-        return VIEW_DONE;
+        catalog_copy(a, view, v->b);
+        return VIEW_REDRAW;
     default:
         return list_command(&v->lists[v->tab], c);
     }
@@ -261,6 +262,12 @@ static unsigned blueprint_refresh(struct view *view, struct app *a)
     return VIEW_REDRAW;
 }
 
+static struct text blueprint_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct blueprint_view *v = (const struct blueprint_view *)view;
+    return LINK(arena, "", TEXT("catalog"), v->name, v->b ? v->b->version : v->version);
+}
+
 static const struct view_hint hints[] = {{CMD_OPEN, "open"},
                                          {CMD_NEXT_TAB, "next tab"},
                                          {CMD_PLAN, "launch one"},
@@ -280,6 +287,7 @@ static const struct view_ops ops = {
     .command = blueprint_command,
     .why_not = blueprint_why_not,
     .refresh = blueprint_refresh,
+    .link = blueprint_link,
 };
 
 struct view *blueprint_new(struct app *a, struct text name, struct text version)

@@ -7,6 +7,7 @@
 
 #include "app/requests.h"
 #include "base/hash.h"
+#include "views/copy.h"
 #include "views/states.h"
 #include "views/words.h"
 #include "widget/browse.h"
@@ -231,8 +232,8 @@ static unsigned catalog_command(struct view *view, struct app *a, enum command c
         app_info(a, "the catalog is read again");
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, b->name);
-        return VIEW_DONE;
+        catalog_copy(a, view, b);
+        return VIEW_REDRAW;
     default:
         return browse_command(&v->browse, &browse, v, a, c);
     }
@@ -271,6 +272,26 @@ static unsigned catalog_mouse(struct view *view, struct app *a, const struct eve
     return browse_mouse(&((struct catalog_view *)view)->browse, &browse, ev);
 }
 
+void catalog_copy(struct app *a, struct view *owner, const struct leeway_blueprint *b)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct text link = LINK(&arena, "", TEXT("catalog"), b->name, b->version);
+    COPY(a, owner, {b->name, "its name"}, {link_command(&arena, link), "the link"},
+         {text_fmt(&arena, "leeway catalog show %s@%s", b->name.str, b->version.str),
+          "the command that prints this"},
+         {b->usable
+              ? text_fmt(&arena, "leeway env launch NAME -b %s@%s", b->name.str, b->version.str)
+              : TEXT_NONE,
+          "the command that launches one"});
+    arena_clear(&arena);
+}
+
+static struct text catalog_link(struct view *view, struct app *a, struct arena *arena)
+{
+    return LINK(arena, ((const struct catalog_view *)view)->browse.filter, TEXT("catalog"));
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "open"}, {CMD_PLAN, "launch one"},    {CMD_FILTER, "filter"},
     {CMD_FULL, "pane"}, {CMD_REFRESH, "read again"}, {CMD_COPY, "copy"},
@@ -289,6 +310,7 @@ static const struct view_ops ops = {
     .filter = catalog_filter,
     .refresh = catalog_refresh,
     .mouse = catalog_mouse,
+    .link = catalog_link,
 };
 
 struct view *catalog_new(struct app *a)

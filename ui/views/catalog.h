@@ -35,5 +35,7 @@ void catalog_launch(struct app *a, const struct leeway_blueprint *b);
 /* Facts, versions, parameters and modules of a blueprint, as much as there is room for. */
 void catalog_draw_pane(struct region r, const struct leeway_snapshot *s,
                        const struct leeway_blueprint *b);
+/* What can be copied of a blueprint. */
+void catalog_copy(struct app *a, struct view *owner, const struct leeway_blueprint *b);
 
 #endif

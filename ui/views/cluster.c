@@ -4,6 +4,7 @@
 
 #include "app/requests.h"
 #include "views/cluster_pane.h"
+#include "views/copy.h"
 #include "views/drift_list.h"
 #include "views/environments.h"
 #include "views/plan_here.h"
@@ -335,6 +336,40 @@ static const char *why_no_plan(const struct cluster *c)
                     : plan_here_why_not(c->snapshot, &c->id, 1);
 }
 
+static void copy(struct cluster *c, const struct cluster_row *row)
+{
+    struct arena a;
+    arena_init(&a);
+    bool env = row && c->tab == CLUSTER_ENVIRONMENTS, node = row && c->tab == CLUSTER_NODES;
+    struct text here = LINK(&a, "", TEXT("environments"), row ? row->cell[0] : TEXT_NONE);
+    COPY(c->app, &c->view, {row ? row->cell[0] : TEXT_NONE, "what the cursor is on"},
+         {row ? row->words : TEXT_NONE, "what is said of it"}, {c->name, "the cluster's name"},
+         {env ? link_command(&a, here) : TEXT_NONE, "the link"},
+         {node
+              ? text_fmt(&a, "kubectl --context %s describe node %s", c->name.str, row->cell[0].str)
+              : text_fmt(&a, "kubectl --context %s get nodes -o wide", c->name.str),
+          "the kubectl command"});
+    arena_clear(&a);
+}
+
+static const char *const tab_links[CLUSTER_TAB_COUNT] = {"conditions",   "nodes",        "versions",
+                                                         "environments", "certificates", "apis"};
+
+static struct text cluster_link(struct view *v, struct app *a, struct arena *arena)
+{
+    const struct cluster *c = (const struct cluster *)v;
+    return LINK(arena, c->browse.filter, TEXT("fleet"), c->name,
+                c->tab ? text_cstr(arena, tab_links[c->tab]) : TEXT_NONE);
+}
+
+static bool cluster_go(struct view *v, struct app *a, struct text where)
+{
+    struct cluster *c = (struct cluster *)v;
+    bool found = tabs_find(tab_links, CLUSTER_TAB_COUNT, where, &c->tab);
+    fill(c);
+    return found;
+}
+
 static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
 {
     struct cluster *c = (struct cluster *)v;
@@ -355,8 +390,8 @@ static unsigned cluster_command(struct view *v, struct app *a, enum command cmd)
         show_details(c);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, row ? row->cell[0] : c->name);
-        return VIEW_DONE;
+        copy(c, row);
+        return VIEW_REDRAW;
     case CMD_REFRESH: {
         const struct leeway_command again = {.kind = LEEWAY_CMD_TRY_NOW, .cluster = c->name.str};
         if (app_request(a, v, &again, NULL))
@@ -443,6 +478,8 @@ static const struct view_ops ops = {
     .mouse = cluster_mouse,
     .filter = cluster_filter,
     .refresh = cluster_refresh,
+    .link = cluster_link,
+    .go = cluster_go,
 };
 
 struct view *cluster_new(struct app *a, uint64_t id)

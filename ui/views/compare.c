@@ -376,6 +376,12 @@ static unsigned compare_mouse(struct view *view, struct app *a, const struct eve
     return browse_mouse(&((struct compare_view *)view)->browse, &browse, ev);
 }
 
+static struct text compare_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct compare_view *v = (const struct compare_view *)view;
+    return LINK(arena, v->browse.filter, TEXT("compare"), v->sides[0], v->sides[1]);
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "open"}, {CMD_NEXT_PROBLEM, "next that came or went"},
     {CMD_YAML, "YAML"}, {CMD_FILTER, "filter"},
@@ -396,6 +402,7 @@ static const struct view_ops ops = {
     .why_not = compare_why_not,
     .filter = compare_filter,
     .mouse = compare_mouse,
+    .link = compare_link,
 };
 
 struct view *compare_new(struct app *a, struct text x, struct text y)

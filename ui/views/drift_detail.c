@@ -5,6 +5,7 @@
 
 #include "app/requests.h"
 #include "views/drift_detail_int.h"
+#include "views/link.h"
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -335,12 +336,22 @@ static const struct view_hint hints[] = {
 static const struct view_hint hints_of_ways[] = {
     {CMD_OPEN, "do it"}, {CMD_NEXT_TAB, "fields"}, {CMD_COPY, "copy"}, {CMD_NONE, NULL}};
 
+static struct text drift_detail_link(struct view *v, struct app *a, struct arena *arena)
+{
+    const struct drift_detail *d = (const struct drift_detail *)v;
+    const struct detail_row *x = drift_detail_here(d);
+    bool differs = x && x->field && drift_detail_drift(d, x->path);
+    return LINK(arena, "", TEXT("drift"), d->environment, d->cluster, d->kind, d->name,
+                differs ? x->path : TEXT_NONE);
+}
+
 #define DETAIL_OPS(words)                                                                          \
     {                                                                                              \
         .name = "drift-detail", .place = PLACE_SCREEN, .hints = (words),                           \
         .free = drift_detail_free, .draw = drift_detail_draw, .path = drift_detail_path,           \
         .totals = drift_detail_totals, .command = drift_detail_command,                            \
         .why_not = drift_detail_why_not, .refresh = drift_detail_refresh,                          \
+        .link = drift_detail_link,                                                                 \
     }
 static const struct view_ops ops = DETAIL_OPS(hints);
 static const struct view_ops ops_of_ways = DETAIL_OPS(hints_of_ways);

@@ -9,5 +9,7 @@
 /* Shows what the snapshot knows at once and asks the cluster for the object. The cursor begins on
  * the field of d, whose texts are copied. */
 struct view *drift_detail_new(struct app *a, const struct leeway_drift *d);
+/* What can be copied of a difference; words: what a list says of it. */
+void drift_copy(struct app *a, struct view *owner, const struct leeway_drift *x, struct text words);
 
 #endif

@@ -4,6 +4,7 @@
  * none of them; a revert by kubectl is somebody's own.
  */
 #include "views/copy.h"
+#include "views/drift_detail.h"
 #include "views/drift_detail_int.h"
 
 #include "data/json.h"
@@ -64,29 +65,29 @@ static struct text quoted(struct arena *a, const char *s)
     return t;
 }
 
-static struct text patch(const struct drift_detail *d, const struct object_ref *ref,
-                         const struct leeway_object_field *f, struct arena *a)
+static struct text patch(const struct object_ref *ref, struct text field, struct text given,
+                         struct arena *a)
 {
     struct val_pool p;
     struct path path;
     struct err e = ERR_INIT;
     struct buf b;
     bool lists = false;
-    struct text given = text_equal(f->given, TEXT("=")) ? f->wanted : f->given, out = TEXT_NONE;
-    bool masked = strcmp(d->kind.str, "Secret") == 0;
+    struct text out = TEXT_NONE;
+    bool masked = strcmp(ref->kind.str, "Secret") == 0;
     val_pool_init(&p);
     buf_init(&b, PATCH_MAX);
-    const struct val *v = masked || !f->differs || text_equal(given, TEXT("-")) ||
-                                  path_parse(&p, f->path.str, f->path.len, &path, &e)
-                              ? NULL
-                              : given_value(&p, given);
+    const struct val *v =
+        masked || text_equal(given, TEXT("-")) || path_parse(&p, field.str, field.len, &path, &e)
+            ? NULL
+            : given_value(&p, given);
     v = v ? nested(&p, path, v, &lists) : NULL;
     bool custom = strchr(ref->group.str, '.') && !strstr(ref->group.str, ".k8s.io");
     if (v && !(lists && custom) && json_write(&b, v, JSON_COMPACT) == 0)
-        out = text_fmt(a, "kubectl --context %s%s%s patch %s %s --type=%s -p %s", d->cluster.str,
-                       d->namespace_.len ? " -n " : "", d->namespace_.str,
-                       object_ref_resource(a, ref).str, d->name.str, lists ? "strategic" : "merge",
-                       quoted(a, buf_str(&b)).str);
+        out = text_fmt(a, "kubectl --context %s%s%s patch %s %s --type=%s -p %s", ref->cluster.str,
+                       ref->namespace_.len ? " -n " : "", ref->namespace_.str,
+                       object_ref_resource(a, ref).str, ref->name.str,
+                       lists ? "strategic" : "merge", quoted(a, buf_str(&b)).str);
     err_clear(&e);
     buf_clear(&b);
     val_pool_clear(&p);
@@ -94,8 +95,7 @@ static struct text patch(const struct drift_detail *d, const struct object_ref *
 }
 
 /* Who it was stands in the cluster's audit log: for jq, over the lines of that. */
-static struct text audit_query(const struct drift_detail *d, const struct leeway_drift *x,
-                               struct arena *a)
+static struct text audit_query(const struct leeway_drift *x, struct arena *a)
 {
     char after[CLOCK_RFC3339_LEN] = "", before[CLOCK_RFC3339_LEN] = "";
     if (!x)
@@ -109,9 +109,44 @@ static struct text audit_query(const struct drift_detail *d, const struct leeway
                     "and (.verb | IN(\"create\", \"update\", \"patch\", \"delete\"))%s%s%s%s%s%s) "
                     "| [.stageTimestamp, .user.username, .verb, .objectRef.subresource, "
                     ".userAgent] | @tsv' audit.log",
-                    d->name.str, d->namespace_.str, *after ? " and .stageTimestamp >= \"" : "",
+                    x->name.str, x->namespace_.str, *after ? " and .stageTimestamp >= \"" : "",
                     after, *after ? "\"" : "", *before ? " and .stageTimestamp <= \"" : "", before,
                     *before ? "\"" : "");
+}
+
+/* The same for a difference in a list and for a field: x NULL: it is as given. */
+static void pick(struct app *a, struct view *owner, const struct object_ref *ref,
+                 struct text environment, const struct leeway_drift *x, struct text words,
+                 struct text live, struct text given)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct text path = x ? x->path : TEXT_NONE, what = object_ref_resource(&arena, ref);
+    struct text link =
+        LINK(&arena, "", TEXT("drift"), environment, ref->cluster, ref->kind, ref->name, path);
+    COPY(a, owner, {words, "what is said of it"}, {live, "the live value"},
+         {link_command(&arena, link), "the link"},
+         {text_fmt(&arena, "leeway revert -e %s %s/%s", environment.str, ref->kind.str,
+                   ref->name.str),
+          "plans to give all of it back"},
+         {text_fmt(&arena, "kubectl --context %s%s%s get %s %s -o yaml --show-managed-fields",
+                   ref->cluster.str, ref->namespace_.len ? " -n " : "", ref->namespace_.str,
+                   what.str, ref->name.str),
+          "the object and its owners"},
+         {path.len ? patch(ref, path, given, &arena) : TEXT_NONE,
+          "a patch that gives the field back"},
+         {audit_query(x, &arena), "who it was: the query for the audit log"});
+    arena_clear(&arena);
+}
+
+void drift_copy(struct app *a, struct view *owner, const struct leeway_drift *x, struct text words)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct object_ref ref =
+        object_ref_of(&arena, x->cluster, x->api_version, x->object_kind, x->namespace_, x->name);
+    pick(a, owner, &ref, x->environment, x, words, x->live, x->given);
+    arena_clear(&arena);
 }
 
 void drift_detail_copy(struct drift_detail *d, const struct detail_row *row)
@@ -120,23 +155,9 @@ void drift_detail_copy(struct drift_detail *d, const struct detail_row *row)
     arena_init(&a);
     struct object_ref ref =
         object_ref_of(&a, d->cluster, d->api_version, d->kind, d->namespace_, d->name);
-    struct text what = object_ref_resource(&a, &ref);
     const struct leeway_object_field *f = row ? row->field : NULL;
-    const struct copy_item items[] = {
-        {f ? f->live : TEXT_NONE, "the live value"},
-        {text_fmt(&a, "leeway open drift/%s/%s/%s/%s", d->environment.str, d->cluster.str,
-                  d->kind.str, d->name.str),
-         "the link"},
-        {text_fmt(&a, "leeway revert -e %s %s/%s", d->environment.str, d->kind.str, d->name.str),
-         "plans to give all of it back"},
-        {text_fmt(&a, "kubectl --context %s%s%s get %s %s -o yaml --show-managed-fields",
-                  d->cluster.str, d->namespace_.len ? " -n " : "", d->namespace_.str, what.str,
-                  d->name.str),
-         "the object and its owners"},
-        {f ? patch(d, &ref, f, &a) : TEXT_NONE, "a patch that gives the field back"},
-        {f ? audit_query(d, drift_detail_drift(d, f->path), &a) : TEXT_NONE,
-         "who it was: the query for the audit log"},
-    };
-    copy_pick(d->app, &d->view, items, ARRAY_LEN(items));
+    struct text given = !f ? TEXT_NONE : text_equal(f->given, TEXT("=")) ? f->wanted : f->given;
+    pick(d->app, &d->view, &ref, d->environment, f ? drift_detail_drift(d, f->path) : NULL,
+         TEXT_NONE, f ? f->live : TEXT_NONE, given);
     arena_clear(&a);
 }

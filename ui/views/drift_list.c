@@ -6,6 +6,7 @@
 
 #include "views/drift_detail.h"
 #include "views/drift_more.h"
+#include "views/link.h"
 #include "views/plan_view.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -441,7 +442,7 @@ static void copy_words(struct drift_list *l, const struct drift_fold *f)
     struct arena a;
     arena_init(&a);
     if (f)
-        app_copy(l->app, drift_list_words(l, &a, f));
+        drift_copy(l->app, &l->view, first_of(l, f), drift_list_words(l, &a, f));
     arena_clear(&a);
 }
 
@@ -485,7 +486,7 @@ static unsigned drift_list_command(struct view *v, struct app *a, enum command c
         return VIEW_REDRAW;
     case CMD_COPY:
         copy_words(l, f);
-        return VIEW_DONE;
+        return VIEW_REDRAW;
     default:
         return browse_command(&l->browse, &browse, l, a, c);
     }
@@ -523,6 +524,11 @@ static unsigned drift_list_refresh(struct view *v, struct app *a)
     return browse_refresh(&((struct drift_list *)v)->browse, &browse, v, a);
 }
 
+static struct text drift_list_link(struct view *v, struct app *a, struct arena *arena)
+{
+    return LINK(arena, ((const struct drift_list *)v)->browse.filter, TEXT("drift"));
+}
+
 static const struct view_hint hints[] = {{CMD_OPEN, "open"},         {CMD_PLAN, "plan revert"},
                                          {CMD_ACCEPT, "accept"},     {CMD_OWNER, "hand over"},
                                          {CMD_NEXT_PROBLEM, "next"}, {CMD_FILTER, "filter"},
@@ -544,6 +550,7 @@ static const struct view_ops ops = {
     .why_not = drift_list_why_not,
     .filter = drift_list_filter,
     .refresh = drift_list_refresh,
+    .link = drift_list_link,
 };
 
 struct view *drift_list_new_filtered(struct app *a, const char *filter)

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "views/accept.h"
 #include "views/cluster.h"
+#include "views/copy.h"
 #include "views/drift_detail.h"
 #include "views/drift_fold.h"
 #include "views/environments.h"
@@ -355,9 +356,13 @@ static unsigned drift_more_command(struct view *view, struct app *a, enum comman
     case CMD_COPY: {
         struct arena arena;
         arena_init(&arena);
-        app_copy(a, in_words(v, &arena));
+        struct text words = in_words(v, &arena);
+        if (d)
+            drift_copy(a, view, d, words);
+        else
+            COPY(a, view, {words, "what is said of it"});
         arena_clear(&arena);
-        return VIEW_DONE;
+        return VIEW_REDRAW;
     }
     default:
         return list_command(&v->list, c);
@@ -402,6 +407,12 @@ static unsigned drift_more_refresh(struct view *view, struct app *a)
     return VIEW_REDRAW;
 }
 
+static struct text drift_more_link(struct view *view, struct app *a, struct arena *arena)
+{
+    bool outliers = ((const struct drift_more *)view)->tab == DRIFT_TAB_OUTLIERS;
+    return LINK(arena, "", TEXT("drift"), outliers ? TEXT("outliers") : TEXT("expiring"));
+}
+
 static const struct view_hint hints[] = {{CMD_OPEN, "open"},        {CMD_NEXT_TAB, "next tab"},
                                          {CMD_COLUMNS, "group by"}, {CMD_DRIFT, "drift"},
                                          {CMD_ACCEPT, "accept"},    {CMD_COPY, "copy"},
@@ -420,6 +431,7 @@ static const struct view_ops ops = {
     .command = drift_more_command,
     .why_not = drift_more_why_not,
     .refresh = drift_more_refresh,
+    .link = drift_more_link,
 };
 
 struct view *drift_more_new(struct app *a, enum drift_tab tab)

@@ -159,13 +159,14 @@ static const struct env_row *here(const struct environment_view *v)
 
 /* ---- drawing ---- */
 
+static const char *const tab_names[ENV_TABS] = {"overview", "targets", "resources",
+                                                "drift",    "history", "overrides"};
+
 static void draw_tabs(const struct environment_view *v, struct region r)
 {
-    static const char *const names[ENV_TABS] = {"overview", "targets", "resources",
-                                                "drift",    "history", "overrides"};
     struct tab tabs[ENV_TABS];
     for (size_t i = 0; i < ENV_TABS; i++)
-        tabs[i] = (struct tab){names[i], v->counts[i]};
+        tabs[i] = (struct tab){tab_names[i], v->counts[i]};
     if (r.cols >= 64)
         tabs_draw(r, 0, tabs, ENV_TABS, v->tab);
     else /* the one in view, and that there are more */
@@ -362,18 +363,33 @@ static const char *why_no_open(const struct environment_view *v)
     }
 }
 
-static void copy_environment(struct environment_view *v)
+void environment_copy(struct app *a, struct view *owner, struct text name,
+                      const struct leeway_env_file *f)
 {
-    struct arena a;
-    arena_init(&a);
-    const struct copy_item items[] = {
-        {v->name, "its name"},
-        {text_fmt(&a, "leeway open environments/%s", v->name.str), "the link"},
-        {text_fmt(&a, "leeway env show %s", v->name.str), "the command that prints this"},
-        {v->file ? v->file->path : TEXT_NONE, "its file"},
-    };
-    copy_pick(v->app, &v->view, items, ARRAY_LEN(items));
-    arena_clear(&a);
+    struct arena arena;
+    arena_init(&arena);
+    COPY(a, owner, {name, "its name"},
+         {link_command(&arena, LINK(&arena, "", TEXT("environments"), name)), "the link"},
+         {text_fmt(&arena, "leeway env show %s", name.str), "the command that prints this"},
+         {f ? f->path : TEXT_NONE, "its file"});
+    arena_clear(&arena);
+}
+
+static struct text environment_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct environment_view *v = (const struct environment_view *)view;
+    return LINK(arena, "", TEXT("environments"), v->name,
+                v->tab ? text_cstr(arena, tab_names[v->tab]) : TEXT_NONE);
+}
+
+static bool environment_go(struct view *view, struct app *a, struct text where)
+{
+    struct environment_view *v = (struct environment_view *)view;
+    size_t tab = v->tab;
+    bool found = tabs_find(tab_names, ENV_TABS, where, &tab);
+    v->tab = (enum env_tab)tab;
+    environment_build(v);
+    return found;
 }
 
 /* Events of its namespace on its clusters. */
@@ -458,7 +474,7 @@ static unsigned copy(struct environment_view *v)
         return VIEW_DONE;
     }
     if (!x || (x->kind != ENV_ROW_PART && x->kind != ENV_ROW_DRIFT))
-        copy_environment(v);
+        environment_copy(v->app, &v->view, v->name, v->file);
     else
         lead(v, CMD_COPY);
     return VIEW_REDRAW;
@@ -589,6 +605,8 @@ static const struct view_ops ops = {
     .command = environment_command,
     .why_not = environment_why_not,
     .refresh = environment_refresh,
+    .link = environment_link,
+    .go = environment_go,
 };
 
 struct text environment_name_of(const struct view *view)

@@ -4,6 +4,7 @@
 
 #include "views/compare.h"
 #include "views/drift_list.h"
+#include "views/link.h"
 #include "views/log.h"
 #include "views/plan_view.h"
 #include "views/states.h"
@@ -401,8 +402,8 @@ static unsigned environments_command(struct view *view, struct app *a, enum comm
         compare_two(v);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, e->name);
-        return VIEW_DONE;
+        environment_copy(a, view, e->name, environment_file(app_snapshot(a), e));
+        return VIEW_REDRAW;
     default:
         return browse_command(&v->browse, &browse, v, a, c);
     }
@@ -448,6 +449,11 @@ static unsigned environments_mouse(struct view *view, struct app *a, const struc
     return browse_mouse(&((struct environments *)view)->browse, &browse, ev);
 }
 
+static struct text environments_link(struct view *view, struct app *a, struct arena *arena)
+{
+    return LINK(arena, ((const struct environments *)view)->browse.filter, TEXT("environments"));
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "open"},     {CMD_NEXT_PROBLEM, "next not well"},
     {CMD_DRIFT, "drift"},   {CMD_PLAN, "plan"},
@@ -470,6 +476,7 @@ static const struct view_ops ops = {
     .mouse = environments_mouse,
     .filter = environments_filter,
     .refresh = environments_refresh,
+    .link = environments_link,
 };
 
 struct text environments_here_name(const struct view *view)

@@ -24,6 +24,9 @@ void environment_plan_undo(struct app *a, struct view *owner, const struct leewa
 /* Of the environment's view, or what the list's cursor is on; empty: none. */
 struct text environment_name_of(const struct view *view);
 struct text environments_here_name(const struct view *view);
+/* What can be copied of it. f NULL: it comes from no file. */
+void environment_copy(struct app *a, struct view *owner, struct text name,
+                      const struct leeway_env_file *f);
 struct view *environments_new(struct app *a); /* given to app_push or app_set_screen */
 struct view *environment_new(struct app *a, struct text name);
 

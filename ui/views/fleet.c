@@ -7,6 +7,7 @@
 #include "views/cluster.h"
 #include "views/cluster_pane.h"
 #include "views/compare.h"
+#include "views/copy.h"
 #include "views/drift_list.h"
 #include "views/fleet_int.h"
 #include "views/plan_here.h"
@@ -409,6 +410,25 @@ static void compare_two(struct fleet *f)
     arena_clear(&a);
 }
 
+static void copy(struct fleet *f, const struct leeway_cluster *c)
+{
+    struct arena a;
+    arena_init(&a);
+    struct text why = c->reason_detail.len
+                          ? text_fmt(&a, "%s: %s", c->reason.str, c->reason_detail.str)
+                          : c->reason;
+    COPY(f->app, &f->view, {c->name, "its name"}, {why, "what is said of it"},
+         {link_command(&a, LINK(&a, "", TEXT("fleet"), c->name)), "the link"},
+         {text_fmt(&a, "kubectl --context %s get nodes -o wide", c->name.str),
+          "the kubectl command"});
+    arena_clear(&a);
+}
+
+static struct text fleet_link(struct view *v, struct app *a, struct arena *arena)
+{
+    return LINK(arena, ((const struct fleet *)v)->model.filter.text, TEXT("fleet"));
+}
+
 static unsigned fleet_command(struct view *v, struct app *a, enum command c)
 {
     struct fleet *f = (struct fleet *)v;
@@ -452,8 +472,8 @@ static unsigned fleet_command(struct view *v, struct app *a, enum command c)
         return VIEW_REDRAW;
     case CMD_COPY:
         if (fleet_here(f))
-            app_copy(a, fleet_here(f)->name);
-        return VIEW_DONE;
+            copy(f, fleet_here(f));
+        return VIEW_REDRAW;
     case CMD_DRIFT:
         open_drift(f);
         return VIEW_REDRAW;
@@ -575,7 +595,7 @@ static const struct view_hint silent_hints[] = {
         .free = fleet_free, .draw = fleet_draw, .describe = fleet_describe, .preview = (preview_), \
         .path = fleet_path, .totals = fleet_draw_totals, .command = fleet_command,                 \
         .why_not = fleet_why_not, .mouse = fleet_mouse, .filter = fleet_filter,                    \
-        .refresh = fleet_refresh                                                                   \
+        .refresh = fleet_refresh, .link = fleet_link                                               \
     }
 static const struct view_ops ops = OPS(hints, 2, fleet_preview),
                              heat_ops = OPS(heat_hints, 1, fleet_preview),

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "views/activity.h"
 #include "views/compare.h"
+#include "views/copy.h"
 #include "views/drift_detail.h"
 #include "views/environments.h"
 #include "views/history_int.h"
@@ -152,12 +153,14 @@ static void draw_row(void *ctx, struct region r, const struct list_row *row)
         draw_right(r, 0, c.on, 4, text_fmt(a, "%d", p->of.release->targets), ROLE_TEXT_DIM);
 }
 
+static const char *const tab_names[HISTORY_TABS] = {"all", "releases", "plans", "decisions",
+                                                    "audit"};
+
 static void draw_tabs(const struct history_view *v, struct region r)
 {
-    static const char *const names[] = {"all", "releases", "plans", "decisions", "audit"};
     struct tab tabs[HISTORY_TABS];
     for (int i = 0; i < HISTORY_TABS; i++)
-        tabs[i] = (struct tab){names[i], i == HISTORY_ALL ? -1 : (int64_t)v->counts[i]};
+        tabs[i] = (struct tab){tab_names[i], i == HISTORY_ALL ? -1 : (int64_t)v->counts[i]};
     tabs_draw(r, 0, tabs, HISTORY_TABS, v->tab);
 }
 
@@ -332,11 +335,33 @@ static unsigned copy_row(struct history_view *v)
     const struct past_row *p = here(v);
     struct arena a;
     arena_init(&a);
-    app_copy(v->app, p->kind == PAST_RELEASE ? p->of.release->plan
-                     : p->kind == PAST_PLAN  ? p->of.plan->hash
-                                             : history_in_words(v, &a, p));
+    struct text plan = p->kind == PAST_RELEASE ? p->of.release->plan
+                       : p->kind == PAST_PLAN  ? p->of.plan->hash
+                                               : TEXT_NONE;
+    struct text back = p->kind == PAST_RELEASE
+                           ? text_fmt(&a, "leeway rollout undo %s --to r%d",
+                                      p->of.release->environment.str, p->of.release->number)
+                           : TEXT_NONE;
+    COPY(v->app, &v->view, {history_in_words(v, &a, p), "what happened"}, {plan, "the plan's hash"},
+         {plan.len ? link_command(&a, LINK(&a, "", TEXT("plan"), plan)) : TEXT_NONE, "the link"},
+         {back, "plans going back to it"});
     arena_clear(&a);
-    return VIEW_DONE;
+    return VIEW_REDRAW;
+}
+
+static struct text history_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct history_view *v = (const struct history_view *)view;
+    return LINK(arena, v->browse.filter, TEXT("history"), v->scope,
+                v->tab ? text_cstr(arena, tab_names[v->tab]) : TEXT_NONE);
+}
+
+static bool history_go(struct view *view, struct app *a, struct text where)
+{
+    struct history_view *v = (struct history_view *)view;
+    bool found = tabs_find(tab_names, HISTORY_TABS, where, &v->tab);
+    history_load_rows(v);
+    return found;
 }
 
 static int32_t release_here(const struct history_view *v)
@@ -503,6 +528,8 @@ static const struct view_ops ops = {
     .filter = history_filter,
     .refresh = history_refresh,
     .mouse = history_mouse,
+    .link = history_link,
+    .go = history_go,
 };
 
 struct view *history_new_of(struct app *a, struct text environment)

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "leeway/leeway.h"
+#include "views/copy.h"
 #include "views/editor.h"
 #include "views/outside.h"
 #include "views/states.h"
@@ -298,7 +299,7 @@ static struct object_ref pod_here(const struct log_view *v, struct text *contain
                                .name = s->pod};
 }
 
-static void copy_command(struct log_view *v)
+static void copy_here(struct log_view *v)
 {
     struct arena a;
     struct text container;
@@ -308,7 +309,9 @@ static void copy_command(struct log_view *v)
         text_fmt(&a, "kubectl --context %s -n %s logs %s%s%s%s --timestamps -f", ref.cluster.str,
                  ref.namespace_.str, ref.name.str, container.len ? " -c " : "", container.str,
                  v->previous ? " --previous" : "");
-    app_copy(v->app, t);
+    const struct leeway_line *l = log_line(v, v->cursor);
+    COPY(v->app, &v->view, {l && !v->in_pods ? l->text : TEXT_NONE, "the line"},
+         {ref.name.len ? t : TEXT_NONE, "the kubectl command"});
     arena_clear(&a);
 }
 
@@ -410,8 +413,8 @@ static unsigned log_command(struct view *view, struct app *a, enum command c)
         begin(v);
         return VIEW_REDRAW;
     case CMD_COPY:
-        copy_command(v);
-        return VIEW_DONE;
+        copy_here(v);
+        return VIEW_REDRAW;
     case CMD_SHELL:
         open_shell(v);
         return VIEW_REDRAW;
@@ -473,6 +476,17 @@ static unsigned log_mouse(struct view *view, struct app *a, const struct event *
     return move(v, ev->mouse.kind == MOUSE_WHEEL_UP ? -3 : 3);
 }
 
+static struct text log_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct log_view *v = (const struct log_view *)view;
+    if (v->environment.len)
+        return LINK(arena, "", TEXT("logs"), v->environment);
+    if (!v->several)
+        return LINK(arena, "", TEXT("logs"), v->ref.cluster, v->ref.namespace_, TEXT("pods"),
+                    v->ref.name, v->container);
+    return v->n_subjects == 1 ? text_fmt(arena, "logs/%s", v->subjects[0]) : TEXT_NONE;
+}
+
 static const struct view_hint hints[] = {
     {CMD_FILTER, "search"},      {CMD_NEXT_MATCH, "N match"}, {CMD_FOLLOW, "follow"},
     {CMD_WRAP, "wrap"},          {CMD_COLUMNS, "times"},      {CMD_NEXT_TAB, "container"},
@@ -489,7 +503,7 @@ static const struct view_hint hints_of_several[] = {
         .name = "logs", .place = PLACE_SCREEN, .describe_rows = 1, .hints = (words),               \
         .free = log_free, .draw = log_draw, .describe = log_describe, .path = log_path,            \
         .totals = log_totals, .command = log_command, .why_not = log_why_not,                      \
-        .filter = log_filter, .mouse = log_mouse, .refresh = log_refresh,                          \
+        .filter = log_filter, .mouse = log_mouse, .refresh = log_refresh, .link = log_link,        \
     }
 static const struct view_ops ops = LOG_OPS(hints);
 static const struct view_ops ops_of_several = LOG_OPS(hints_of_several);

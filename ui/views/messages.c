@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "views/copy.h"
 #include "views/editor.h"
 #include "widget/browse.h"
 #include "widget/dialog.h"
@@ -228,8 +229,8 @@ static unsigned messages_command(struct view *v, struct app *a, enum command c)
         return VIEW_REDRAW;
     case CMD_COPY:
         if (msg)
-            app_copy(a, msg->detail.len ? msg->detail : msg->what);
-        return VIEW_DONE;
+            COPY(a, v, {msg->detail.len ? msg->detail : msg->what, "the message"});
+        return VIEW_REDRAW;
     case CMD_DETAILS:
         if (msg)
             show_details(m, msg);
@@ -273,6 +274,11 @@ static unsigned messages_refresh(struct view *v, struct app *a)
     return VIEW_REDRAW;
 }
 
+static struct text messages_link(struct view *v, struct app *a, struct arena *arena)
+{
+    return LINK(arena, ((const struct messages *)v)->browse.filter, TEXT("messages"));
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "go there"},   {CMD_NEXT_PROBLEM, "next not well"},
     {CMD_DETAILS, "details"}, {CMD_FILTER, "filter"},
@@ -294,6 +300,7 @@ static const struct view_ops ops = {
     .mouse = messages_mouse,
     .filter = messages_filter,
     .refresh = messages_refresh,
+    .link = messages_link,
 };
 
 struct view *messages_new(struct app *a)

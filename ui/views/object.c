@@ -124,6 +124,12 @@ void object_open_events(struct app *a, const struct object_ref *ref)
 
 /* ---- copying ---- */
 
+struct text object_link(struct arena *a, const struct object_ref *ref)
+{
+    return LINK(a, "", TEXT("resources"), ref->cluster, object_ref_resource(a, ref),
+                ref->namespace_, ref->name);
+}
+
 void object_pick_copy(struct app *a, struct view *owner, const struct object_ref *ref)
 {
     struct arena arena;
@@ -133,9 +139,7 @@ void object_pick_copy(struct app *a, struct view *owner, const struct object_ref
         {text_fmt(&arena, "kubectl --context %s%s%s get %s %s -o yaml", ref->cluster.str,
                   ref->namespace_.len ? " -n " : "", ref->namespace_.str, what.str, ref->name.str),
          "the kubectl command"},
-        {text_fmt(&arena, "leeway open resources/%s/%s/%s/%s", ref->cluster.str, what.str,
-                  ref->namespace_.len ? ref->namespace_.str : "-", ref->name.str),
-         "the link"},
+        {link_command(&arena, object_link(&arena, ref)), "the link"},
         {ref->name, "its name"},
     };
     copy_pick(a, owner, items, ARRAY_LEN(items));
@@ -431,6 +435,24 @@ static unsigned object_mouse(struct view *view, struct app *a, const struct even
     return v->tab == OBJECT_YAML && (wheel || !v->wrap) ? list_mouse(&v->list, ev, 3) : 0;
 }
 
+static struct text link_here(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct object_view *v = (const struct object_view *)view;
+    struct text t = object_link(arena, &v->ref);
+    return v->tab == OBJECT_FACTS ? text_fmt(arena, "%s/%s", t.str, tabs[OBJECT_FACTS].name) : t;
+}
+
+static bool object_go(struct view *view, struct app *a, struct text where)
+{
+    struct object_view *v = (struct object_view *)view;
+    for (size_t i = 0; i < ARRAY_LEN(tabs); i++)
+        if (strcmp(tabs[i].name, where.str) == 0) {
+            v->tab = (enum object_tab)i;
+            return true;
+        }
+    return false;
+}
+
 static const struct view_hint hints[] = {{CMD_NEXT_PROBLEM, "next owner"},
                                          {CMD_DRIFT, "drift"},
                                          {CMD_BLAME, "blame"},
@@ -458,6 +480,8 @@ static const struct view_ops ops = {
     .filter = object_filter,
     .mouse = object_mouse,
     .refresh = object_refresh,
+    .link = link_here,
+    .go = object_go,
 };
 
 struct view *object_new(struct app *a, const struct object_ref *ref, enum object_tab tab)

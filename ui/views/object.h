@@ -16,6 +16,8 @@ struct view *object_new(struct app *a, const struct object_ref *ref, enum object
 /* Pushes the table of the object's events. */
 void object_open_events(struct app *a, const struct object_ref *ref);
 /* A dialog over owner: its name, the kubectl command, the link. */
+/* "resources/CLUSTER/KIND/NAMESPACE/NAME" */
+struct text object_link(struct arena *a, const struct object_ref *ref);
 void object_pick_copy(struct app *a, struct view *owner, const struct object_ref *ref);
 
 #endif

@@ -2,6 +2,8 @@
 /* The view of a plan. No key of it changes anything; `T` and `a` open dialogs. */
 #include "views/plan_view.h"
 
+#include "views/copy.h"
+#include "views/object_ways.h"
 #include "views/plan_view_int.h"
 #include "views/states.h"
 #include "views/words.h"
@@ -158,6 +160,40 @@ static bool is_risk(void *ctx, size_t row)
     return !l->field && l->row->risk;
 }
 
+static void copy(struct plan_view *p)
+{
+    const struct plan_line *l = plan_view_here(p);
+    const struct leeway_plan_row *row = l ? l->row : NULL;
+    const struct leeway_plan *plan = p->plan;
+    struct arena a;
+    arena_init(&a);
+    struct object_ref ref = {0};
+    if (row && row->n_clusters)
+        ref = object_ref_of(&a, row->clusters[0], row->api_version, row->object_kind,
+                            row->namespace_, row->name);
+    struct text get = TEXT_NONE;
+    if (row && row->n_clusters)
+        get = text_fmt(&a, "kubectl --context %s%s%s get %s %s -o yaml", ref.cluster.str,
+                       ref.namespace_.len ? " -n " : "", ref.namespace_.str,
+                       object_ref_resource(&a, &ref).str, ref.name.str);
+    COPY(p->app, &p->view, {plan->hash, "the plan's hash"},
+         {l && l->field ? l->field->after : TEXT_NONE, "the value in the plan"},
+         {l && l->field ? l->field->before : TEXT_NONE, "the value that is there"},
+         {get, "the object, by kubectl"},
+         {plan->may_apply ? text_fmt(&a, "leeway apply %s%s%s", plan->hash.str,
+                                     plan->protected_ ? " --confirm " : "",
+                                     plan->protected_ ? plan->environment.str : "")
+                          : TEXT_NONE,
+          "the command that applies it"});
+    arena_clear(&a);
+}
+
+static struct text plan_view_link(struct view *v, struct app *a, struct arena *arena)
+{
+    struct text hash = ((const struct plan_view *)v)->plan->hash;
+    return hash.len ? LINK(arena, "", TEXT("plan"), hash) : TEXT_NONE;
+}
+
 static unsigned plan_view_command(struct view *v, struct app *a, enum command c)
 {
     struct plan_view *p = (struct plan_view *)v;
@@ -182,8 +218,8 @@ static unsigned plan_view_command(struct view *v, struct app *a, enum command c)
         plan_view_ask_apply(p);
         return VIEW_REDRAW;
     case CMD_COPY:
-        app_copy(a, p->plan->hash);
-        return VIEW_DONE;
+        copy(p);
+        return VIEW_REDRAW;
     default:
         return tree_command(&p->tree, c);
     }
@@ -252,6 +288,7 @@ static const struct view_ops ops = {
     .command = plan_view_command,
     .why_not = plan_view_why_not,
     .refresh = plan_view_refresh,
+    .link = plan_view_link,
 };
 
 struct view *plan_view_new(struct app *a, struct leeway_plan *plan)

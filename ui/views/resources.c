@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "views/blame.h"
 #include "views/drift_list.h"
+#include "views/link.h"
 #include "views/log.h"
 #include "views/object.h"
 #include "views/outside.h"
@@ -390,6 +391,15 @@ static void preview_view(struct view *view, struct app *a, struct region r)
     resources_preview((struct resources *)view, r);
 }
 
+static struct text resources_link(struct view *view, struct app *a, struct arena *arena)
+{
+    const struct resources *v = (const struct resources *)view;
+    struct text on = TEXT_NONE;
+    for (size_t i = 0; i < v->n_clusters; i++)
+        on = text_fmt(arena, "%s%s%s", on.str, i ? "," : "", v->clusters[i]);
+    return LINK(arena, v->browse.filter, TEXT("resources"), on, v->kind);
+}
+
 static const struct view_hint hints[] = {
     {CMD_OPEN, "open"},     {CMD_RESOURCES, "kind"}, {CMD_EVENTS, "events"},   {CMD_LOGS, "logs"},
     {CMD_DRIFT, "drift"},   {CMD_BLAME, "blame"},    {CMD_COLUMNS, "columns"}, {CMD_SORT, "sort"},
@@ -411,6 +421,7 @@ static const struct view_ops ops = {
     .filter = resources_filter,
     .mouse = resources_mouse,
     .refresh = resources_refresh,
+    .link = resources_link,
 };
 
 /* ---- opening ---- */

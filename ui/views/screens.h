@@ -7,7 +7,5 @@
 
 /* Once, after app_new. */
 void screens_register(struct app *a);
-/* A link as `c` copies it; false: it leads nowhere. */
-bool screens_open_link(struct app *a, const char *link);
 
 #endif

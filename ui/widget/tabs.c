@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widget/tabs.h"
 
+#include <string.h>
+
 void tabs_draw(struct region r, int row, const struct tab *tabs, size_t n, size_t on)
 {
     struct arena *a = canvas_arena(r.canvas);
@@ -23,4 +25,14 @@ unsigned tabs_command(size_t *on, size_t n, enum command c)
         return 0;
     *on = (*on + (c == CMD_NEXT_TAB ? 1 : n - 1)) % n;
     return VIEW_REDRAW;
+}
+
+bool tabs_find(const char *const *names, size_t n, struct text name, size_t *on)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name.str) == 0) {
+            *on = i;
+            return true;
+        }
+    return false;
 }
