@@ -321,7 +321,8 @@ static void detail_leads_on(void **state)
     app_set_host(f.app, &(struct app_host){.ctx = copied, .copy = keep_copy});
     fixture_run(&f, "keys c\ntype link\nkeys Enter\n");
     assert_string_equal(copied,
-                        "leeway open drift/payments-dev/dev-eu-1/Deployment/payments-dev-web");
+                        "leeway open drift/payments-dev/dev-eu-1/Deployment/payments-dev-web/"
+                        ".spec.replicas");
     fixture_run(&f, "keys c\ntype patch\nkeys Enter\n");
     assert_string_equal(copied, "kubectl --context dev-eu-1 -n payments-dev patch Deployment.apps "
                                 "payments-dev-web --type=merge -p '{\"spec\":{\"replicas\":2}}'");
