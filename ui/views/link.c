@@ -14,7 +14,7 @@ static void put_part(struct buf *b, struct text t)
         unsigned char c = (unsigned char)t.str[i];
         if (c == ' ')
             buf_puts(b, "+");
-        else if (isalnum(c) || strchr("._:=,@-", c))
+        else if (c >= 0x80 || isalnum(c) || strchr("._:=,@-", c))
             buf_printf(b, "%c", c);
         else
             buf_printf(b, "%%%02X", c);
