@@ -16,8 +16,8 @@ tests_contract_differential_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/cont
 tests_contract_differential_LDADD = $(DATA_LINK) $(CURL_LIBS)
 
 # plan, apply, drift and revert against the simulated fleet
-TESTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim_override.sh tests/initial_faults.sh
-dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim_override.sh tests/initial_faults.sh
+TESTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim_override.sh tests/initial_faults.sh tests/rebuild.sh
+dist_check_SCRIPTS += tests/sim_apply.sh tests/sim_answers.sh tests/sim_contract.sh tests/sim_override.sh tests/initial_faults.sh tests/rebuild.sh
 
 # what is known only after other objects were applied, and secrets
 TESTS += tests/late.sh tests/lifetime.sh tests/teams.sh tests/compare.sh tests/rbac.sh tests/namespace.sh

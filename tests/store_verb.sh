@@ -20,7 +20,7 @@ expect() { # text, status, pattern, command…
         echo "# status $rc, wanted $status: $out" | tr '\033' '^'
     fi
 }
-expect "asks for what to do" 64 "backup FILE or check" "$leeway" store
+expect "asks for what to do" 64 "backup FILE or check or rebuild" "$leeway" store
 expect "backup needs a file" 64 "backup FILE or check" "$leeway" store backup
 expect "there is no store yet" 1 "no store yet" "$leeway" store check --store "$tmp/none.db"
 expect "the usual place follows XDG_STATE_HOME" 1 "$tmp/leeway/default.db" \

@@ -125,6 +125,10 @@ enum leeway_command_kind {
     LEEWAY_CMD_EXPLAIN,
     /* subjects: two sides as compare.h names them → EVENT_COMPARE: what differs between them */
     LEEWAY_CMD_COMPARE,
+    /* cluster (none: no word counts more): environments that clusters remember and the store does
+     * not are taken into it → MESSAGEs, EVENT_DONE. The process is to end then: what it knows stays
+     * as it was. Nothing is sent to a cluster. */
+    LEEWAY_CMD_REBUILD,
 };
 
 /* All strings and arrays are copied by leeway_post. */

@@ -268,6 +268,9 @@ struct leeway_fleet_info {
     struct text catalog;         /* where blueprints come from; empty: nowhere */
     struct text catalog_problem; /* what is wrong with it, or why there is none; empty: nothing */
     int32_t catalog_problems;    /* how many things are wrong; -1: it is not read yet */
+    /* With a store that knows no environment: those that clusters carry, and how many clusters do.
+     * 0: none, or nobody asked. */
+    int32_t unknown_environments, unknown_on;
     /* Where clusters were looked for, for the first screen: pairs of place and finding. */
     const struct leeway_label *sources;
     size_t n_sources;

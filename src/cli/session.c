@@ -206,6 +206,18 @@ struct leeway_snapshot *cli_session_settle(struct cli_session *s, bool *settled)
     }
 }
 
+void cli_say_nothing_applied(const struct leeway_snapshot *snap, const char *more)
+{
+    const struct leeway_fleet_info *f = leeway_snapshot_fleet(snap);
+    int n = f->unknown_environments, on = f->unknown_on;
+    fprintf(stderr, "Nothing was applied from here yet%s.\n", more);
+    if (n)
+        fprintf(stderr,
+                "%d environment%s found on %d cluster%s that this store does not know: if it was "
+                "lost, `leeway store rebuild` takes them over.\n",
+                n, n == 1 ? "" : "s", on, on == 1 ? "" : "s");
+}
+
 static void say_event(const struct leeway_event *ev)
 {
     if (ev->text.len)

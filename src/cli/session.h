@@ -57,6 +57,10 @@ typedef void cli_event_fn(void *ctx, const struct leeway_event *ev);
 struct leeway_event *cli_session_ask(struct cli_session *s, const struct leeway_command *c,
                                      cli_event_fn *on_event, void *ctx, int *status);
 
+/* Says that nothing was applied from here yet, and what clusters carry all the same. To standard
+ * error. */
+void cli_say_nothing_applied(const struct leeway_snapshot *snap, const char *more);
+
 /* Prints "leeway VERB: text (hint)" and frees what e holds; returns CLI_FAILED, or CLI_USAGE for
  * ERR_USAGE. */
 int cli_fail(const struct cli_verb *verb, struct err *e);

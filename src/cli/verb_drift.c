@@ -240,7 +240,7 @@ static int print_once(struct cli_session *s, const struct choice *c, enum cli_ou
     if (x.rows.len || !for_people)
         cli_rows_print(stdout, &rows, how, false);
     if (for_people && !has_environment(snap, NULL))
-        fputs("Nothing was applied from here yet: there is nothing to compare with.\n", stderr);
+        cli_say_nothing_applied(snap, ": there is nothing to compare with");
     else if (for_people)
         say_summary(&x, settled);
     status = status_of(&x, settled);

@@ -434,7 +434,7 @@ static int print_once(struct cli_session *s, const struct thing *t, enum cli_out
         cli_rows_print(stdout, &rows, how, false);
     bool in_table = t->columns == cluster_columns;
     if (t->columns == environment_columns && !x.items.len && how == CLI_OUT_TABLE)
-        fputs("Nothing was applied from here yet.\n", stderr);
+        cli_say_nothing_applied(x.snap, "");
     status = say_unknown(t, x.snap, in_table);
     if (t->columns == environment_columns && !settled)
         status = CLI_UNKNOWN;

@@ -12,6 +12,7 @@
 #include "engine/environments/catalogs.h"
 #include "engine/environments/lifetime.h"
 #include "engine/environments/parts.h"
+#include "engine/environments/rebuild.h"
 #include "engine/environments/team_gate.h"
 #include "engine/fleet/cluster.h"
 #include "engine/look/look.h"
@@ -111,6 +112,7 @@ static const struct engine_command_kind kinds[] = {
     {LEEWAY_CMD_PLAN_ENVIRONMENT, "plan an environment", .writes_store = true,
      .run = plan_environment},
     {LEEWAY_CMD_PLAN_DRAFT, "plan a draft", .run = plan_draft},
+    {LEEWAY_CMD_REBUILD, "rebuild the store", .writes_store = true, .run = rebuild_command},
     {LEEWAY_CMD_LOOK_END, "end a look", .run = look_end_command},
 };
 

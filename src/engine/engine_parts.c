@@ -9,6 +9,7 @@
 #include "engine/environments/catalogs.h"
 #include "engine/environments/env_source.h"
 #include "engine/environments/lifetime.h"
+#include "engine/environments/rebuild.h"
 #include "engine/look/look.h"
 #include "engine/look/object_view.h"
 #include "engine/look/pod_log.h"
@@ -32,6 +33,7 @@ const struct engine_part *const engine_parts[] = {
     &env_source_part,
     &lifetime_part,
     &heal_part,
+    &rebuild_part,
     NULL,
 };
 /* clang-format on */

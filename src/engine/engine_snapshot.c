@@ -8,6 +8,7 @@
 #include "engine/client.h"
 #include "engine/environments/catalogs.h"
 #include "engine/environments/environment.h"
+#include "engine/environments/rebuild.h"
 #include "engine/fleet/cluster.h"
 #include "engine/fleet/inventory.h"
 
@@ -127,6 +128,7 @@ static void put_fleet(struct engine *e, struct leeway_snapshot_builder *b)
         .n_sources = v->sources.len,
     };
     catalogs_describe(e, &info, a);
+    rebuild_describe(e, &info);
     leeway_snapshot_put_fleet(b, &info);
     arena_reset(a);
 }

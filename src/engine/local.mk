@@ -51,7 +51,8 @@ libengine_a_SOURCES += \
 	src/engine/environments/environment_about.c src/engine/environments/form_model.c \
 	src/engine/environments/lifetime.c src/engine/environments/lifetime.h \
 	src/engine/environments/origin.c src/engine/environments/origin.h src/engine/environments/parts.c \
-	src/engine/environments/parts.h src/engine/environments/trust.c \
+	src/engine/environments/parts.h src/engine/environments/rebuild.c src/engine/environments/rebuild.h \
+	src/engine/environments/rebuild_judge.c src/engine/environments/rebuild_take.c src/engine/environments/trust.c \
 	src/engine/environments/trust.h src/engine/environments/wanted.c src/engine/environments/wanted.h
 libengine_a_SOURCES += \
 	src/engine/fleet/cluster.c src/engine/fleet/cluster.h src/engine/fleet/cluster_ask.c \

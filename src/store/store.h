@@ -113,7 +113,11 @@ struct store_report {
     int64_t audit_rows;
     int64_t bytes;
     bool key_lost; /* the store was used with a key that is not there any more */
+    /* The row of the audit that says which chains it goes on from: the store was lost and built
+     * again from its clusters. 0: there is none. */
+    int64_t anew_row, anew_wall_ms;
 };
+#define STORE_AUDIT_ANEW "store rebuilt" /* action of such a row */
 /* Full integrity check, foreign keys, digests of all bodies, the audit chain. What is wrong goes
  * line by line into out (bounded). 0 when the checks ran; report.ok says what they found. */
 int store_check(const char *path, struct store_report *report, struct buf *out,

@@ -113,6 +113,18 @@ static int finding(int code, struct err *found, struct buf *out, bool *ok, struc
     return code;
 }
 
+/* Newest first. */
+static int find_anew(void *ctx, const struct store_audit *row)
+{
+    struct store_report *report = ctx;
+    if (strcmp(row->action, STORE_AUDIT_ANEW) == 0) {
+        report->anew_row = row->row;
+        report->anew_wall_ms = row->at_wall_ms;
+        return 1;
+    }
+    return 0;
+}
+
 int store_check(const char *path, struct store_report *report, struct buf *out, struct err *e)
 {
     struct store_options o = {.path = path, .program = "leeway store check", .spectator = true};
@@ -150,6 +162,8 @@ int store_check(const char *path, struct store_report *report, struct buf *out, 
     if (!code)
         code = finding(store_check_audit(v, &report->audit_rows, NULL, &found), &found, out,
                        &report->ok, e);
+    if (!code && report->ok && store_each_audit(v, NULL, 0, find_anew, report, e) > 1)
+        code = e->code;
 out:
     store_view_close(v);
     store_close(s);

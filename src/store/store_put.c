@@ -233,9 +233,8 @@ void store_put_step_opened(struct store *s, const struct store_journal_entry *st
     store_hand_over(s, j);
 }
 
-static void given_steps(struct store *s, struct store_job *j, const struct store_given *g)
+static void given_steps(struct store_job *j, const struct store_given *g, int64_t now)
 {
-    int64_t now = store_now(s);
     struct digest fieldset = store_job_blob(j, g->fieldset, now);
     struct digest leaves = store_job_blob(j, g->leaves, now);
     store_job_step(j, SQL_PUT_GIVEN, "tttttttttdddiit", g->environment, g->cluster,
@@ -257,7 +256,7 @@ void store_put_result(struct store *s, const struct store_result *r,
     if (!r->plain && r->state == STORE_DONE)
         store_job_step(j, SQL_DELETED, "titi", r->environment, r->number, r->cluster, r->position);
     if (given)
-        given_steps(s, j, given);
+        given_steps(j, given, store_now(s));
     store_hand_over(s, j);
 }
 
@@ -277,7 +276,7 @@ void store_put_given(struct store *s, const struct store_given *given, struct st
 {
     struct store_job *j = store_job_new(ack);
     store_job_step(j, SQL_MAKE_TARGET, "tti", given->environment, given->cluster, store_now(s));
-    given_steps(s, j, given);
+    given_steps(j, given, store_now(s));
     store_hand_over(s, j);
 }
 
@@ -293,6 +292,15 @@ void store_put_given_removed(struct store *s, const char *environment, const cha
 
 /* ---- answers, drift ---- */
 
+static void exception_step(struct store_job *j, const struct store_exception *x, const char *uuid,
+                           int64_t now)
+{
+    store_job_step(j, SQL_PUT_EXCEPTION, "ttotttttttttbii", uuid, x->environment, x->cluster,
+                   x->object.api_version, x->object.kind, x->object.name_space, x->object.name,
+                   x->path, x->manager, store_match_word(x->match), x->matches, x->reason, x->who,
+                   now, x->expires_wall_ms);
+}
+
 void store_put_exception(struct store *s, const struct store_exception *x,
                          char uuid_out[UUID_LEN + 1], struct store_ack ack)
 {
@@ -304,10 +312,7 @@ void store_put_exception(struct store *s, const struct store_exception *x,
         uuid_make(uuid);
     if (uuid_out)
         memcpy(uuid_out, uuid, sizeof(uuid));
-    store_job_step(j, SQL_PUT_EXCEPTION, "ttotttttttttbii", uuid, x->environment, x->cluster,
-                   x->object.api_version, x->object.kind, x->object.name_space, x->object.name,
-                   x->path, x->manager, store_match_word(x->match), x->matches, x->reason, x->who,
-                   store_now(s), x->expires_wall_ms);
+    exception_step(j, x, uuid, store_now(s));
     store_hand_over(s, j);
 }
 
@@ -315,6 +320,51 @@ void store_put_exception_ended(struct store *s, const char *uuid, struct store_a
 {
     struct store_job *j = store_job_new(ack);
     store_job_step(j, SQL_END_EXCEPTION, "ti", uuid, store_now(s));
+    store_hand_over(s, j);
+}
+
+/* ---- found on clusters ---- */
+
+void store_put_fleet(struct store *s, const char *uuid, struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_SET_META, "tt", "fleet", uuid);
+    store_hand_over(s, j);
+}
+
+void store_put_found_environment(struct store *s, const struct store_environment *env,
+                                 const struct store_exception *exceptions, size_t n,
+                                 struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    store_job_step(j, SQL_PUT_ENVIRONMENT, "tttttit", env->uuid, env->name,
+                   store_environment_kind_word(env->kind), env->name_space, env->origin,
+                   env->created_wall_ms, env->about);
+    store_job_step(j, SQL_SET_EXPIRY, "ti", env->uuid, env->expires_wall_ms);
+    for (size_t i = 0; i < n; i++)
+        exception_step(j, &exceptions[i], exceptions[i].uuid, exceptions[i].created_wall_ms);
+    store_hand_over(s, j);
+}
+
+void store_put_found_target(struct store *s, const struct store_found_target *t,
+                            struct store_ack ack)
+{
+    struct store_job *j = store_job_new(ack);
+    const char *state = store_target_state_word(t->state);
+    const struct digest none = {{0}};
+    store_job_step(j, SQL_PUT_PLAN, "dttbbi", &t->plan, t->environment, STORE_PLAN_FOUND, t->who,
+                   t->plan_summary, t->at_wall_ms);
+    store_job_step(j, SQL_MAKE_TARGET, "tti", t->environment, t->cluster, t->at_wall_ms);
+    store_job_step(j, SQL_PUT_PLAN_TARGET, "ttdiidtb", t->environment, t->cluster, &t->plan, INT(0),
+                   INT(0), &none, "", t->target_summary);
+    store_job_step(j, SQL_FOUND_RELEASE, "tidbi", t->environment, t->release, &t->plan, t->who,
+                   t->at_wall_ms);
+    store_job_step(j, SQL_FOUND_RELEASE_TARGET, "tittti", t->environment, t->release, t->cluster,
+                   state, t->reason, t->at_wall_ms);
+    store_job_step(j, SQL_FOUND_TARGET, "ttitti", t->environment, t->cluster, t->release, state,
+                   t->reason, t->at_wall_ms);
+    for (size_t i = 0; i < t->n_given; i++)
+        given_steps(j, &t->given[i], t->at_wall_ms);
     store_hand_over(s, j);
 }
 

@@ -43,6 +43,18 @@ void store_put_target(struct store *s, const struct store_target *t, struct stor
  * known. The caller is answerable for hash being the hash of the contents. */
 void store_put_plan(struct store *s, const struct store_plan *plan, struct store_ack ack);
 
+/* The fleet's UUID, which clusters know better than a store that was made anew. */
+void store_put_fleet(struct store *s, const char *uuid, struct store_ack ack);
+/* What a cluster says of an environment that this store does not know: the environment as a whole
+ * with the time it was made and ends, and the exceptions of all its targets; then each target with
+ * its release, the stand-in for its plan, and what was given there, all in one write. The
+ * environment and the cluster must be known. */
+void store_put_found_environment(struct store *s, const struct store_environment *env,
+                                 const struct store_exception *exceptions, size_t n,
+                                 struct store_ack ack);
+void store_put_found_target(struct store *s, const struct store_found_target *t,
+                            struct store_ack ack);
+
 /* Opens a release of the plan: one result (todo) for each of its rows that is to be sent (not
  * `unchanged`, `stays` or `error`).
  * value: its number. ERR_CONFLICT while another release of the environment is not finished. */

@@ -157,6 +157,17 @@
       "iif(instr(pr.api_version,'/'),substr(pr.api_version,1,instr(pr.api_version,'/')-1),'')" \
       " FROM plan_row pr JOIN plan_target pt ON pt.id=pr.plan_target" \
       " WHERE pr.plan_target=" STORE_SQL_PLACE_TARGET " AND pr.position=?4 AND pr.action='delete')") \
+    /* found on clusters by a store that lost its own */ \
+    X(SQL_FOUND_RELEASE, PLAIN, "", \
+      "INSERT INTO release(environment,number,plan,state,who,created_ms,changed_ms)" \
+      " VALUES(?1,?2,?3,'done',?4,?5,?5) ON CONFLICT(environment,number) DO NOTHING") \
+    X(SQL_FOUND_RELEASE_TARGET, PLAIN, "", \
+      "INSERT INTO release_target(release,plan_target,stage,state,attempt,reason,changed_ms)" \
+      " VALUES(" STORE_SQL_RELEASE "," STORE_SQL_PLACE_TARGET ",0,?4,1,?5,?6)" \
+      " ON CONFLICT(release,plan_target) DO NOTHING") \
+    X(SQL_FOUND_TARGET, MUST, "no such target is known", \
+      "UPDATE target SET number=?3, state=?4, reason=?5, since_ms=?6" \
+      " WHERE environment=?1 AND cluster=?2") \
     /* given */ \
     X(SQL_PUT_GIVEN, PLAIN, "", \
       "INSERT INTO given(target,api_group,kind,name_space,name,api_version,uid,resource_version," \

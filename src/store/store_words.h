@@ -300,6 +300,21 @@ struct store_drift {
     int64_t ended_wall_ms; /* 0: still there */
 };
 
+/* A target as its cluster remembers it. */
+struct store_found_target {
+    const char *environment, *cluster;
+    int64_t release, at_wall_ms; /* number, and when it was done */
+    struct digest plan;          /* names the stand-in for its plan, of kind STORE_PLAN_FOUND */
+    struct store_bytes who;
+    struct store_bytes plan_summary, target_summary; /* as of other plans */
+    enum store_target_state state;
+    const char *reason;
+    const struct store_given *given;
+    size_t n_given;
+};
+/* A plan of which nothing is known but that it was applied: it cannot be loaded. */
+#define STORE_PLAN_FOUND "found"
+
 /* ---- who works on what, who did what, what was said ---- */
 
 struct store_lease {

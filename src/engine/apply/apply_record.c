@@ -191,9 +191,9 @@ static struct record record_of(struct gathering *g, bool done)
                            .left_out = g->left_out};
 }
 
-static bool hmac(void *ctx, const void *bytes, size_t len, struct digest *out)
+bool record_hmac_of_store(void *engine, const void *bytes, size_t len, struct digest *out)
 {
-    const struct engine *e = ctx;
+    const struct engine *e = engine;
     return store_secret_hmac(e->store, bytes, len, out);
 }
 
@@ -205,7 +205,7 @@ void apply_record(const struct release_target *t, bool done, struct buf *out)
     val_pool_init(&g.pool);
     if (e->store && e->view && gather(&g, &err)) {
         const struct record r = record_of(&g, done);
-        (void)!record_write(&r, hmac, e, out, &err);
+        (void)!record_write(&r, record_hmac_of_store, e, out, &err);
     }
     if (err.code)
         engine_message(e, LEEWAY_DEGRADED, t->plan->cluster, err.text,

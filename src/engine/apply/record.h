@@ -61,6 +61,9 @@ struct record {
 /* HMAC under the store's key; false: there is none. */
 typedef bool record_hmac_fn(void *ctx, const void *bytes, size_t len, struct digest *out);
 
+/* With an engine as its context; engine thread (apply_record.c). */
+bool record_hmac_of_store(void *engine, const void *bytes, size_t len, struct digest *out);
+
 /* Into out, gzipped. left_out is the least that has to be left out. hmac may be NULL. */
 int record_write(const struct record *r, record_hmac_fn *hmac, void *ctx, struct buf *out,
                  struct err *e) ERR_CHECKED;

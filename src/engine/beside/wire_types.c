@@ -55,6 +55,8 @@ static const struct wire_field fleet_fields[] = {
     T(leeway_fleet_info, catalog),
     T(leeway_fleet_info, catalog_problem),
     FIELD(leeway_fleet_info, WIRE_I32, catalog_problems),
+    FIELD(leeway_fleet_info, WIRE_I32, unknown_environments),
+    FIELD(leeway_fleet_info, WIRE_I32, unknown_on),
     LIST(leeway_fleet_info, sources, n_sources, wire_label),
 };
 const struct wire_type wire_fleet = TYPE(fleet_fields, leeway_fleet_info);

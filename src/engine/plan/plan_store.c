@@ -437,6 +437,14 @@ struct plan *plan_load(struct store_view *v, const struct digest *hash, struct e
     struct loading l = {.view = v, .plan = p, .e = e};
     struct store_plan record;
     int rc = store_get_plan(v, hash, &p->pool.arena, &record, e);
+    if (!rc && strcmp(record.kind, STORE_PLAN_FOUND) == 0) {
+        rc = err_set(e, ERR_NOT_FOUND,
+                     "what that release applied is not in this store, which was "
+                     "built again from the clusters");
+        err_hint(e, "go back to the environment's file of then, and plan that");
+        plan_free(p);
+        return NULL;
+    }
     const struct val *d = rc ? NULL : parse(&l, record.summary);
     if (!rc && !d)
         rc = ERR_CORRUPT;
