@@ -23,7 +23,7 @@ real_tests = \
 	tests/real/leave.sh \
 	tests/real/manifests.sh \
 	tests/real/rollout.sh \
-	tests/real/guardrails.sh \
+	tests/real/guardrails.sh tests/real/rebuild.sh \
 	tests/real/wishes.sh \
 	tests/real/tour.sh
 EXTRA_DIST += $(real_tests) tests/real/README.md tests/real/controlplane tests/real/set-status \

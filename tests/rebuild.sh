@@ -133,6 +133,8 @@ call 0 PATCH "/api/v1/namespaces/shop/configmaps/conf?fieldManager=kubectl-edit"
     '{"data":{"a":"1"}}' >/dev/null
 check 'what was given is known by its digest alone' not grep -q 'ConfigMap/conf .*changed' <<<"$(drift)"
 manifests 4
+call 1 PATCH "/api/v1/namespaces/shop/secrets/pass?fieldManager=kubectl-edit" "$merge" \
+    '{"data":{"password":"aHVudGVyMg=="}}' >/dev/null
 check 'the next release follows the last' says 0 'shop r4 is done' apply
 check 'and finds nothing left to do' says 0 'nothing to do' plan
 
@@ -152,9 +154,12 @@ check 'a record that somebody wrote into is left' says 3 'kubectl-edit wrote int
     "$leeway" store rebuild
 check 'the other cluster is taken' says 0 '"targets": 1' "$leeway" get environments -o json
 lose
-other=$(call 1 GET "$parent" application/json '' | tr -d '\n' |
-    sed "s|\"release\": *\"[^\"]*\"|\"release\":\"$record\"|; s|\"managedFields\":.*\"name\":|\"name\":|; s|\"\(uid\|resourceVersion\|creationTimestamp\)\": *\"[^\"]*\",||g")
-call 1 PATCH "$parent?fieldManager=leeway-applyset&force=true" application/apply-patch+yaml "$other" >"$dir/answer"
+id=$(call 1 GET "$parent" application/json '' | tr -d '\n' |
+    sed 's|.*"applyset.kubernetes.io/id": *"\([^"]*\)".*|\1|')
+call 1 PATCH "$parent?fieldManager=leeway-applyset&force=true" application/apply-patch+yaml "{\"apiVersion\":
+    \"v1\", \"kind\": \"Secret\", \"type\": \"leeway.dev/environment\", \"metadata\": {\"name\": \"leeway-shop\",
+    \"labels\": {\"applyset.kubernetes.io/id\": \"$id\"}, \"annotations\": {\"applyset.kubernetes.io/tooling\":
+    \"leeway/1\"}}, \"data\": {\"release\": \"$record\"}}" >"$dir/answer"
 check 'one of another cluster, too' says 3 'the release record is of another cluster' "$leeway" store rebuild
 echo "1..$count"
 exit "$failed"
