@@ -369,7 +369,8 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
     const struct engine *e = s->engine;
     if (what == CLUSTER_GONE || what == CLUSTER_REPLACED)
         let_go(s, c);
-    else if (what == CLUSTER_UP && e->store && !e->spectator && !e->environments.len && !s->said)
+    else if (what == CLUSTER_UP && e->store && !e->spectator && !e->environments.len && !s->said &&
+             !e->options.brief)
         ask(s, c);
 }
 
