@@ -112,6 +112,8 @@ check 'it is taken back' exits 0 'ended 1' "$leeway" accept --end "$id" --reason
 check 'and is in the next plan, with its owner' exits 2 'take over' env_ set shop -p image=registry.example/web:3
 check 'undo plans what was before' exits 2 'registry.example/web:2' "$leeway" rollout undo shop --to r5
 check 'and says where it goes back to' exits 2 'back to r' "$leeway" rollout undo shop
+check 'in data as well' exits 2 '"title": "back to r' "$leeway" rollout undo shop --now -o json
+check 'which nothing else of a rollout has' exits 64 'undo has' "$leeway" rollout status -o json
 
 # what is done about drift
 module 1.2.0 '    - {kind: Deployment.apps, path: .spec.minReadySeconds, owner: platform, onDrift: hold, reason: it paces rollouts}

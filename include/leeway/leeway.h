@@ -151,6 +151,7 @@ struct leeway_command {
     bool confirm_shared; /* deletions of shared kinds were confirmed by themselves */
     bool destroy;        /* folder is an environment's document: everything of it is to go */
     uint64_t release;
+    bool at_once; /* PLAN_UNDO: everywhere, although what it undoes went in stages */
     /* of an apply, in order, see engine/apply/rollout.h for the words; none: as the plan's
      * blueprint has them */
     const char *const *stages;

@@ -115,6 +115,8 @@ static void print_text(FILE *out, const struct leeway_plan *p)
         if (t->may.len)
             fprintf(out, "           %s\n", t->may.str);
     }
+    if (p->rollout.len)
+        fprintf(out, "in stages  %s\n", p->rollout.str);
     for (size_t i = 0; i < p->n_warnings; i++)
         fprintf(out, "warning    %s\n", p->warnings[i].str);
     print_rows(out, p, true, "risks", "  ");
@@ -155,6 +157,11 @@ static void print_markdown(FILE *out, const struct leeway_plan *p)
         fputs(p->targets[i].protected_ ? " (protected)" : "", out);
         fputs(p->targets[i].may.len ? ": " : "", out);
         put_cell(out, p->targets[i].may.str);
+        fputc('\n', out);
+    }
+    if (p->rollout.len) {
+        fputs("- in stages: ", out);
+        put_cell(out, p->rollout.str);
         fputc('\n', out);
     }
     for (size_t i = 0; i < p->n_warnings; i++) {
@@ -265,6 +272,7 @@ static void print_data(FILE *out, const struct leeway_plan *p, bool yaml)
     put_text(b, "environment", p->environment);
     put_text(b, "namespace", p->namespace_);
     put_text(b, "title", p->title);
+    put_text(b, "rollout", p->rollout);
     build_put(b, "release", val_of_int(p->release));
     build_put(b, "changes", val_of_int(p->changes));
     build_put(b, "mayApply", val_of_bool(p->may_apply));

@@ -90,7 +90,8 @@ static int act(struct cli_session *s, struct leeway_snapshot *snap, const struct
 }
 
 /* A plan of what an earlier release had applied. */
-static int undo(struct cli_session *s, struct leeway_snapshot *snap, const char *environment)
+static int undo(struct cli_session *s, struct leeway_snapshot *snap, const char *environment,
+                enum cli_output how)
 {
     const char *to = cli_value(s->args, "to");
     long number = to ? strtol(to + (*to == 'r'), NULL, 10) : 0;
@@ -101,15 +102,14 @@ static int undo(struct cli_session *s, struct leeway_snapshot *snap, const char 
         environment = leeway_environment_at(snap, 0)->name.str;
     if (!environment)
         return cli_usage(s->args->verb, "say which environment");
-    const struct leeway_command c = {
-        .kind = LEEWAY_CMD_PLAN_UNDO, .environment = environment, .release = (uint64_t)number};
+    const struct leeway_command c = {.kind = LEEWAY_CMD_PLAN_UNDO,
+                                     .environment = environment,
+                                     .release = (uint64_t)number,
+                                     .at_once = cli_flag(s->args, "now")};
     struct leeway_event *ev = cli_session_ask(s, &c, NULL, NULL, &status);
     if (!ev)
         return status;
-    cli_plan_print(stdout, ev->plan, CLI_OUT_TABLE);
-    status = ev->plan->counts[LEEWAY_ACTION_ERROR] ? CLI_UNKNOWN
-             : ev->plan->changes                   ? CLI_CHANGES
-                                                   : CLI_OK;
+    status = cli_plan_answer(s->args, ev->plan, how);
     leeway_event_free(ev);
     return status;
 }
@@ -118,9 +118,13 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
 {
     struct cli_args args = {0};
     struct cli_session s;
+    enum cli_output how;
     int result;
     if (cli_parse(verb, argc, argv, &args, &result) == CLI_STOP)
         return result;
+    if (cli_output_of(&args, CLI_OUT_TABLE | CLI_OUT_JSON | CLI_OUT_YAML | CLI_OUT_MARKDOWN, &how,
+                      &result) == CLI_STOP)
+        goto out;
     const char *what = args.words.len ? args.words.items[0] : "status";
     const char *environment = args.words.len > 1 ? args.words.items[1] : NULL;
     const struct act *a = NULL;
@@ -133,6 +137,14 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
                       args.words.items[args.words.len > 2 ? 2 : 0]);
         goto out;
     }
+    if (how != CLI_OUT_TABLE && !undoes) {
+        result = cli_usage(verb, "%s has no other output than the table: undo has", what);
+        goto out;
+    }
+    if (!cli_plan_out_is_good(&args)) {
+        result = CLI_USAGE;
+        goto out;
+    }
     /* resuming without anybody who runs it makes this process the one that does */
     if ((result = cli_session_open(&s, &args,
                                    a && a->kind == LEEWAY_CMD_RESUME ? CLI_SESSION_LASTING : 0)))
@@ -140,7 +152,7 @@ static int run(const struct cli_verb *verb, int argc, char **argv)
     struct leeway_snapshot *snap =
         a || undoes ? cli_session_reach(&s) : leeway_snapshot_take(s.leeway);
     result = !snap    ? CLI_INTERRUPTED
-             : undoes ? undo(&s, snap, environment)
+             : undoes ? undo(&s, snap, environment, how)
              : a      ? act(&s, snap, a, environment, cli_value(&args, "stage"))
                       : status(snap, environment);
     leeway_snapshot_unref(snap);
@@ -152,7 +164,10 @@ out:
 
 static const struct cli_option options[] = {
     {"to", 0, CLI_VALUE, "RELEASE", "undo: this release, r3; the one before the last otherwise"},
+    {"now", 0, CLI_FLAG, NULL, "undo: everywhere at once, although what it undoes went in stages"},
     {"stage", 0, CLI_VALUE, "NAME", "the stage that is approved; the next that waits otherwise"},
+    CLI_OPTION_OUT,
+    CLI_OPTIONS_OUTPUT("table|json|yaml|markdown"),
     CLI_OPTIONS_FLEET,
     CLI_OPTIONS_END,
 };
@@ -167,7 +182,8 @@ const struct cli_verb cli_verb_rollout = {
         "one that is done is changed by somebody: resume lets that pass. A stage with a gate "
         "begins when it is approved. Abort sends nothing new, waits for what is under way and "
         "rolls nothing back. Undo makes a plan of what an earlier release had applied, under "
-        "today's rules and with today's secrets, and prints its hash.\n"
+        "today's rules and with today's secrets, and prints its hash; applied, it goes by the "
+        "stages of what it undoes, or with --now everywhere at once.\n"
         "Exit status: 0 done, 1 it failed, 2 undo: there are changes, 3 undo: something could not "
         "be "
         "planned, 130 interrupted.",

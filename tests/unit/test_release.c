@@ -507,6 +507,56 @@ static void it_is_told_how_it_ended(void **state)
 
 /* ---- going back ---- */
 
+static void apply_in_stages(struct play *p, const struct leeway_event *plan,
+                            const char *const *stages, size_t n)
+{
+    char hash[80];
+    snprintf(hash, sizeof(hash), "%.*s", (int)plan->plan->hash.len, plan->plan->hash.str);
+    const struct leeway_command c = {
+        .kind = LEEWAY_CMD_APPLY, .plan = hash, .stages = stages, .n_stages = n};
+    play_post(p, &c);
+}
+
+/* It goes as what it undoes went, whose gate was opened then: now it is closed again. */
+static void an_undo_goes_by_the_same_stages(void **state)
+{
+    (void)state;
+    static const char *const stages[] = {"all max=1 budget=2 gate"};
+    struct leeway_command undo = {.kind = LEEWAY_CMD_PLAN_UNDO, .environment = "shop"};
+    struct play p;
+    play_init(&p);
+    FOLDER(&p, "conf=1");
+    play_done(play_release(&p));
+    FOLDER(&p, "conf=2");
+    struct leeway_event *plan = play_plan(&p);
+    assert_int_equal(plan->plan->rollout.len, 0);
+    apply_in_stages(&p, plan, stages, 1);
+    play_pass(&p, 1000);
+    assert_true(play_has(&p, "conf", "\"v\":\"1\""));
+    play_done(steer(&p, LEEWAY_CMD_APPROVE));
+    play_done(play_wait(&p));
+    assert_true(play_has(&p, "conf", "\"v\":\"2\""));
+    leeway_event_free(plan);
+
+    undo.at_once = true;
+    plan = play_do(&p, &undo);
+    assert_int_equal(plan->kind, LEEWAY_EVENT_PLAN);
+    assert_int_equal(plan->plan->rollout.len, 0);
+    leeway_event_free(plan);
+    undo.at_once = false;
+    plan = play_do(&p, &undo);
+    assert_int_equal(plan->kind, LEEWAY_EVENT_PLAN);
+    assert_non_null(strstr(plan->plan->rollout.str, "a person opens the gate"));
+    play_post_apply(&p, plan);
+    leeway_event_free(plan);
+    play_pass(&p, 1000);
+    assert_true(play_has(&p, "conf", "\"v\":\"2\""));
+    play_done(steer(&p, LEEWAY_CMD_APPROVE));
+    play_done(play_wait(&p));
+    assert_true(play_has(&p, "conf", "\"v\":\"1\""));
+    play_clear(&p);
+}
+
 /* What did not come to its end is not what is gone back to, nor the one before that. */
 static void undo_after_a_release_that_was_not_done(void **state)
 {
@@ -539,6 +589,7 @@ static void undo_after_a_release_that_was_not_done(void **state)
 
 RUN("releases", cmocka_unit_test(it_is_told_how_it_ended),
     cmocka_unit_test(a_gate_is_shown_until_it_is_opened),
+    cmocka_unit_test(an_undo_goes_by_the_same_stages),
     cmocka_unit_test(undo_after_a_release_that_was_not_done),
     cmocka_unit_test(what_is_not_known_is_read_back),
     cmocka_unit_test(nothing_is_sent_before_it_was_read),

@@ -228,6 +228,43 @@ static void what_is_kept_comes_back(void **state)
     rollout_clear(&s.r);
 }
 
+static void again(const char *const *stages, size_t n, const char *stored, const char *wanted)
+{
+    struct rollout r;
+    struct err e = ERR_INIT;
+    struct rollout_target t[] = {{.cluster = "c1"}, {.cluster = "c2"}, {.cluster = "c3"}};
+    rollout_init(&r);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(rollout_add(&r, stages[i], &e), 0);
+    if (stored)
+        assert_int_equal(rollout_read(&r, stored, &e), 0);
+    rollout_again(&r, t, ARRAY_LEN(t));
+    char *text = rollout_write(&r);
+    assert_string_equal(text, wanted);
+    if (r.stages.len && rollout_assign(&r, t, ARRAY_LEN(t), &e))
+        fail_msg("%s", e.text);
+    mem_free(text);
+    rollout_clear(&r);
+}
+
+#define AS_IT_WAS " budget=0 soak=0 forgiven=0"
+
+/* Nothing that happened then counts now, and every target is in a stage. */
+static void the_same_stages_once_more(void **state)
+{
+    (void)state;
+    again(NULL, 0,
+          "!drift\ncanary max=1 budget=1 soak=60000 forgiven=2 gate approved opened=5 by=ada "
+          "clusters=c1,gone\nrest max=50% gate approved\n",
+          "canary max=1 budget=1 soak=60000 forgiven=0 gate clusters=c1\n"
+          "rest max=50%" AS_IT_WAS " gate\n");
+    static const char *const lost[] = {"first clusters=gone,went", "rest clusters=c2,c3"};
+    again(lost, 2, NULL,
+          "rest max=1000000" AS_IT_WAS " clusters=c2,c3\nrest-2 max=1000000" AS_IT_WAS "\n");
+    static const char *const all[] = {"first clusters=gone"};
+    again(all, 1, NULL, "");
+}
+
 static void wrong_words_are_named(void **state)
 {
     (void)state;
@@ -268,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_gate_behind_nothing_is_open),
         cmocka_unit_test(in_words),
         cmocka_unit_test(what_is_kept_comes_back),
+        cmocka_unit_test(the_same_stages_once_more),
         cmocka_unit_test(wrong_words_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,66 @@ int rollout_assign(struct rollout *r, struct rollout_target *t, size_t n, struct
     return 0;
 }
 
+static bool is_target(const char *cluster, const struct rollout_target *t, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(t[i].cluster, cluster) == 0)
+            return true;
+    return false;
+}
+
+/* False: it named clusters, and none of them is a target. */
+static bool stage_again(struct rollout_stage *s, const struct rollout_target *t, size_t n)
+{
+    size_t kept = 0, all = s->clusters.len;
+    s->approved = false;
+    s->forgiven = 0;
+    s->opened_ms = 0;
+    mem_free(s->opened_by);
+    s->opened_by = NULL;
+    for (size_t i = 0; i < all; i++)
+        if (is_target(s->clusters.items[i], t, n))
+            s->clusters.items[kept++] = s->clusters.items[i];
+        else
+            mem_free(s->clusters.items[i]);
+    s->clusters.len = kept;
+    return kept || !all;
+}
+
+static void add_last(struct rollout *r)
+{
+    struct err e = ERR_INIT;
+    int rc = rollout_add(r, "rest", &e);
+    for (unsigned k = 2; rc == ERR_USAGE && k < ROLLOUT_MAX_STAGES; k++) { /* it has that name */
+        char name[16];
+        snprintf(name, sizeof(name), "rest-%u", k);
+        err_clear(&e);
+        rc = rollout_add(r, name, &e);
+    }
+    err_clear(&e);
+}
+
+void rollout_again(struct rollout *r, const struct rollout_target *t, size_t n)
+{
+    size_t kept = 0;
+    r->drift_seen = false;
+    for (size_t i = 0; i < r->stages.len; i++)
+        if (stage_again(&r->stages.items[i], t, n))
+            r->stages.items[kept++] = r->stages.items[i];
+        else
+            stage_clear(&r->stages.items[i]);
+    r->stages.len = kept;
+    for (size_t i = 0; kept && i < n; i++) {
+        bool taken = false;
+        for (size_t s = 0; s < kept && !taken; s++)
+            taken = takes(&r->stages.items[s], &t[i]);
+        if (!taken) {
+            add_last(r);
+            return;
+        }
+    }
+}
+
 struct tally {
     uint32_t all, queued, running, failed;
     const char *drifted; /* a cluster that was reached and is not as given */

@@ -73,6 +73,10 @@ struct rollout_target {
 int rollout_assign(struct rollout *r, struct rollout_target *t, size_t n,
                    struct err *e) ERR_CHECKED;
 
+/* The same stages for other targets, as they were before they began: clusters that are no target
+ * are left out, stages that named no other with them; what no stage takes goes in a last one. */
+void rollout_again(struct rollout *r, const struct rollout_target *t, size_t n);
+
 enum rollout_wait {
     ROLLOUT_GOES_ON, /* targets run, or may begin */
     ROLLOUT_GATE,    /* for a person */

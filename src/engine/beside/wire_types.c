@@ -782,6 +782,7 @@ static const struct wire_field command_fields[] = {
     FIELD(leeway_command, WIRE_BOOL, confirm_shared),
     FIELD(leeway_command, WIRE_BOOL, destroy),
     FIELD(leeway_command, WIRE_U64, release),
+    FIELD(leeway_command, WIRE_BOOL, at_once),
     MANY(leeway_command, WIRE_STRINGS, stages, n_stages),
     S(labels),
     S(fields),

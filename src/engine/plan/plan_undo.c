@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Undo: a plan of what an earlier release had applied, made of its stored bodies under today's
- * rules, with today's conflicts and today's values of secrets. What came since is deleted by it.
+ * rules, with today's conflicts and today's values of secrets. What came since is deleted by it. It
+ * goes over the clusters as what it undoes did, unless a person wants it everywhere at once.
  */
+#include "engine/apply/rollout.h"
 #include "engine/environments/environment.h"
 #include "engine/fleet/cluster.h"
+#include "engine/fleet/inventory.h"
 #include "engine/plan/plan_make.h"
 #include "store/store_get.h"
 
@@ -85,6 +88,48 @@ static size_t wants_of(struct plan *p, const struct plan_target *t, struct plan_
     return n;
 }
 
+/* ---- in stages ---- */
+
+struct way {
+    int64_t after; /* only what came since */
+    struct rollout stages;
+    struct err *err;
+};
+
+/* The newest that went in stages says how. */
+static int on_way(void *ctx, const struct store_release *r)
+{
+    struct way *w = ctx;
+    if (w->stages.stages.len || r->number <= w->after || !*r->rollout)
+        return 0;
+    return rollout_read(&w->stages, r->rollout, w->err);
+}
+
+/* Lines of what the undone releases went by; without any, as its own blueprint had it. */
+static int stages_of(struct engine *e, const struct plan *p, int64_t number, struct arena *a,
+                     struct plan_request *r, struct err *err)
+{
+    struct way w = {.after = number, .err = err};
+    rollout_init(&w.stages);
+    int rc = store_each_release(e->view, p->environment_uuid, false, on_way, &w, err);
+    for (size_t i = 0; !rc && !w.stages.stages.len && i < p->stages.len; i++)
+        rc = rollout_add(&w.stages, p->stages.items[i], err);
+    struct rollout_target *turns = arena_array(a, r->n_targets + 1, sizeof(*turns));
+    for (size_t i = 0; i < r->n_targets; i++)
+        turns[i] = (struct rollout_target){.cluster = r->targets[i].cluster->name,
+                                           .labels = &r->targets[i].cluster->entry->labels};
+    rollout_again(&w.stages, turns, r->n_targets);
+    char *text = rollout_write(&w.stages), *rest = text, *line;
+    const char **lines = arena_array(a, w.stages.stages.len + 1, sizeof(*lines));
+    while (!rc && (line = strsep(&rest, "\n")))
+        if (*line && r->n_stages < w.stages.stages.len)
+            lines[r->n_stages++] = arena_strdup(a, line);
+    r->stages = lines;
+    mem_free(text);
+    rollout_clear(&w.stages);
+    return rc;
+}
+
 static void plan_again(struct engine *e, struct engine_command *cmd, struct plan *p, int64_t number)
 {
     struct arena a;
@@ -101,17 +146,17 @@ static void plan_again(struct engine *e, struct engine_command *cmd, struct plan
                 .cluster = c, .wants = wants, .n_wants = wants_of(p, t, wants, &err)};
     }
     const char *title = arena_printf(&a, "back to r%lld: %s", (long long)number, p->title);
-    const struct plan_request r = {.kind = "undo",
-                                   .title = title,
-                                   .cause = title,
-                                   .environment = p->environment,
-                                   .namespace_ = p->namespace_,
-                                   .folder = p->folder,
-                                   .about = p->about,
-                                   .complete = true,
-                                   .targets = targets,
-                                   .n_targets = n};
-    if (err.code)
+    struct plan_request r = {.kind = "undo",
+                             .title = title,
+                             .cause = title,
+                             .environment = p->environment,
+                             .namespace_ = p->namespace_,
+                             .folder = p->folder,
+                             .about = p->about,
+                             .complete = true,
+                             .targets = targets,
+                             .n_targets = n};
+    if (err.code || (!cmd->c.at_once && stages_of(e, p, number, &a, &r, &err)))
         engine_answer_failed(e, cmd, &err);
     else
         plan_from_bodies(e, cmd, &r);
