@@ -65,7 +65,17 @@ reads='get, list, watch' writes='get, list, watch, create, patch, update'
 may "$writes" "$reads" deletecollection >"$scratch/said" 2>&1 || cat "$scratch/said"
 missing='get deployments.apps in default, patch services in default'
 check 'what is missing is named: verb, resource, namespace' wait_for 60 exits 3 "forbidden: $missing" plan
-check 'beside the object' exits 3 'forbidden: may not patch services in default' plan
+check 'beside the object' exits 3 'you may not patch services in default' plan
+lacks() { # what programs read: each object that is left out, and the right for it
+    plan -o json | python3 -c '
+import json, sys
+for r in json.load(sys.stdin)["rows"]:
+    if "forbidden" in r:
+        print(r["kind"], r["forbidden"]["verb"], r["forbidden"]["resource"])' | sort | tr '\n' ,
+}
+lacked='Deployment get deployments.apps,Service patch services,'
+check 'in data it is a field of its own' eval '[ "$(lacks)" = "$lacked" ]'
+check 'in Markdown as well' exits 3 '| **risk** forbidden | Service/two' plan -o markdown
 check 'what is allowed can be applied, and it is no success' exits 1 "forbidden: $missing; the rest is done" release
 half_there() {
     call GET /api/v1/namespaces/default/configmaps/one >/dev/null
@@ -96,7 +106,7 @@ check 'and counted' wait_for 60 unknown
 may "$writes" "$writes" "$writes" >"$scratch/said" 2>&1 || cat "$scratch/said"
 wait_for 60 exits 0 'nothing to do' plan >/dev/null || true
 rm "$scratch/m/two.yaml"
-check 'what may not be deleted stays' wait_for 60 exits 3 'forbidden: may not delete services in default' plan
+check 'what may not be deleted stays' wait_for 60 exits 3 'you may not delete services in default' plan
 check 'a release without anything else does nothing' exits 1 'forbids what is left to do' release
 there() { call GET /api/v1/namespaces/default/services/two >/dev/null; }
 check 'and it is still there' there

@@ -4,7 +4,7 @@
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR source=sim.bash
 . "$(dirname "${BASH_SOURCE[0]}")/sim.bash"
-needs curl
+needs curl python3
 sim_start rbac --clusters 1
 # shellcheck source-path=SCRIPTDIR source=rbac.bash
 . "$tests/rbac.bash"

@@ -41,6 +41,8 @@ struct leeway_plan_row {
     struct text
         detail;       /* of a risk: what is lost or who is overruled; of an error: what and where */
     struct text hint; /* what to do about an error */
+    /* the right without which it is left out: "patch", "deployments.apps"; empty: nobody refuses */
+    struct text forbidden_verb, forbidden_resource;
     const struct text *clusters;
     size_t n_clusters;
     const struct leeway_plan_field *fields;
@@ -85,6 +87,9 @@ struct leeway_plan {
     const struct leeway_plan_place *places; /* of environments, when just planned; by name */
     size_t n_places;
 };
+
+/* What happens to it, in one word: "create"; "forbidden" when a right is missing. */
+const char *leeway_plan_row_word(const struct leeway_plan_row *row);
 
 struct leeway_plan *leeway_plan_ref(struct leeway_plan *p);
 void leeway_plan_unref(struct leeway_plan *p);

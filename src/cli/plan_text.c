@@ -59,8 +59,7 @@ static void print_field(FILE *out, const struct leeway_plan_field *f, const char
 static void print_row(FILE *out, const struct leeway_plan *p, const struct leeway_plan_row *r,
                       const char *mark)
 {
-    fprintf(out, "%s%-9s %s/%s", mark, leeway_action_word(r->action), r->object_kind.str,
-            r->name.str);
+    fprintf(out, "%s%-9s %s/%s", mark, leeway_plan_row_word(r), r->object_kind.str, r->name.str);
     if (r->namespace_.len && !text_equal(r->namespace_, p->namespace_))
         fprintf(out, " in %s", r->namespace_.str);
     if (p->n_targets > 1) {
@@ -175,7 +174,7 @@ static void print_markdown(FILE *out, const struct leeway_plan *p)
         const struct leeway_plan_row *r = &p->rows[i];
         if (r->action == LEEWAY_ACTION_AS_IS)
             continue;
-        fprintf(out, "| %s%s | ", r->risk ? "**risk** " : "", leeway_action_word(r->action));
+        fprintf(out, "| %s%s | ", r->risk ? "**risk** " : "", leeway_plan_row_word(r));
         put_cell(out, r->object_kind.str);
         fputc('/', out);
         put_cell(out, r->name.str);
@@ -236,6 +235,12 @@ static void put_row(struct val_builder *b, const struct leeway_plan_row *r)
     put_text(b, "cause", r->cause);
     put_text(b, "detail", r->detail);
     put_text(b, "hint", r->hint);
+    if (r->forbidden_verb.len) {
+        build_map(b, "forbidden");
+        put_text(b, "verb", r->forbidden_verb);
+        put_text(b, "resource", r->forbidden_resource);
+        val_builder_end(b);
+    }
     build_flag(b, "sharedKind", r->shared_kind);
     build_flag(b, "checkedAtApply", r->checked_at_apply);
     build_list(b, "clusters");

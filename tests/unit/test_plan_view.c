@@ -26,6 +26,30 @@ static void screens(void **state)
     fixture_teardown(&f);
 }
 
+/* What the person has no right to is called so, in its row and below. */
+static void forbidden(void **state)
+{
+    struct view_fixture f;
+    struct leeway_plan *story = story_plan(LEEWAY_CHOICE_KEEP_THEIRS);
+    struct leeway_plan plan = *story;
+    struct leeway_plan_row rows[16];
+    assert_true(plan.n_rows <= sizeof(rows) / sizeof(rows[0]));
+    memcpy(rows, plan.rows, plan.n_rows * sizeof(rows[0]));
+    rows[3].forbidden_verb = TEXT("patch");
+    rows[3].forbidden_resource = TEXT("deployments.apps");
+    rows[3].cause = TEXT("folder");
+    rows[3].detail = TEXT("you may not patch deployments.apps in payments-dev");
+    rows[3].hint = TEXT("ask for a role that allows it");
+    plan.rows = rows;
+    fixture_setup(&f, 24, 80, FACE_UNICODE);
+    open_plan(&f, leeway_plan_new(&plan));
+    leeway_plan_unref(story);
+    fixture_run(&f, "keys j j j\nsnapshot\nresize 40 120\nsnapshot\n");
+    golden_check("plan-forbidden", &f.out);
+    fixture_teardown(&f);
+    (void)state;
+}
+
 static void ascii(void **state)
 {
     struct view_fixture f;
@@ -190,7 +214,7 @@ static void reverts_are_plans(void **state)
     fixture_teardown(&f);
 }
 
-RUN("plan_view", cmocka_unit_test(screens), cmocka_unit_test(ascii),
+RUN("plan_view", cmocka_unit_test(screens), cmocka_unit_test(forbidden), cmocka_unit_test(ascii),
     cmocka_unit_test(another_choice_is_another_plan), cmocka_unit_test(open_choices_hold_the_apply),
     cmocka_unit_test(applying), cmocka_unit_test(what_runs_is_looked_at_while_it_runs),
     cmocka_unit_test(protected_and_shared), cmocka_unit_test(reverts_are_plans))

@@ -70,8 +70,8 @@ static void say_row(struct plain *p, struct plan_view *v, const struct leeway_pl
 {
     struct arena *a = plain_arena(p);
     uint64_t uid = ((uint64_t)row->number + 1) << 24; /* as plan_view_build has it */
-    struct text t = text_fmt(a, "%s%s %s", row->risk ? "risk: " : "",
-                             leeway_action_word(row->action), plan_row_object(a, row).str);
+    struct text t = text_fmt(a, "%s%s %s", row->risk ? "risk: " : "", leeway_plan_row_word(row),
+                             plan_row_object(a, row).str);
     if (row->namespace_.len)
         t = text_fmt(a, "%s in %s", t.str, row->namespace_.str);
     t = text_fmt(a, "%s on %s", t.str, names(p, row->clusters, row->n_clusters).str);

@@ -367,7 +367,7 @@ static enum role verb_role(enum leeway_action action)
 static int draw_plan_row(struct region r, int y, const struct leeway_plan_row *row)
 {
     struct arena *a = canvas_arena(r.canvas);
-    draw_text(r, y, 2, text_cstr(a, leeway_action_word(row->action)), verb_role(row->action));
+    draw_text(r, y, 2, text_cstr(a, leeway_plan_row_word(row)), verb_role(row->action));
     draw_cut(r, y, 13, r.cols - 19, text_fmt(a, "%s/%s", row->object_kind.str, row->name.str),
              ROLE_TEXT, TEXT_CUT_MIDDLE);
     draw_right(r, y, r.cols - 1, 5, text_fmt(a, "%zu", row->n_clusters), ROLE_TEXT_DIM);

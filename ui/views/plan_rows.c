@@ -184,8 +184,8 @@ static void draw_object(struct plan_view *p, struct region r, const struct leewa
     struct columns c = columns(r.cols);
     struct arena *a = canvas_arena(r.canvas);
     int room = c.on_end - c.on_cols - OBJECT_COL - 1;
-    draw_cut(r, 0, VERB_COL, OBJECT_COL - VERB_COL - 1,
-             text_cstr(a, leeway_action_word(row->action)), verb_roles[row->action], TEXT_CUT_END);
+    draw_cut(r, 0, VERB_COL, OBJECT_COL - VERB_COL - 1, text_cstr(a, leeway_plan_row_word(row)),
+             verb_roles[row->action], TEXT_CUT_END);
     int used = draw_cut(r, 0, OBJECT_COL, room, plan_row_object(a, row),
                         row->risk ? ROLE_TEXT_STRONG : ROLE_TEXT, TEXT_CUT_MIDDLE);
     if (row->risk && row->n_fields == 1 && room - used > 8)

@@ -115,7 +115,7 @@ static void plan_view_describe(struct view *v, struct app *app, struct region r)
         if (l->field->on.len)
             t = text_fmt(a, "%s on %s", t.str, l->field->on.str);
     } else {
-        t = text_fmt(a, "%s %s", leeway_action_word(row->action), plan_row_object(a, row).str);
+        t = text_fmt(a, "%s %s", leeway_plan_row_word(row), plan_row_object(a, row).str);
         if (row->namespace_.len)
             t = text_fmt(a, "%s in %s", t.str, row->namespace_.str);
         t = text_fmt(a, "%s on %s", t.str, plan_names(a, row->clusters, row->n_clusters, 5).str);

@@ -483,6 +483,8 @@ static const struct wire_field plan_row_fields[] = {
     T(leeway_plan_row, cause),
     T(leeway_plan_row, detail),
     T(leeway_plan_row, hint),
+    T(leeway_plan_row, forbidden_verb),
+    T(leeway_plan_row, forbidden_resource),
     MANY(leeway_plan_row, WIRE_TEXTS, clusters, n_clusters),
     LIST(leeway_plan_row, fields, n_fields, wire_plan_field),
     FIELD(leeway_plan_row, WIRE_BOOL, shared_kind),

@@ -309,8 +309,9 @@ static void copy_plan_field(struct arena *a, struct leeway_plan_field *f)
 
 static void copy_plan_row(struct arena *a, struct leeway_plan_row *r)
 {
-    struct text *const texts[] = {&r->api_version, &r->object_kind, &r->namespace_, &r->name,
-                                  &r->cause,       &r->detail,      &r->hint};
+    struct text *const texts[] = {&r->api_version, &r->object_kind,    &r->namespace_,
+                                  &r->name,        &r->cause,          &r->detail,
+                                  &r->hint,        &r->forbidden_verb, &r->forbidden_resource};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         copy_text(a, texts[i]);
     copy_texts(a, &r->clusters, r->n_clusters);

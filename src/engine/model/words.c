@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The words of the tables in leeway/state.h and of comparing. */
 #include "leeway/compare.h"
+#include "leeway/plan.h"
 #include "leeway/state.h"
 
 #define WORDS(fn, type, TABLE, count)                                                              \
@@ -20,3 +21,8 @@ WORDS(leeway_target_state_word, leeway_target_state, LEEWAY_TARGET_STATES,
       LEEWAY_TARGET_STATE_COUNT)
 WORDS(leeway_compare_kind_word, leeway_compare_kind, LEEWAY_COMPARE_KINDS,
       LEEWAY_COMPARE_KIND_COUNT)
+
+const char *leeway_plan_row_word(const struct leeway_plan_row *row)
+{
+    return row->forbidden_verb.len ? "forbidden" : leeway_action_word(row->action);
+}

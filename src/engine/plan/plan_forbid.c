@@ -20,10 +20,13 @@ static void note(struct plan *p, struct plan_target *t, const char *words)
     t->forbidden = plan_fmt(p, "%s%s%s", t->forbidden, *t->forbidden ? ", " : "", words);
 }
 
-static void leave_out(struct plan *p, struct plan_row *r, const char *detail)
+static void leave_out(struct plan_row *r, const char *verb, const char *resource,
+                      const char *detail)
 {
     r->action = LEEWAY_ACTION_STAYS;
     r->forbidden = r->risk = true;
+    r->forbidden_verb = verb;
+    r->forbidden_resource = resource;
     r->detail = detail;
     r->hint = "";
     r->fields.len = 0;
@@ -31,15 +34,15 @@ static void leave_out(struct plan *p, struct plan_row *r, const char *detail)
     r->paths = NULL;
     r->seen = (struct digest){{0}};
     r->initial = NULL;
-    (void)p;
 }
 
 void plan_forbid_right(struct plan_making *m, struct plan_row *r, const char *verb)
 {
     struct plan *p = m->planning->plan;
-    const char *words = plan_fmt(p, "%s %s%s%s%s%s", verb, r->plural, *r->group ? "." : "",
-                                 r->group, *r->namespace_ ? " in " : "", r->namespace_);
-    leave_out(p, r, plan_fmt(p, "forbidden: may not %s", words));
+    const char *resource = plan_fmt(p, "%s%s%s", r->plural, *r->group ? "." : "", r->group);
+    const char *words =
+        plan_fmt(p, "%s %s%s%s", verb, resource, *r->namespace_ ? " in " : "", r->namespace_);
+    leave_out(r, plan_str(p, verb), resource, plan_fmt(p, "you may not %s", words));
     r->hint = "ask for a role that allows it";
     note(p, m->target, words);
 }
@@ -70,7 +73,7 @@ void plan_forbid_what_follows(struct plan_making *m)
     for (size_t i = 0; first && i < t->rows.len; i++) {
         struct plan_row *r = t->rows.items[i];
         if (r->wave > first->wave && plan_row_is_sent(r) && r->action != LEEWAY_ACTION_DELETE)
-            leave_out(p, r,
+            leave_out(r, first->forbidden_verb, first->forbidden_resource,
                       plan_fmt(p, "not sent: it comes after %s/%s, which is forbidden", first->kind,
                                first->name));
     }

@@ -46,10 +46,12 @@ struct plan_row {
     const char **late; /* paths in body that hold an expression's text: known after smaller waves */
     size_t n_late;
     uint32_t wave;
-    bool says_ready;    /* readyWhen of its module decides, not kstatus */
-    bool forbidden;     /* the person may not: left out */
-    bool own_first;     /* a union member has to be owned before it can be dropped */
-    bool own_namespace; /* the environment's, made by leeway: no member of its set */
+    bool says_ready; /* readyWhen of its module decides, not kstatus */
+    bool forbidden;  /* the person may not: left out */
+    const char *forbidden_verb,
+        *forbidden_resource; /* "patch", "services"; "" nothing is missing */
+    bool own_first;          /* a union member has to be owned before it can be dropped */
+    bool own_namespace;      /* the environment's, made by leeway: no member of its set */
     /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
      * alone, with the keys of the items that hold them. NULL: nothing. */
     const char *contract;

@@ -76,6 +76,8 @@ static struct store_bytes row_detail(struct val_pool *pool, const struct plan_ro
     build_flag(b, "risk", r->risk);
     build_flag(b, "ownFirst", r->own_first);
     build_flag(b, "forbidden", r->forbidden);
+    build_str(b, "forbiddenVerb", r->forbidden_verb);
+    build_str(b, "forbiddenResource", r->forbidden_resource);
     build_flag(b, "ownNamespace", r->own_namespace);
     build_flag(b, "saysReady", r->says_ready);
     build_put(b, "wave", val_of_int(r->wave));
@@ -304,6 +306,8 @@ static int load_row(void *ctx, const struct store_plan_row *s)
     r->checked_at_apply = val_bool(val_get(d, "checkedAtApply"), false);
     r->risk = val_bool(val_get(d, "risk"), false);
     r->forbidden = val_bool(val_get(d, "forbidden"), false);
+    r->forbidden_verb = str_of(p, d, "forbiddenVerb");
+    r->forbidden_resource = str_of(p, d, "forbiddenResource");
     r->own_first = val_bool(val_get(d, "ownFirst"), false);
     r->own_namespace = val_bool(val_get(d, "ownNamespace"), false);
     r->says_ready = val_bool(val_get(d, "saysReady"), false);

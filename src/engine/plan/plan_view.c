@@ -223,6 +223,8 @@ static void put_row(struct arena *a, const struct folded *f, size_t first, uint3
                                  .cause = words(a, r->cause),
                                  .detail = l->part == PART_MAIN ? words(a, r->detail) : TEXT_NONE,
                                  .hint = words(a, r->hint),
+                                 .forbidden_verb = words(a, r->forbidden_verb),
+                                 .forbidden_resource = words(a, r->forbidden_resource),
                                  .clusters = clusters,
                                  .n_clusters = n,
                                  .shared_kind = r->traits->shared && !r->own_namespace,
