@@ -89,6 +89,15 @@ pods ns:shop-dev cluster:dev-us-1
 logs 1
 back
 yaml 1
+describe
+back
+events 1
+back
+blame 1
+back
+back
+deployments ns:shop-dev cluster:dev-eu-1
+yaml 1
 back
 back
 kiosk
@@ -124,6 +133,13 @@ says '^It is: hand over'
 says '^It is: revert 1 field\.$'
 says '^It is: destroy kiosk\.$'
 says '^leeway acme, messages'
+# an object as it is written: nothing put at the end of a line, owners where they begin
+says '^[0-9]+\. kind: Pod$'
+says '^[0-9]+\. +name: shop-dev-web-[a-z0-9-]+$'
+says '^[0-9]+\. +replicas: 6   \(kubectl, subresource scale'
+says '^Part: describe\. Others: yaml\.$'
+says '^[0-9]+\. dev-us-1, .*reason Scheduled, object pod/shop-dev-web-.*, message '
+says '^[0-9]+\. \.spec\.containers\[name="web"\]\.image, owners of the field '
 check 'no shapes, boxes or cursor movement' bash -c "! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f]|\xe2\x94|\xe2\x88|\xe2\x86' '$tmp/said'"
 check 'nothing is left behind' [ -z "$(find "$tmp" -mindepth 1 -maxdepth 1 -name 'leeway-demo-*')" ]
 

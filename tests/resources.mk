@@ -30,9 +30,13 @@ check_PROGRAMS += tests/pty/test_live
 tests_pty_test_live_SOURCES = tests/pty/test_live.c
 tests_pty_test_live_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 tests_pty_test_live_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
+check_PROGRAMS += tests/pty/test_hostile
+tests_pty_test_hostile_SOURCES = tests/pty/test_hostile.c tests/pty/noise.h
+tests_pty_test_hostile_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+tests_pty_test_hostile_LDADD = libpty.a $(VTERM_LIBS) $(CMOCKA_LIBS) -lutil
 check_PROGRAMS += tests/pty/test_hostile_views
 tests_pty_test_hostile_views_SOURCES = tests/pty/test_hostile_views.c \
-	tests/pty/playback.c tests/pty/playback.h \
+	tests/pty/playback.c tests/pty/playback.h tests/pty/noise.h \
 	tests/unit/hostile_texts.c tests/unit/hostile_texts.h tests/unit/story_plan.c \
 	tests/unit/story_plan.h tests/unit/story_catalog.c tests/unit/story_catalog.h \
 	tests/unit/story_table.c tests/unit/story_table.h $(story_sources)

@@ -39,7 +39,7 @@ libui_a_SOURCES += \
 	ui/term/decode.c \
 	ui/term/decode.h \
 	ui/plain/ask.c ui/plain/ask_dialogs.c ui/plain/ask_form.c ui/plain/choose.c ui/plain/plain.h ui/plain/plain_int.h \
-	ui/plain/read.c ui/plain/run.c ui/plain/say.c ui/plain/say_drift.c ui/plain/say_fleet.c ui/plain/say_plan.c \
+	ui/plain/read.c ui/plain/run.c ui/plain/say.c ui/plain/say_drift.c ui/plain/say_fleet.c ui/plain/say_plan.c ui/plain/say_object.c \
 	ui/plain/table.c ui/plain/views.h \
 	ui/theme/role.c \
 	ui/theme/role.h \

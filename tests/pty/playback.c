@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "playback.h"
 
+#include "noise.h"
+
 #include "../unit/unit.h"
 
 #include "base/mem.h"
@@ -20,8 +22,7 @@ struct playback {
     VTerm *vt;
     VTermScreen *screen;
     bool titled, bell;
-    enum { PLAIN, ESCAPED } state;
-    size_t forbidden; /* bytes and sequences that no screen needs */
+    struct noise noise;
 };
 
 static int on_prop(VTermProp prop, VTermValue *val, void *user)
@@ -38,22 +39,6 @@ static int on_bell(void *user)
     return 1;
 }
 
-/* OSC, DCS, SOS, PM, APC, titles of tmux; C1 in UTF-8; controls that move nothing. */
-static void watch_bytes(struct playback *s, const char *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)bytes[i];
-        if (s->state == ESCAPED)
-            s->forbidden += strchr("]P^_Xk", c) && c;
-        else if (c < 0x20)
-            s->forbidden += !strchr("\b\t\n\r\016\017\033", c) || !c;
-        s->forbidden += c == 0x7f;
-        if (i && (unsigned char)bytes[i - 1] == 0xc2)
-            s->forbidden += c >= 0x80 && c < 0xa0;
-        s->state = c == 033 ? ESCAPED : PLAIN;
-    }
-}
-
 static void ignore(void *ctx, const struct event *ev)
 {
 }
@@ -65,7 +50,7 @@ static void pump(struct playback *s)
     for (int idle = 0; idle < 2;) {
         ssize_t n = read(s->master, chunk, sizeof(chunk));
         if (n > 0) {
-            watch_bytes(s, chunk, (size_t)n);
+            noise_listen(&s->noise, chunk, (size_t)n);
             vterm_input_write(s->vt, chunk, (size_t)n);
         }
         size_t replies = vterm_output_read(s->vt, chunk, sizeof(chunk));
@@ -186,5 +171,5 @@ bool playback_draw(struct playback *s, const struct canvas *c)
 
 bool playback_spoke(const struct playback *s)
 {
-    return s->titled || s->bell || s->forbidden;
+    return s->titled || s->bell || s->noise.count;
 }

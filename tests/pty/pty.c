@@ -25,6 +25,8 @@ struct pty {
     struct pty_modes modes;
     uint64_t bytes;
     char *text;
+    char *said; /* everything that was read */
+    size_t said_room;
 };
 
 static int64_t now_ms(void)
@@ -41,6 +43,8 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user)
         p->modes.alternate_screen = val->boolean;
     if (prop == VTERM_PROP_CURSORVISIBLE)
         p->modes.cursor_visible = val->boolean;
+    if (prop == VTERM_PROP_TITLE || prop == VTERM_PROP_ICONNAME)
+        p->modes.titled = true;
     if (prop == VTERM_PROP_MOUSE)
         p->modes.mouse = val->number;
     return 1;
@@ -102,7 +106,13 @@ static bool take(struct pty *p, int ms)
         p->closed = n == 0 || (errno != EAGAIN && errno != EINTR);
         return false;
     }
+    if (p->said_room < p->bytes + (uint64_t)n + 1) {
+        p->said_room = 2 * (p->bytes + (uint64_t)n) + 1;
+        p->said = realloc(p->said, p->said_room);
+    }
+    memcpy(p->said + p->bytes, chunk, (size_t)n);
     p->bytes += (uint64_t)n;
+    p->said[p->bytes] = '\0';
     vterm_input_write(p->vt, chunk, (size_t)n);
     size_t replies = vterm_output_read(p->vt, chunk, sizeof(chunk));
     if (replies)
@@ -119,6 +129,7 @@ void pty_free(struct pty *p)
     close(p->fd);
     vterm_free(p->vt);
     free(p->text);
+    free(p->said);
     free(p);
 }
 
@@ -225,6 +236,11 @@ const char *pty_screen(struct pty *p)
     }
     p->text[at] = '\0';
     return p->text;
+}
+
+const char *pty_said(const struct pty *p)
+{
+    return p->said ? p->said : "";
 }
 
 uint64_t pty_bytes(const struct pty *p)

@@ -35,13 +35,15 @@ bool pty_wait_exit(struct pty *p, int ms, int *status);
 
 const char *pty_screen(struct pty *p); /* rows of text, one line each; until the next call */
 uint64_t pty_bytes(const struct pty *p);
+const char *pty_said(const struct pty *p); /* all of them, NUL after the last; until more comes */
 void pty_resize(struct pty *p, int rows, int cols);
 void pty_kill(struct pty *p, int signal);
 pid_t pty_pid(const struct pty *p);
 
 struct pty_modes {
     bool alternate_screen, cursor_visible;
-    int mouse; /* 0: off */
+    bool titled; /* the window was given a name */
+    int mouse;   /* 0: off */
     struct termios tio;
 };
 void pty_modes(struct pty *p, struct pty_modes *out);

@@ -29,6 +29,7 @@ struct plain_line {
     bool left_out;  /* said only when it is asked for */
     bool news;      /* of a text that grows: a log */
     bool way;       /* begins with a key, which means nothing here */
+    bool as_it_is;  /* no sentence: nothing is put at its end */
 };
 
 struct plain_said {

@@ -182,7 +182,7 @@ static void put_line(struct plain *p, const struct plain_line *l)
     fresh_line(p);
     if (l->number && p->opt.choices)
         (void)buf_printf(&p->out, "%d. ", l->number);
-    put(p, l->text, !l->news);
+    put(p, l->text, !l->news && !l->as_it_is);
 }
 
 void plain_said_clear(struct plain_said *s)

@@ -15,6 +15,7 @@ static const struct plain_view table[] = {
     {.name = "catalog", .by_row = true},
     {.name = "history", .by_row = true},
     {.name = "resources", .by_row = true},
+    {.name = "object", .say = plain_object_say},
     {.name = "drift-detail", .say = plain_drift_detail_say},
     {.name = "activity", .grows = true},
     {.name = "logs", .verbatim = true, .grows = true},

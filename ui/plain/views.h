@@ -10,6 +10,7 @@ void plain_cluster_say(struct plain *p, struct view *v);
 void plain_drift_list_say(struct plain *p, struct view *v);
 void plain_drift_detail_say(struct plain *p, struct view *v);
 void plain_plan_say(struct plain *p, struct view *v);
+void plain_object_say(struct plain *p, struct view *v);
 
 /* say, question, answer, buttons and press of something that asks */
 #define PLAIN_ASKS(X)                                                                              \
