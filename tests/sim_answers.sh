@@ -46,6 +46,7 @@ check 'a window that is no expression says where' exits 1 'within' \
 check 'both are accepted in one go' exits 0 'accepted 2 differences of shop until' \
     accept .spec.replicas --reason 'load test' --until 1h --within 'self >= 2 && self <= 8'
 check 'and are no drift any more' exits 0 'accepted' drift
+check 'nor anything that a plan would do' exits 0 'nothing to do' plan
 check 'with who, until when and why' exits 0 'load test' drift -o json
 check 'a value within is covered' eval 'scale 7; exits 0 accepted drift'
 check 'one outside is new drift' eval 'scale 9; exits 2 unexpected drift'
@@ -61,6 +62,14 @@ check 'nothing is unexpected then' exits 0 'hot fix' drift -o json
 image 0 registry.example/web:3
 check 'another value is not what was accepted' exits 2 'registry.example/web:3' drift
 image 0 registry.example/web:2
+sed -i 's/metadata: {name: web}/metadata: {name: web, annotations: {note: one}}/' "$scratch/m/all.yaml"
+beside() {
+    exits 2 'left as it is' plan
+    release
+    [ "$(call GET /apis/apps/v1/namespaces/shop/deployments/web | tr ',' '\n' | grep -c '"replicas":6\|registry.example/web:2')" -ge 2 ]
+}
+check 'something else is released, and what was accepted stays as it is' beside
+check 'after which there is nothing to do either' exits 0 'nothing to do' plan
 id=$(exceptions -o json | sed -n 's/.*"uuid": "\(.*\)",/\1/p' | head -n 1)
 check 'one is ended by its name' exits 0 'ended 1 exception' "$leeway" accept --end "${id:0:8}" --reason done
 check 'and its difference counts again' exits 2 'unexpected' drift
@@ -69,7 +78,7 @@ check 'for a moment' exits 0 'accepted' accept .spec.replicas --reason 'a moment
 check 'at its end the difference counts again' wait_for 120 exits 2 'unexpected' drift
 check 'and it is told that it ended' exits 0 'ended' exceptions
 check 'targets show what is accepted' exits 0 'shop' "$leeway" get targets
-check 'releases are listed' exits 0 'r1 *' "$leeway" get releases
+check 'releases are listed' exits 0 'r2 *' "$leeway" get releases
 check 'the audit has every answer' exits 0 'end exception' "$leeway" get audit
 check 'with its reason' exits 0 'hot fix' "$leeway" get audit -o wide
 check 'and that a release began' exits 0 'release began' "$leeway" get audit

@@ -55,6 +55,7 @@ struct plan_row {
     /* As contract.h has it, "" none; and what leeway-initial keeps alive in place of us: the leaves
      * alone, with the keys of the items that hold them. NULL: nothing. */
     const char *contract;
+    const char *settled; /* while planning: the contract as if nothing had been accepted since */
     const struct val *initial; /* list of {path, v} */
     const struct val *rules;   /* while planning: the contract as it was asked for, or NULL */
     const char *cause, *detail, *hint, *where;

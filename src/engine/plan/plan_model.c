@@ -74,7 +74,7 @@ struct plan_row *plan_add_row(struct plan *p, struct plan_target *t)
     struct plan_row *r = arena_new(&p->pool.arena, struct plan_row);
     r->group = r->version = r->api_version = r->kind = r->plural = r->namespace_ = r->name = "";
     r->uid = r->resource_version = r->cause = r->detail = r->hint = r->where = r->contract = "";
-    r->forbidden_verb = r->forbidden_resource = "";
+    r->settled = r->forbidden_verb = r->forbidden_resource = "";
     r->traits = kind_traits_of("", "");
     r->action = LEEWAY_ACTION_AS_IS; /* until more is known */
     vec_push(&t->rows, r);

@@ -30,6 +30,7 @@ struct shaping {
     const struct val *body;
     fieldset ours; /* of the live object */
     VEC(struct val) leaves, initial;
+    VEC(struct val) settled; /* leaves without those accepted since the release before */
 };
 
 static const struct val *text(struct shaping *s, const char *t)
@@ -78,8 +79,10 @@ static void push_leaf(struct shaping *s, const char *path, const struct val *v, 
     leaf = val_map_with(s->p, leaf, "path", text(s, path));
     leaf = val_map_with(s->p, leaf, "v", v);
     leaf = *why ? val_map_with(s->p, leaf, "why", text(s, why)) : leaf;
-    if (leaf)
-        vec_push(&s->leaves, *leaf);
+    if (!leaf)
+        return;
+    vec_push(&s->leaves, *leaf);
+    vec_push(&s->settled, *leaf);
 }
 
 static void push_initial(struct shaping *s, const char *path, const struct val *v)
@@ -274,6 +277,7 @@ static void leave_accepted(struct shaping *s, const struct exception *x, struct 
         exceptions_covering(s->it->making->planning->engine, s->target, o, x->path, manager,
                             buf_str(&b)) == x) {
         push_leaf(s, path_text(s, path), wanted, "");
+        s->settled.len -= s->settled.len && !contract_leaf_of(s->known, path);
         s->body = now && !*manager ? val_with_path(s->p, s->body, path, val_copy(s->p, now))
                                    : without(s, s->body, path);
         note(s, path, now, plan_fmt(s->plan, "accepted by %s: left as it is", x->by));
@@ -304,18 +308,17 @@ static void by_answers(struct shaping *s)
 
 /* ---- the whole ---- */
 
-static const char *contract_text(struct shaping *s)
+static const char *contract_text(struct shaping *s, const struct val *leaves, size_t n)
 {
     struct val_pool *p = s->p;
     const struct val *v = val_map_of(p, NULL, 0), *rules = s->it->row->rules;
     const struct val *fields = val_get(rules, "fields"), *bind = val_get(rules, "bind");
     struct buf b;
-    if (!val_count(fields) && !s->leaves.len)
+    if (!val_count(fields) && !n)
         return "";
     v = bind ? val_map_with(p, v, "bind", bind) : v;
     v = val_count(fields) ? val_map_with(p, v, "fields", fields) : v;
-    v = s->leaves.len ? val_map_with(p, v, "leaves", val_list_of(p, s->leaves.items, s->leaves.len))
-                      : v;
+    v = n ? val_map_with(p, v, "leaves", val_list_of(p, leaves, n)) : v;
     buf_init(&b, STORE_MAX_BYTES);
     const char *out =
         v && !json_write(&b, v, JSON_CANONICAL) ? arena_strndup(&p->arena, buf_str(&b), b.len) : "";
@@ -352,7 +355,7 @@ void plan_shape(struct plan_item *it)
     struct err e = ERR_INIT;
     s.p = &s.plan->pool;
     struct drift_object *o = object_of(it, &s.target);
-    r->contract = "";
+    r->contract = r->settled = "";
     r->initial = NULL;
     if (r->secret) /* what it holds is not for the record of a contract */
         return;
@@ -364,9 +367,11 @@ void plan_shape(struct plan_item *it)
     by_contract(&s);
     by_answers(&s);
     r->full = s.body;
-    r->contract = contract_text(&s);
+    r->contract = contract_text(&s, s.leaves.items, s.leaves.len);
+    r->settled = contract_text(&s, s.settled.items, s.settled.len);
     r->initial = s.initial.len ? val_list_of(s.p, s.initial.items, s.initial.len) : NULL;
     vec_clear(&s.leaves);
+    vec_clear(&s.settled);
     vec_clear(&s.initial);
     contract_free(s.c);
     err_clear(&e);
@@ -384,14 +389,15 @@ const struct val *plan_body_initial(struct val_pool *p, const struct val *body,
     return body;
 }
 
-/* What the dry run does not show: whose the fields are from now on. */
+/* What the dry run does not show: whose the fields are from now on. What was accepted since is on
+ * record as that; it comes into the contract with the next release that writes the object. */
 void plan_shaped(struct plan_item *it)
 {
     struct plan_row *r = it->row;
     struct plan *p = it->making->planning->plan;
     struct target *t;
     struct drift_object *o = object_of(it, &t);
-    bool other = o && strcmp(drift_object_contract_text(o), r->contract) != 0;
+    bool other = o && strcmp(drift_object_contract_text(o), r->settled) != 0;
     if (r->action != LEEWAY_ACTION_AS_IS || !it->live || strcmp(p->kind, "revert") == 0 ||
         (!other && !r->initial))
         return;
