@@ -156,6 +156,80 @@ static void pastes_press_nothing(void **unused)
     pty_free(p);
 }
 
+/* Into a field: it is text, whatever is in it. */
+static void pastes_are_text(void **unused)
+{
+    struct pty_modes m;
+    struct pty *p = start();
+    pty_keys(p, "/\033[200~prod\r\nq\033]0;pwned\a\033[2J\033[201~");
+    assert_true(pty_wait_text(p, "prod", DEADLINE));
+    pty_quiet(p, 300);
+    pty_modes(p, &m);
+    assert_false(m.titled);
+    assert_null(strstr(pty_said(p), "\033]0;"));
+    assert_null(strstr(pty_screen(p), "Close leeway?"));
+    assert_non_null(strstr(pty_screen(p), "pwned"));
+    pty_keys(p, "\033");
+    assert_true(pty_wait_no_text(p, "pwned", DEADLINE));
+    assert_true(pty_wait_text(p, "reason, folded", DEADLINE));
+    pty_free(p);
+}
+
+/* A key of one's own works, the one before does not, and what is wrong is said with its place. */
+static void keys_of_ones_own(void **unused)
+{
+    char path[700], line[800];
+    snprintf(line, sizeof(line), "mkdir -p %s/.config/leeway", folder);
+    assert_int_equal(system(line), 0);
+    snprintf(path, sizeof(path), "%s/.config/leeway/keys.yaml", folder);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("keys:\n  help: Ctrl-K\n  nosuch: x\n", f);
+    fclose(f);
+    struct pty *p = start();
+    pty_keys(p, "?");
+    pty_quiet(p, 300);
+    assert_null(strstr(pty_screen(p), "Help:"));
+    pty_keys(p, "\013");
+    assert_true(pty_wait_text(p, "Help:", DEADLINE));
+    pty_keys(p, "\033");
+    pty_quiet(p, 300);
+    pty_keys(p, "!");
+    if (!pty_wait_text(p, "keys.yaml:3:3", DEADLINE))
+        print_error("%s\n", pty_screen(p));
+    assert_non_null(strstr(pty_screen(p), "keys.yaml:3:3"));
+    pty_free(p);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* Any size at any time, keys in between; the last one counts. */
+static void resize_storms(void **unused)
+{
+    static const int sizes[][2] = {{1, 1},  {24, 80},  {2, 300}, {100, 3}, {1, 500}, {10, 40},
+                                   {9, 39}, {60, 200}, {1, 1},   {3, 2},   {40, 120}};
+    struct pty *p = start();
+    for (int round = 0; round < 5; round++)
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+            pty_resize(p, sizes[i][0], sizes[i][1]);
+            pty_keys(p, "jk?");
+            pty_run_for(p, 5);
+            pty_keys(p, "\t");
+        }
+    pty_quiet(p, 300);
+    pty_keys(p, "\033");
+    pty_quiet(p, 300);
+    pty_resize(p, 24, 80);
+    pty_keys(p, "\0331");
+    if (!pty_wait_text(p, "reason, folded", DEADLINE))
+        print_error("%s\n", pty_screen(p));
+    assert_non_null(strstr(pty_screen(p), "reason, folded"));
+    pty_resize(p, 1, 1);
+    pty_quiet(p, 300);
+    pty_resize(p, 24, 80);
+    assert_true(pty_wait_text(p, "reason, folded", DEADLINE));
+    pty_free(p);
+}
+
 static void every_death_restores(void **unused)
 {
     static const int signals[] = {SIGTERM, SIGHUP, SIGSEGV, SIGABRT};
@@ -297,11 +371,12 @@ static void a_person_logs_in(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_opens_and_closes),  cmocka_unit_test(the_palette_leads_to_a_cluster),
-        cmocka_unit_test(small_windows),        cmocka_unit_test(pastes_press_nothing),
-        cmocka_unit_test(every_death_restores), cmocka_unit_test(suspended_and_back),
-        cmocka_unit_test(without_a_terminal),   cmocka_unit_test(a_simulated_fleet),
-        cmocka_unit_test(a_person_logs_in),
+        cmocka_unit_test(it_opens_and_closes), cmocka_unit_test(the_palette_leads_to_a_cluster),
+        cmocka_unit_test(small_windows),       cmocka_unit_test(pastes_press_nothing),
+        cmocka_unit_test(pastes_are_text),     cmocka_unit_test(resize_storms),
+        cmocka_unit_test(keys_of_ones_own),    cmocka_unit_test(every_death_restores),
+        cmocka_unit_test(suspended_and_back),  cmocka_unit_test(without_a_terminal),
+        cmocka_unit_test(a_simulated_fleet),   cmocka_unit_test(a_person_logs_in),
     };
     return cmocka_run_group_tests_name("leeway", tests, make_folder, remove_folder);
 }
