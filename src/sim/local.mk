@@ -8,6 +8,7 @@ libsim_a_SOURCES = \
 	src/sim/selector.c src/sim/store.c src/sim/watch.c src/sim/write.c \
 	src/sim/ssa.h src/sim/ssa_update.c src/sim/ssa_fields.h src/sim/ssa_fields.c \
 	src/sim/types.h src/sim/types.c src/sim/quantity.c src/sim/default.c src/sim/validate.c \
+	src/sim/validate_rbac.c \
 	src/sim/write_int.h src/sim/write_finish.c src/sim/write_scale.c src/sim/write_delete.c \
 	src/sim/fleet.c src/sim/pattern.c src/sim/behave.c src/sim/behave_rollout.c src/sim/behave_sets.c \
 	src/sim/behave_jobs.c src/sim/stages.c src/sim/garbage.c src/sim/events.c src/sim/fault.c src/sim/link.c src/sim/spelling.h src/sim/spelling.c \

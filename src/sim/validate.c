@@ -128,12 +128,6 @@ static void stateful_set(struct write_found *f, const struct val *now, const str
     }
 }
 
-static void role_ref(struct write_found *f, const struct val *now, const struct val *was)
-{
-    if (was && differ(val_get(now, "roleRef"), val_get(was, "roleRef")))
-        write_wrong_value(f, "roleRef", val_get(now, "roleRef"), "cannot change roleRef");
-}
-
 /* ---- pods ---- */
 
 static void resources(struct write_found *f, const char *at, size_t i, const struct val *v)
@@ -374,7 +368,8 @@ static const struct {
     const char *kind;
     void (*check)(struct write_found *f, const struct val *now, const struct val *was);
 } checks[] = {
-    {"ClusterRoleBinding", role_ref},
+    {"ClusterRole", write_check_role},
+    {"ClusterRoleBinding", write_check_binding},
     {"ConfigMap", config_map},
     {"CustomResourceDefinition", sim_define_check},
     {"DaemonSet", workload},
@@ -382,7 +377,8 @@ static const struct {
     {"Job", job},
     {"Pod", pod},
     {"ReplicaSet", workload},
-    {"RoleBinding", role_ref},
+    {"Role", write_check_role},
+    {"RoleBinding", write_check_binding},
     {"Secret", config_map},
     {"Service", service},
     {"StatefulSet", workload},

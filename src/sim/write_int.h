@@ -86,6 +86,9 @@ void write_wrong(struct write_found *f, const char *reason, const char *field, c
 void write_wrong_value(struct write_found *f, const char *field, const struct val *v,
                        const char *why);
 void write_missing(struct write_found *f, const char *field, const char *why);
+/* Checks of kinds that have a file of their own (validate_rbac.c); WAS is NULL when it is made. */
+void write_check_role(struct write_found *f, const struct val *now, const struct val *was);
+void write_check_binding(struct write_found *f, const struct val *now, const struct val *was);
 
 /* False with the reply filled (422). was NULL: it is created. */
 bool write_validate(struct write *w, const struct val *now, const struct val *was);
