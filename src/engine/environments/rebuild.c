@@ -303,12 +303,20 @@ void rebuild_describe(struct engine *e, struct leeway_fleet_info *info)
     info->unknown_on = (int32_t)s->noticed;
 }
 
-/* Once, when all that were asked have answered. */
+static bool is_on_its_way(const struct cluster *c)
+{
+    return c->reach == LEEWAY_REACH_WAITING || c->reach == LEEWAY_REACH_CONNECTING;
+}
+
+/* Once, when all that can be asked have answered. */
 static void tell(struct rebuild_state *s)
 {
     size_t n = s->names.count;
     if (!n || s->said || s->engine->environments.len || listings_of(s, NULL, NULL))
         return;
+    for (size_t i = 0; i < s->engine->clusters.len; i++)
+        if (is_on_its_way(s->engine->clusters.items[i]))
+            return; /* it is asked when it is up, or it goes down */
     s->said = true;
     engine_message(s->engine, LEEWAY_PENDING, "",
                    "if this store was lost, `leeway store rebuild` takes them over",
@@ -369,9 +377,11 @@ static void on_cluster(void *state, struct cluster *c, enum cluster_change what)
     const struct engine *e = s->engine;
     if (what == CLUSTER_GONE || what == CLUSTER_REPLACED)
         let_go(s, c);
-    else if (what == CLUSTER_UP && e->store && !e->spectator && !e->environments.len && !s->said &&
+    else if (what == CLUSTER_UP && e->store && !e->spectator && !e->environments.len &&
              !e->options.brief)
         ask(s, c);
+    else if (what == CLUSTER_DOWN)
+        tell(s);
 }
 
 static bool settled(void *state, const struct cluster *c)
