@@ -24,6 +24,11 @@ void mem_free(void *p); /* NULL is fine */
 /* Overwrites n bytes in a way the compiler keeps; for secrets. */
 void mem_wipe(void *p, size_t n);
 
+/* Gives pages that are free back to the system. What is read or drawn needs megabytes for
+ * milliseconds; one small object above them in the heap keeps all of them resident for as long as
+ * it lives. Takes up to some ms; does nothing where the C library cannot. */
+void mem_trim(void);
+
 #define mem_new(type) ((type *)mem_zalloc(sizeof(type)))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

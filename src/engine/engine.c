@@ -325,6 +325,10 @@ static void on_sweep(void *ctx)
     struct engine *e = ctx;
     for (size_t i = 0; i < e->clusters.len; i++)
         cluster_sweep(e->clusters.items[i]);
+    if (e->trim_ms && engine_boot_ms(e) >= e->trim_ms) {
+        e->trim_ms = 0;
+        mem_trim();
+    }
     e->sweep_timer = loop_after(e->loop, SWEEP_MS, on_sweep, e);
 }
 

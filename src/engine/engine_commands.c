@@ -25,6 +25,8 @@
 
 #include <stddef.h>
 
+enum { TRIM_MS = 30000 };
+
 /* False after the answer that there is no such cluster. */
 static bool find_cluster(struct engine *e, struct engine_command *cmd, struct cluster **out)
 {
@@ -128,6 +130,8 @@ void engine_run_command(struct engine *e, struct engine_command *cmd)
 {
     log_write(e->log, LOG_DEBUG, "engine", "command %s", engine_command_find(cmd->c.kind)->name);
     const struct engine_command_kind *kind = engine_command_find(cmd->c.kind);
+    if (!e->trim_ms) /* what was asked for needs memory for a while */
+        e->trim_ms = engine_boot_ms(e) + TRIM_MS;
     if (kind->may)
         team_gate(e, cmd, kind);
     else

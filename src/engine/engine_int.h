@@ -214,6 +214,7 @@ struct engine {
     struct leeway_snapshot *snapshot; /* newest; a reference */
     int64_t published_ms;             /* boot time */
     bool publish_at_once;             /* the next one waits for nothing */
+    int64_t trim_ms;                  /* boot time when free memory is given back; 0: never */
     struct loop_timer *publish_timer, *start_timer, *sweep_timer;
     size_t started; /* clusters that were told to begin */
     struct arena scratch;

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +198,52 @@ static void spans_read_and_write(void **state)
     assert_string_equal(out, "1s");
 }
 
-RUN("base", cmocka_unit_test(buf_keeps_its_maximum), cmocka_unit_test(arena_stops_at_its_limit),
+/* Whether this C library's allocator is what hands out memory here. */
+static bool own_allocator(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+    return false;
+#else
+    const char *before = getenv("LD_PRELOAD");
+    return !before || !*before; /* valgrind has its own there */
+#endif
+}
+
+static size_t anonymous_kib(void)
+{
+    char line[256];
+    size_t kib = 0;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof(line), f))
+        if (sscanf(line, "RssAnon: %zu", &kib) == 1)
+            break;
+    if (f)
+        fclose(f);
+    return kib;
+}
+
+/* Blocks that were used for a moment, each with something small above it that stays. */
+static void free_memory_goes_back(void **state)
+{
+    enum { N = 256, BLOCK = 64 * 1024 };
+    static char *blocks[N], *stay[N];
+    for (size_t i = 0; i < N; i++) {
+        blocks[i] = mem_alloc(BLOCK);
+        memset(blocks[i], 1, BLOCK);
+        stay[i] = mem_strdup("stays");
+    }
+    size_t before = anonymous_kib(), half = (size_t)N * BLOCK / 1024 / 2;
+    for (size_t i = 0; i < N; i++)
+        mem_free(blocks[i]);
+    mem_trim();
+    if (own_allocator())
+        assert_in_range(anonymous_kib(), 0, before - half);
+    for (size_t i = 0; i < N; i++)
+        mem_free(stay[i]);
+}
+
+RUN("base", cmocka_unit_test(free_memory_goes_back), cmocka_unit_test(buf_keeps_its_maximum),
+    cmocka_unit_test(arena_stops_at_its_limit),
     cmocka_unit_test(arena_takes_what_was_reserved_into_one_block),
     cmocka_unit_test(first_error_wins), cmocka_unit_test(siphash_is_siphash),
     cmocka_unit_test(strmap_finds_what_it_holds), cmocka_unit_test(base64_round_trips),

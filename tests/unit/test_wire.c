@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "data/json.h"
 #include "engine/beside/follow_look.h"
+#include "engine/beside/serve_int.h"
 #include "engine/beside/wire_event.h"
 
 #include <stdio.h>
@@ -380,13 +381,29 @@ static void half_a_table_is_none(void **state)
     }
 }
 
+/* A table is never more than a guest can take at once: the first rows, whole. */
+static void a_large_table_is_cut(void **state)
+{
+    struct leeway_row row = {.id = 1, .name = TEXT("a")};
+    const struct leeway_look head = {.id = 1, .n_rows = 100};
+    struct leeway_look_builder *b = leeway_look_builder_new(NULL, &head);
+    for (size_t i = 0; i < head.n_rows; i++)
+        leeway_look_put(b, i, &row);
+    struct leeway_look *l = leeway_look_seal(b);
+    assert_int_equal(serve_look_fits(l, 1 << 20), 100);
+    size_t some = serve_look_fits(l, 10000);
+    assert_true(some > 5 && some < 95);
+    assert_int_equal(serve_look_fits(l, 0), 0);
+    leeway_look_unref(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_member_is_missing),   cmocka_unit_test(everything_comes_back),
         cmocka_unit_test(lies_are_refused),       cmocka_unit_test(texts_are_cleaned_again),
         cmocka_unit_test(half_an_answer_is_none), cmocka_unit_test(tables_and_logs_grow),
-        cmocka_unit_test(half_a_table_is_none),
+        cmocka_unit_test(half_a_table_is_none),   cmocka_unit_test(a_large_table_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

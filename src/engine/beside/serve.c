@@ -214,6 +214,7 @@ static bool show(struct guest *g)
     size_t lengths[ENGINE_TABLES];
     bool shorter = false;
     val_pool_init(&p.scratch);
+    arena_init(&p.heads);
     for (size_t t = 0; t < ENGINE_TABLES; t++) {
         size_t n = 0, all = rows_of(s, (enum engine_table)t);
         for (size_t i = 0; i < all; i++) {
@@ -242,6 +243,7 @@ static bool show(struct guest *g)
         end_page(&p, true, s, lengths);
     g->fleet_sent = true;
     val_pool_clear(&p.scratch);
+    arena_clear(&p.heads);
     leeway_snapshot_unref(g->last); /* the rows that are compared with next lie in this one */
     g->last = leeway_snapshot_ref(s);
     return any;

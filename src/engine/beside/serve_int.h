@@ -21,6 +21,7 @@ struct guest_look {
     uint64_t id;              /* the engine's */
     uint32_t asked;           /* the guest's request, by which both sides call it */
     struct leeway_look *look; /* as the guest has it, a reference; NULL: not yet */
+    size_t rows;              /* of it that the guest has: the first */
     struct leeway_log *log;   /* likewise */
 };
 
@@ -41,6 +42,7 @@ struct guest {
 struct page {
     struct guest *g;
     struct val_pool pool, scratch;
+    struct arena heads; /* what entries borrow */
     struct val_builder *b;
     size_t bytes;
     bool begun, any, failed;
@@ -62,6 +64,8 @@ bool serve_look_command(struct guest *g, uint32_t id, struct engine_command *cmd
 void serve_look_failed(struct guest *g, uint32_t asked);
 /* What differs from what the guest has of its tables and logs. */
 void serve_look_show(struct guest *g, struct page *p, const struct leeway_snapshot *s);
+/* How many rows of a table, from the first, are so many bytes at most. */
+size_t serve_look_fits(const struct leeway_look *l, size_t bytes);
 /* The guest is gone: ends what it looked at; engine: NULL when that ends, too. */
 void serve_look_forget(struct guest *g, struct engine *engine);
 

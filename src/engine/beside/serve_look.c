@@ -18,7 +18,8 @@
 
 enum {
     GUEST_LOOKS_MAX = 32,
-    ROW_BYTES = 300, /* of one row, without its texts */
+    ROW_BYTES = 300,        /* of one row, without its texts */
+    GUEST_BYTES = 16 << 20, /* of one table: what waits for a guest has its bound, too */
 };
 #define OF_GUESTS (UINT64_C(1) << 63) /* no request of this process is as large */
 
@@ -133,31 +134,59 @@ static bool same_row(const struct leeway_row *a, const struct leeway_row *b)
     return same;
 }
 
+size_t serve_look_fits(const struct leeway_look *l, size_t bytes)
+{
+    size_t n = 0, sum = 0;
+    while (n < l->n_rows && (sum += size_of(leeway_look_row(l, n))) <= bytes)
+        n++;
+    return n;
+}
+
+static void put_head(struct page *p, const struct guest_look *l, const struct leeway_look *now,
+                     size_t rows)
+{
+    struct leeway_look head = *now;
+    struct leeway_source *sources = NULL;
+    struct val_builder *b = entry(p, l, ROW_BYTES * (1 + now->n_columns + now->n_sources));
+    if (rows < now->n_rows) { /* it learns that there are more */
+        sources = arena_array(&p->heads, now->n_sources + 1, sizeof(*sources));
+        for (size_t i = 0; i < now->n_sources; i++) {
+            sources[i] = now->sources[i];
+            sources[i].more = -1;
+        }
+        head.sources = sources;
+        head.n_rows = rows;
+    }
+    build_flag(b, "new", !l->look);
+    val_builder_key(b, "look", 4);
+    wire_write(b, &wire_look, &head);
+    val_builder_end(b);
+}
+
 static void show_look(struct page *p, struct guest_look *l, const struct leeway_look *now)
 {
     const struct leeway_look *was = l->look;
-    size_t head = ROW_BYTES * (1 + now->n_columns + now->n_sources);
-    struct val_builder *b = entry(p, l, head);
-    build_flag(b, "new", !was);
-    val_builder_key(b, "look", 4);
-    wire_write(b, &wire_look, now);
-    val_builder_end(b);
-    for (size_t i = 0, n; i < now->n_rows; i += n) {
-        n = was ? leeway_look_unchanged(was, now, i) : 0;
-        if (n)
+    size_t rows = serve_look_fits(now, GUEST_BYTES), had = l->rows;
+    put_head(p, l, now, rows);
+    for (size_t i = 0; i < rows;) {
+        size_t same = was && i < had ? leeway_look_unchanged(was, now, i) : 0;
+        if (same) {
+            i = i + same < had ? i + same : had;
             continue;
-        n = 1;
+        }
         const struct leeway_row *row = leeway_look_row(now, i);
-        if (was && i < was->n_rows && same_row(leeway_look_row(was, i), row))
-            continue;
-        b = entry(p, l, size_of(row));
-        build_put(b, "i", val_of_int((int64_t)i));
-        val_builder_key(b, "row", 3);
-        wire_write(b, &wire_row, row);
-        val_builder_end(b);
+        if (!was || i >= had || !same_row(leeway_look_row(was, i), row)) {
+            struct val_builder *b = entry(p, l, size_of(row));
+            build_put(b, "i", val_of_int((int64_t)i));
+            val_builder_key(b, "row", 3);
+            wire_write(b, &wire_row, row);
+            val_builder_end(b);
+        }
+        i++;
     }
     leeway_look_unref(l->look);
     l->look = leeway_look_ref(now);
+    l->rows = rows;
 }
 
 static void show_log(struct page *p, struct guest_look *l, const struct leeway_log *now)
