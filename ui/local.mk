@@ -68,7 +68,7 @@ libui_a_SOURCES += \
 	ui/views/outliers.c ui/views/outliers.h \
 	ui/views/blame.c ui/views/blame.h \
 	ui/views/compare.c ui/views/compare.h \
-	ui/views/outside.c ui/views/outside.h ui/views/link.c ui/views/link.h ui/views/link_open.c \
+	ui/views/outside.c ui/views/outside.h ui/views/export.c ui/views/export.h ui/views/link.c ui/views/link.h ui/views/link_open.c \
 	ui/views/editor.c ui/views/editor.h ui/views/plan_here.c ui/views/plan_here.h \
 	ui/views/log.c ui/views/log_int.h ui/views/log_lines.c \
 	ui/views/log_pods.c ui/views/log.h \

@@ -184,6 +184,8 @@ static const char *reason(struct app *a, struct view *v, enum command c, struct 
     if (!v || !v->ops->why_not)
         return VIEW_NOT_HERE;
     const char *why = v->ops->why_not(v, a, c, arena);
+    if (c == CMD_EDITOR && why == VIEW_NOT_HERE && a->export)
+        return NULL;
     if (!why && flags & CMD_CHANGES && a->spectator && c != CMD_ROLLOUT)
         return "read-only: another leeway does the work here";
     if (!why && flags & CMD_CHANGES && a->read_only && !a->spectator)
@@ -329,6 +331,10 @@ unsigned app_run_command(struct app *a, enum command c)
         if (effects) {
             apply_effects(a, top, effects);
             return effects;
+        }
+        if (c == CMD_EDITOR && a->export && top->ops->place == PLACE_SCREEN) {
+            a->export(a, top);
+            return VIEW_REDRAW;
         }
         if (command_info(c)->flags & CMD_EVERYWHERE)
             return works_over_dialogs(top, c) ? run_everywhere(a, c) : VIEW_DONE;
@@ -586,6 +592,11 @@ void app_set_line(struct app *a, app_line_fn *line)
 bool app_line(struct app *a, struct text line)
 {
     return a->line && a->line(a, line);
+}
+
+void app_set_export(struct app *a, app_export_fn *fn)
+{
+    a->export = fn;
 }
 
 void app_set_notice(struct app *a, app_notice_fn *notice)

@@ -42,6 +42,7 @@ struct app {
     app_go_fn *go;
     app_line_fn *line;
     app_notice_fn *notice;
+    app_export_fn *export;
     bool order_later;     /* a view wants to sort and may not yet */
     int64_t paused_at_ms; /* wall */
     VEC(struct view *) stack;

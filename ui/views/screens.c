@@ -9,6 +9,7 @@
 #include "views/cluster.h"
 #include "views/drift_list.h"
 #include "views/environments.h"
+#include "views/export.h"
 #include "views/first_run.h"
 #include "views/fleet.h"
 #include "views/history.h"
@@ -206,6 +207,7 @@ void screens_register(struct app *a)
     app_set_go(a, go);
     app_set_line(a, resources_line);
     app_set_notice(a, notice);
+    app_set_export(a, export_ask);
     app_add_palette_source(a, add_clusters, NULL);
     app_add_palette_source(a, add_environments, NULL);
     app_add_palette_source(a, add_blueprints, NULL);
