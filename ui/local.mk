@@ -6,7 +6,7 @@ if TUI
 libui_a_SOURCES += \
 	ui/app/app.c \
 	ui/app/app.h \
-	ui/app/app_int.h \
+	ui/app/app_int.h ui/app/export.h \
 	ui/app/chooser.c \
 	ui/app/chooser.h \
 	ui/app/command.c \

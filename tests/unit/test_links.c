@@ -9,7 +9,9 @@
 #include "view_fixture.h"
 
 #include "base/mem.h"
+#include "data/json.h"
 #include "term/clipboard.h"
+#include "views/export.h"
 #include "views/link.h"
 #include "views/screens.h"
 #include "widget/pick.h"
@@ -280,6 +282,110 @@ static void the_file_of_the_clipboard(void **state)
     err_clear(&e);
 }
 
-RUN("links", cmocka_unit_test(ways_to_the_clipboard), cmocka_unit_test(the_file_of_the_clipboard),
-    cmocka_unit_test(round_trips), cmocka_unit_test(no_link_needs_quotes),
-    cmocka_unit_test(names_come_through), cmocka_unit_test(older_ones))
+/* ---- all rows, to a file ---- */
+
+static void exported(struct view_fixture *f, enum export_form form, struct buf *out)
+{
+    buf_reset(out);
+    export_view(f->app, app_screen(f->app), form, out);
+}
+
+static void rows_as_text_csv_and_json(void **state)
+{
+    struct view_fixture f;
+    struct buf out;
+    setup(&f);
+    buf_init(&out, BUF_LARGE);
+    app_open_fixed(f.app, CMD_ENVIRONMENTS);
+    size_t rows = export_view(f.app, app_screen(f.app), EXPORT_CSV, &out);
+    size_t lines = 0;
+    for (size_t i = 0; i < out.len; i++)
+        lines += out.data[i] == '\n';
+    assert_int_equal(lines, rows + 1);
+    assert_int_equal(rows, leeway_environments(f.snapshot));
+    assert_non_null(strstr(buf_str(&out), "environment,"));
+    assert_non_null(strstr(buf_str(&out), "payments-dev,"));
+    exported(&f, EXPORT_JSON, &out);
+    struct val_pool p;
+    struct err e = ERR_INIT;
+    val_pool_init(&p);
+    const struct val *v = json_read(&p, out.data, out.len, NULL, &e);
+    assert_non_null(v);
+    assert_int_equal(v->len, rows);
+    assert_non_null(strstr(buf_str(&out), "\"environment\": \"payments-dev\""));
+    val_pool_clear(&p);
+    exported(&f, EXPORT_TEXT, &out);
+    assert_non_null(strstr(buf_str(&out), "payments-dev"));
+    buf_clear(&out);
+    fixture_teardown(&f);
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) ? 0 : st.st_mode & 0777;
+}
+
+/* A file is made for its owner's eyes; what was there stays. */
+static void nothing_is_written_over(void **state)
+{
+    char dir[] = "/tmp/leeway-export-XXXXXX", *was = getcwd(NULL, 0);
+    struct view_fixture f;
+    setup(&f);
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    app_open_fixed(f.app, CMD_ENVIRONMENTS);
+    fixture_run(&f, "keys E\nsnapshot\n");
+    fixture_shows(&f, "a file, CSV", true);
+    fixture_run(&f, "type CSV\nkeys Enter\nkeys E\ntype CSV\nkeys Enter\n");
+    assert_int_equal(mode_of("leeway-environments-2026-11-24.csv"), 0600);
+    assert_int_equal(mode_of("leeway-environments-2026-11-24-2.csv"), 0600);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys E\ntype mine.json\nkeys Enter\nsnapshot\n");
+    assert_int_equal(mode_of("mine.json"), 0600);
+    fixture_shows(&f, "rows saved to", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys E\ntype mine.json\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "mine.json: it is there already", true);
+    buf_reset(&f.out);
+    fixture_run(&f, "keys E\ntype no/such/folder.txt\nkeys Enter\nsnapshot\n");
+    fixture_shows(&f, "No such file or directory", true);
+    unlink("leeway-environments-2026-11-24.csv");
+    unlink("leeway-environments-2026-11-24-2.csv");
+    unlink("mine.json");
+    assert_int_equal(chdir(was), 0);
+    assert_int_equal(rmdir(dir), 0); /* and nothing else */
+    free(was);
+    fixture_teardown(&f);
+}
+
+/* ---- the palette ---- */
+
+/* What can be done with a thing from anywhere, with the reason where it cannot. */
+static void commands_of_things(void **state)
+{
+    struct view_fixture f;
+    setup(&f);
+    app_open_fixed(f.app, CMD_FLEET);
+    fixture_run(&f, "keys Ctrl-P\ntype paydev\nsnapshot\n");
+    fixture_shows(&f, "go to payments-dev", true);
+    fixture_shows(&f, "drift of payments-dev", true);
+    fixture_shows(&f, "logs of payments-dev", true);
+    fixture_run(&f, "keys Ctrl-U\ntype rollback of payments-dev\nsnapshot\n");
+    fixture_shows(&f, "not now: r1 is its", true);
+    fixture_run(&f, "keys Ctrl-U\ntype drift of payments-dev\nkeys Enter\n");
+    assert_string_equal(app_screen(f.app)->ops->name, "drift");
+    fixture_run(&f, "keys Ctrl-P\ntype plan deletion of payments-dev\nkeys Enter\n");
+    assert_int_equal(f.last.kind, LEEWAY_CMD_PLAN_FOLDER);
+    assert_true(f.last.destroy);
+    assert_string_equal(f.last.environment, "payments-dev");
+    fixture_run(&f, "keys 1 Ctrl-P\ntype plan rollback of payments-dev\nkeys Enter\n");
+    assert_string_equal(app_screen(f.app)->ops->name, "fleet"); /* it cannot be done */
+    fixture_teardown(&f);
+}
+
+RUN("links", cmocka_unit_test(rows_as_text_csv_and_json), cmocka_unit_test(nothing_is_written_over),
+    cmocka_unit_test(commands_of_things), cmocka_unit_test(ways_to_the_clipboard),
+    cmocka_unit_test(the_file_of_the_clipboard), cmocka_unit_test(round_trips),
+    cmocka_unit_test(no_link_needs_quotes), cmocka_unit_test(names_come_through),
+    cmocka_unit_test(older_ones))

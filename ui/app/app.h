@@ -89,9 +89,6 @@ bool app_line(struct app *a, struct text line);
 /* What goes on meanwhile, for the notice of screens that are too small: lines into r. */
 typedef void app_notice_fn(struct app *a, struct region r);
 void app_set_notice(struct app *a, app_notice_fn *notice);
-/* CMD_EDITOR on a screen that has nothing of its own to open in an editor. */
-typedef void app_export_fn(struct app *a, struct view *v);
-void app_set_export(struct app *a, app_export_fn *fn);
 
 /* Ends the console as if it had been closed; how says what whoever runs it shall do next. */
 void app_end(struct app *a, int how);

@@ -4,6 +4,7 @@
 #define LEEWAY_UI_APP_APP_INT_H
 
 #include "app/app.h"
+#include "app/export.h"
 #include "app/guide.h"
 #include "app/requests.h"
 #include "base/vec.h"

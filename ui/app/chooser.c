@@ -109,6 +109,8 @@ static void fill(struct palette *p, struct app *a)
 
 /* ---- matching ---- */
 
+enum { WAY = 5 };
+
 /* Only the palette puts the best first: the others keep their order. */
 static bool matches(void *ctx, size_t row, struct text want, int *score)
 {
@@ -121,7 +123,8 @@ static bool matches(void *ctx, size_t row, struct text want, int *score)
         return r->label.len >= want.len && memcmp(r->label.str, want.str, want.len) == 0;
     }
     if (fuzzy_match(want, r->label, &r->match)) {
-        *score = p->mode == PALETTE ? r->match.score : 0;
+        bool way = r->key.len && r->run; /* to the thing itself comes before what is done to it */
+        *score = p->mode == PALETTE ? r->match.score - (way ? WAY : 0) : 0;
         return true;
     }
     struct fuzzy note;

@@ -82,7 +82,7 @@ enum {
     X(CMD_ROLLOUT, "rollout", "S", "pause, resume or abort a rollout", CMD_CHANGES)                \
     X(CMD_COPY, "copy", "c", "copy to the clipboard", 0)                                           \
     X(CMD_SHELL, "shell", "x", "a shell in the container, through kubectl", CMD_CHANGES)           \
-    X(CMD_EDITOR, "editor", "E F4", "a copy in $EDITOR, or rows as a file", 0)                                   \
+    X(CMD_EDITOR, "editor", "E F4", "open a copy in $EDITOR", 0)                                   \
     X(CMD_GUIDE, "guide", "Ctrl-G", "the guide of the demo: skip, back, end",                      \
       CMD_EVERYWHERE | CMD_IN_FIELD)                                                               \
     X(CMD_MOUSE, "mouse", "M", "mouse on or off", CMD_EVERYWHERE)                                  \

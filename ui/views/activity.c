@@ -382,7 +382,7 @@ static const struct view_hint hints[] = {{CMD_OPEN, "open"},
                                          {CMD_ROLLBACK, "plan rollback"},
                                          {CMD_FOLLOW, "follow"},
                                          {CMD_NEXT_PROBLEM, "next that failed"},
-                                         {CMD_COPY, "copy the plan's hash"},
+                                         {CMD_COPY, "copy"},
                                          {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {

@@ -72,19 +72,25 @@ static const struct spoken_row *row_at(const struct spoken_row *rows, size_t n, 
     return NULL;
 }
 
-/* Dim words side by side that stand over rows. */
+/* Dim words side by side that stand over rows, shapes of states among them. */
 static bool are_heads(const struct spoken_piece *p, size_t from, size_t end)
 {
     for (size_t i = from; i < end; i++)
-        if (p[i].role != ROLE_TEXT_DIM || p[i].glyph >= 0)
+        if (p[i].role != ROLE_TEXT_DIM && !is_state(&p[i]))
             return false;
     return end - from >= 2;
+}
+
+static struct text words_of(const struct table *t, const struct spoken_piece *x)
+{
+    enum leeway_state state = (enum leeway_state)(x->glyph - GLYPH_FAILED);
+    return is_state(x) ? text_cstr(t->a, leeway_state_word(state)) : x->text;
 }
 
 static void take_heads(struct table *t, const struct spoken_piece *p, size_t from, size_t end)
 {
     for (size_t i = from; i < end && t->n_columns < COLUMNS_MAX; i++)
-        t->columns[t->n_columns++] = (struct column){p[i].text, p[i].col, p[i].end, 0};
+        t->columns[t->n_columns++] = (struct column){words_of(t, &p[i]), p[i].col, p[i].end, 0};
 }
 
 static size_t column_of(const struct table *t, const struct spoken_piece *x)
@@ -104,9 +110,7 @@ static void put_piece(struct table *t, struct line *l, const struct spoken_piece
 {
     bool state = is_state(x) && !l->cell[0].len;
     size_t i = state ? 0 : column_of(t, x);
-    struct text w = is_state(x) ? text_cstr(t->a, leeway_state_word(
-                                                      (enum leeway_state)(x->glyph - GLYPH_FAILED)))
-                                : x->text;
+    struct text w = words_of(t, x);
     if (x->glyph >= 0 && !is_state(x))
         return; /* fold marks and the like */
     l->cell[i] = l->cell[i].len ? text_fmt(t->a, "%s %s", l->cell[i].str, w.str) : w;
@@ -259,8 +263,8 @@ static void print_json(const struct table *t, struct buf *out)
 
 size_t export_view(struct app *a, struct view *v, enum export_form form, struct buf *out)
 {
-    static void (*const print[EXPORT_FORMS])(const struct table *t, struct buf *out) = {
-        print_text, print_csv, print_json};
+    static void (*const print[EXPORT_FORMS])(const struct table *t,
+                                             struct buf *out) = {print_text, print_csv, print_json};
     struct canvas *c = canvas_new_spoken();
     struct arena arena;
     arena_init(&arena);

@@ -273,7 +273,7 @@ static unsigned plan_view_refresh(struct view *v, struct app *a)
 
 static const struct view_hint hints[] = {
     {CMD_OPEN, "fold"},   {CMD_NEXT_PROBLEM, "next risk"}, {CMD_OWNER, "owner of the field"},
-    {CMD_APPLY, "apply"}, {CMD_COPY, "copy the hash"},     {CMD_NONE, NULL}};
+    {CMD_APPLY, "apply"}, {CMD_COPY, "copy"},     {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "plan",

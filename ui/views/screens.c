@@ -2,7 +2,9 @@
 #include "views/screens.h"
 
 #include "app/chooser.h"
+#include "app/export.h"
 #include "base/hash.h"
+#include "base/mem.h"
 #include "leeway/snapshot.h"
 #include "views/activity.h"
 #include "views/catalog.h"
@@ -72,6 +74,58 @@ static void add_environments(struct app *a, struct palette *p, void *ctx)
                              e->reason.len ? ": " : "", e->reason.str),
                     NULL, go_to_environment, NULL,
                     hash_bytes(hash_process_key(), e->name.str, e->name.len));
+    }
+    arena_clear(&arena);
+}
+
+/* What can be done with one, and where it cannot, why: `i` drift of payments-dev. */
+struct way {
+    enum command command;
+    const char *words; /* before the name */
+};
+
+static const struct way ways[] = {{CMD_DRIFT, "drift of"},
+                                  {CMD_PLAN, "plan"},
+                                  {CMD_LOGS, "logs of"},
+                                  {CMD_EVENTS, "events of"},
+                                  {CMD_PLAN_DELETE, "plan deletion of"},
+                                  {CMD_ROLLBACK, "plan rollback of"}};
+
+static const char *why_not(struct app *a, const struct leeway_environment *e, enum command c)
+{
+    const char *why = c == CMD_PLAN          ? environment_why_no_plan(e)
+                      : c == CMD_PLAN_DELETE ? environment_why_no_destroy(app_snapshot(a), e)
+                      : c == CMD_ROLLBACK    ? environment_why_no_undo(e, 0)
+                                             : NULL;
+    if (!why && command_info(c)->flags & CMD_CHANGES && app_read_only(a))
+        why = "read-only: [RO] changes nothing";
+    return why;
+}
+
+static void run_way(struct app *a, void *ctx, uint64_t arg)
+{
+    struct view *before = app_screen(a);
+    go_to_environment(a, NULL, arg);
+    if (app_screen(a) != before)
+        app_run_command(a, ((const struct way *)ctx)->command);
+}
+
+static void add_ways(struct app *a, struct palette *p, void *ctx)
+{
+    const struct leeway_snapshot *s = app_snapshot(a);
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; s && i < leeway_environments(s); i++) {
+        const struct leeway_environment *e = leeway_environment_at(s, i);
+        uint64_t id = hash_bytes(hash_process_key(), e->name.str, e->name.len);
+        for (size_t k = 0; k < ARRAY_LEN(ways); k++) {
+            char key[KEY_NAME_LEN];
+            keymap_first(app_keymap(a), ways[k].command, key);
+            palette_add(p, text_cstr(&arena, key),
+                        text_fmt(&arena, "%s %s", ways[k].words, e->name.str),
+                        text_cstr(&arena, command_info(ways[k].command)->words),
+                        why_not(a, e, ways[k].command), run_way, (void *)&ways[k], id);
+        }
     }
     arena_clear(&arena);
 }
@@ -212,4 +266,5 @@ void screens_register(struct app *a)
     app_add_palette_source(a, add_environments, NULL);
     app_add_palette_source(a, add_blueprints, NULL);
     app_add_palette_source(a, add_kinds, NULL);
+    app_add_palette_source(a, add_ways, NULL);
 }
