@@ -271,9 +271,12 @@ static unsigned plan_view_refresh(struct view *v, struct app *a)
     return 0;
 }
 
-static const struct view_hint hints[] = {
-    {CMD_OPEN, "fold"},   {CMD_NEXT_PROBLEM, "next risk"}, {CMD_OWNER, "owner of the field"},
-    {CMD_APPLY, "apply"}, {CMD_COPY, "copy"},     {CMD_NONE, NULL}};
+static const struct view_hint hints[] = {{CMD_OPEN, "fold"},
+                                         {CMD_NEXT_PROBLEM, "next risk"},
+                                         {CMD_OWNER, "owner of the field"},
+                                         {CMD_APPLY, "apply"},
+                                         {CMD_COPY, "copy"},
+                                         {CMD_NONE, NULL}};
 
 static const struct view_ops ops = {
     .name = "plan",
