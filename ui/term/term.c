@@ -532,7 +532,7 @@ const char *term_copy(struct term *t, const char *bytes, size_t len)
     static const char *const sent[] = {
         [CLIPBOARD_TERMINAL] =
             "sent to the terminal's clipboard; whether it took it cannot be known",
-        [CLIPBOARD_TMUX] = "sent through tmux, which takes it when set-clipboard is on; ",
+        [CLIPBOARD_TMUX] = "; sent to tmux, too, which takes it with set-clipboard on",
         [CLIPBOARD_FILE] = "",
     };
     enum clipboard_way way = clipboard_way(t->name, getenv("TMUX"), len);
@@ -547,8 +547,8 @@ const char *term_copy(struct term *t, const char *bytes, size_t len)
     if (way == CLIPBOARD_TERMINAL)
         return sent[way];
     int r = clipboard_save(bytes, len, &path, &e);
-    snprintf(t->said, sizeof(t->said), "%s%s %s", sent[way], r ? "not saved:" : "saved to",
-             r ? e.text : path);
+    snprintf(t->said, sizeof(t->said), "%s %s%s", r ? "not saved:" : "saved to", r ? e.text : path,
+             sent[way]);
     err_clear(&e);
     mem_free(path);
     return t->said;
