@@ -22,7 +22,7 @@ static bool match_from(struct text want, struct text t, uint32_t from, struct fu
 {
     uint32_t at = from, runs = 0, words = 0;
     f->n_hits = 0;
-    f->score = 100 - (int)(from < 50 ? from : 50) - (int)(t.len < 80 ? t.len : 80) / 4;
+    f->score = 100 - (int)(from < 50 ? from : 50) - (int)(t.cols < 80 ? t.cols : 80) / 4;
     for (uint32_t i = 0; i < want.len; i++) {
         if (want.str[i] == ' ')
             continue;
