@@ -143,6 +143,16 @@ check 'and then nothing holds' exits 2 'registry.example/web:5' held
 "$leeway" apply "$(mine)" >/dev/null
 
 # A console of its own terminal, at which nobody types.
+# Who only looks on changes nothing, however long. It has seen the field when it has said so.
+put progressDeadlineSeconds 60
+"$leeway" drift --env shop --watch >"$scratch/watched" 2>&1 &
+watching=$!
+check 'one who watches sees it' wait_for 120 grep -q progressDeadlineSeconds "$scratch/watched"
+sleep 3
+check 'and gives nothing back' has progressDeadlineSeconds 60
+kill "$watching"
+wait "$watching" 2>/dev/null
+
 console_gives_back() {
     mkfifo "$scratch/keys"
     TERM=xterm script -qec "$leeway" /dev/null >/dev/null 2>&1 <>"$scratch/keys" &

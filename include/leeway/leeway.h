@@ -37,6 +37,7 @@ struct leeway_options {
     bool simulated;              /* the clusters are leeway's own simulated ones */
     const char *program;         /* who we are, for others: "console", "plan" */
     bool lasting;                /* will be there for a while: a console, not a command */
+    bool heals;                  /* gives back what contracts say (onDrift: revert) by itself */
     int lock_fd;   /* of the store, locked, from the process that handed over; 0: none */
     bool spectate; /* where another process writes the store: look on, steer releases, write nothing
                     */

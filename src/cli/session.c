@@ -75,6 +75,8 @@ int cli_session_open(struct cli_session *s, const struct cli_args *args, unsigne
         .brief = flags & CLI_SESSION_BRIEF,
         .program = args->verb->name,
         .lasting = flags & CLI_SESSION_LASTING,
+        /* what only looks on, however long, changes nothing */
+        .heals = flags & CLI_SESSION_LASTING && args->verb->changes_clusters,
         .spectate = flags & CLI_SESSION_SPECTATE,
         .lock_fd = flags & CLI_SESSION_INHERIT ? 3 : 0,
     };

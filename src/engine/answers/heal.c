@@ -34,7 +34,7 @@ static void heal_free(struct heal *h)
 
 static bool may_heal(const struct engine *e)
 {
-    return e->options.lasting && e->store && !e->read_only && !e->spectator;
+    return e->options.heals && e->store && !e->read_only && !e->spectator;
 }
 
 /* ---- which ---- */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Fields whose contract says `onDrift: revert`: unexpected drift of them is given back by itself,
- * by the same plan and release as when a person reverts it. Only in a process that lasts (a
+ * by the same plan and release as when a person reverts it. Only in a process that may (a
  * console), never on protected clusters, and not what is contested: leeway stops adding to that.
  * Engine thread.
  */
