@@ -52,6 +52,18 @@ static int on_prop(VTermProp prop, VTermValue *val, void *user)
 
 static const VTermScreenCallbacks callbacks = {.settermprop = on_prop};
 
+/* As after a login: what runs the tests may itself run in the background, where shells have
+ * keyboard signals ignored, and that is inherited. */
+static void signals_of_a_login(void)
+{
+    static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGHUP};
+    sigset_t none;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        signal(signals[i], SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 struct pty *pty_spawn(int rows, int cols, const char *const *argv, const char *const *env)
 {
     struct pty *p = calloc(1, sizeof(*p));
@@ -69,6 +81,7 @@ struct pty *pty_spawn(int rows, int cols, const char *const *argv, const char *c
     if (p->pid == 0) {
         setenv("TERM", "xterm-256color", 1);
         unsetenv("SSH_CONNECTION");
+        signals_of_a_login();
         for (size_t i = 0; env && env[i]; i++)
             putenv((char *)(uintptr_t)env[i]);
         execv(argv[0], (char *const *)(uintptr_t)argv);
