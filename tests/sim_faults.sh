@@ -57,6 +57,14 @@ for v in 1.1 2; do
     wait $watching
     check "$v: a watch is cut in the middle of an event" exits any 'curl: (' tail -n 1 "$scratch/watch$v"
 done
+printf 'steps:\n- {at: 1ms, cluster: "*", freeze-watches: 1h}\n' >"$scratch/freeze.yaml"
+start --scenario "$scratch/freeze.yaml"
+watched() { # WAY FILE: what a watch of two seconds brings
+    ask "--http$1" -N -D "$2.head" "$url/api/v1/namespaces?watch=1&timeoutSeconds=2&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true" >"$2"
+    cat "$2.head" "$2" | cut -c1-80
+}
+frozen() { watched "$1" "$scratch/frozen" && grep -q ' 200' "$scratch/frozen.head" && ! grep -q '"type"' "$scratch/frozen"; }
+for v in 1.1 2; do check "$v: a frozen watch is answered, and nothing comes" wait_for 120 frozen "$v"; done
 start --faults clock=-90m
 check 'a clock that is wrong' exits any "$(date -u -d '-90 minutes' +%Y-%m-%dT%H)" ask -H 'Content-Type: application/json' \
     -d '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"m-"}}' "$url/api/v1/namespaces/default/configmaps"
