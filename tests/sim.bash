@@ -50,6 +50,8 @@ sim_start() {
     export KUBECONFIG=$scratch/config XDG_STATE_HOME=$scratch/state
     sim_serve config "$@"
     sim_read config
+    # A verb waits a while for clusters, not for a sanitizer to make certificates: the first waits here.
+    XDG_STATE_HOME=$scratch/first "$leeway" get clusters --timeout 120s >/dev/null 2>&1 || true
 }
 
 # sim_read NAME: the clusters of that kubeconfig become those of `call`.
