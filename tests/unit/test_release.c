@@ -542,10 +542,13 @@ static void an_undo_goes_by_the_same_stages(void **state)
     plan = play_do(&p, &undo);
     assert_int_equal(plan->kind, LEEWAY_EVENT_PLAN);
     assert_int_equal(plan->plan->rollout.len, 0);
+    char *at_once = mem_strdup(plan->plan->hash.str);
     leeway_event_free(plan);
     undo.at_once = false;
     plan = play_do(&p, &undo);
     assert_int_equal(plan->kind, LEEWAY_EVENT_PLAN);
+    assert_string_not_equal(plan->plan->hash.str, at_once); /* the name says which way it goes */
+    mem_free(at_once);
     assert_non_null(strstr(plan->plan->rollout.str, "a person opens the gate"));
     play_post_apply(&p, plan);
     leeway_event_free(plan);

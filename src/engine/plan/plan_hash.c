@@ -95,6 +95,14 @@ int plan_hash_text(const struct plan *p, struct buf *out)
     for (size_t i = 0; is_dated(p) && i < p->warnings.len; i++)
         val_builder_add(b, val_borrow_str(p->warnings.items[i], strlen(p->warnings.items[i])));
     val_builder_end(b);
+    /* Elsewhere the blueprint's digest stands for them; the way back may be by other stages, or by
+     * none. */
+    if (strcmp(p->kind, "undo") == 0 && p->stages.len) {
+        build_list(b, "stages");
+        for (size_t i = 0; i < p->stages.len; i++)
+            val_builder_add(b, val_borrow_str(p->stages.items[i], strlen(p->stages.items[i])));
+        val_builder_end(b);
+    }
     val_builder_end(b);
     int rc = buf_puts(out, "leeway.plan.v1\n");
     if (!rc)
