@@ -374,24 +374,19 @@ destroyed() {
 check 'destroyed, nothing of it is left but its file' destroyed
 space_gone() { local c; for c in "$one" "$two" "$three"; do expect_failure 'not found' kubectl --context "$c" get namespace shop; done; }
 kept() { k "$one" get pvc data-store-0 && grep -q 'data-store-0' "$scratch/destroy"; }
-if [ -n "${E2E_REAL:-}" ]; then
-    check 'claims are kept, and were named' kept
-    space_kept() {
-        grep -q 'stays *Namespace/shop' "$scratch/destroy"
-        grep -q 'PersistentVolumeClaim/data-store-0 is still in it' "$scratch/destroy"
-        [ "$(kubectl --context "$two" get namespace shop -o jsonpath='{.status.phase}')" = Active ]
-    }
-    check 'and the namespace with them, which says why' space_kept
-    without_claims() {
-        local c
-        for c in "$one" "$two" "$three"; do k "$c" delete pvc data-store-0 --timeout=60s; done
-        "$leeway" apply "$(plan_hash destroy shop)"
-        wait_for 120 space_gone
-    }
-    check 'without them it is the last to go, with all that controllers had made in it' without_claims
-else
-    check 'the namespace that leeway made is gone as well' wait_for 120 space_gone
-    skip 'claims are kept, and were named' 'these clusters make no claims'
-fi
+check 'claims are kept, and were named' kept
+space_kept() {
+    grep -q 'stays *Namespace/shop' "$scratch/destroy"
+    grep -q 'PersistentVolumeClaim/data-store-0 is still in it' "$scratch/destroy"
+    [ "$(kubectl --context "$two" get namespace shop -o jsonpath='{.status.phase}')" = Active ]
+}
+check 'and the namespace with them, which says why' space_kept
+without_claims() {
+    local c
+    for c in "$one" "$two" "$three"; do k "$c" delete pvc data-store-0 --timeout=60s; done
+    "$leeway" apply "$(plan_hash destroy shop)"
+    wait_for 120 space_gone
+}
+check 'without them it is the last to go, with all that controllers had made in it' without_claims
 nowhere() { ! grep -rlaE 'e2e-secret-value|ZTJlLXNlY3JldC12YWx1Z' "$scratch/state" "$scratch/apply" "$scratch/destroy"; }
 check 'and the secret was written nowhere else' nowhere
